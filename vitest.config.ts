@@ -1,0 +1,61 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
+import { findChromium } from './scripts/find-chromium.mjs';
+
+const directory = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+// Workspace packages resolve to their TypeScript sources: no test needs a build.
+const source = { resolve: { conditions: ['@lstm/source'] }, ssr: { resolve: { conditions: ['@lstm/source'] } } };
+
+const nodeProjects: TestProjectInlineConfiguration[] = ['packages', 'apps', '.']
+  .filter((folder) => existsSync(directory(folder)))
+  .flatMap((folder) => readdirSync(directory(folder)).map((name) => `${folder}/${name}`))
+  .filter((path) => (path.startsWith('.') ? path === './docs' : true) && existsSync(directory(`${path}/package.json`)))
+  .map((path) => ({
+    ...source,
+    test: {
+      name: path.replace(/^.*\//, ''),
+      root: directory(path),
+      include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+      benchmark: { include: ['bench/**/*.bench.ts'] },
+    },
+  }));
+
+const chromium = findChromium();
+const browserProject: TestProjectInlineConfiguration = {
+  resolve: { conditions: ['@lstm/source', 'module', 'browser', 'development|production'] },
+  test: {
+    name: 'browser',
+    root: directory('packages'),
+    include: ['*/test-browser/**/*.test.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      instances: [{ browser: 'chromium' }],
+      provider: playwright({
+        launchOptions: {
+          ...(chromium && { executablePath: chromium }),
+          // SwiftShader gives WebGL2 and WebGPU on a machine without a GPU.
+          args: [
+            '--no-sandbox',
+            '--use-angle=swiftshader',
+            '--enable-unsafe-swiftshader',
+            '--enable-unsafe-webgpu',
+            '--enable-features=Vulkan',
+          ],
+        },
+      }),
+    },
+  },
+};
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text', 'lcov'] },
+    projects: [...nodeProjects, ...(chromium ? [browserProject] : [])],
+  },
+});
+export default config;
