@@ -7,8 +7,9 @@ import os
 import re
 import tempfile
 
-os.environ["KERAS_BACKEND"] = "torch"
-os.environ.setdefault("KERAS_HOME", tempfile.mkdtemp())
+# An empty home, so that no keras.json of this machine changes epsilon or precision.
+home = tempfile.TemporaryDirectory()
+os.environ.update(KERAS_BACKEND="torch", KERAS_HOME=home.name)
 
 import keras
 import torch
@@ -20,7 +21,6 @@ dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 torch.set_num_threads(1)
 keras.config.set_floatx("float64")
 SOURCE = f"Keras {keras.__version__} (PyTorch backend)"
-WEIGHT_NAMES = ["kernel", "recurrentKernel", "bias"]
 
 
 def snake(name):

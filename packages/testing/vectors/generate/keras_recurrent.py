@@ -7,7 +7,7 @@ the composed cell of `cells.py`.
 from keras_bridge import SOURCE, gradient, keras, keras_options, layer_weights, leaf, torch  # isort: skip
 
 from cells import GATES, STATES, run
-from vectors import grid, tensors, write
+from vectors import grid, keep_mask, loss_weight, tensors, write
 
 LAYERS = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simpleRnn": keras.layers.SimpleRNN}
 FILES = {"lstm": "lstm", "gru": "gru", "simpleRnn": "simple-rnn"}
@@ -34,7 +34,7 @@ def preset_dropout(op, layer, masks):
 def finish(result, outputs, leaves, weights):
     """Adds the weights, outputs, loss weights and gradients to a case."""
     key = f"{result['layer']} {result['name']}"
-    loss_weights = {n: torch.tensor(grid(f"{key} loss {n}", value.shape, -32, 32)) for n, value in outputs.items()}
+    loss_weights = {n: torch.tensor(loss_weight(f"{key} loss {n}", value.shape)) for n, value in outputs.items()}
     sum((outputs[n] * weight).sum() for n, weight in loss_weights.items()).backward()
     result["weights"] = tensors({n: variable.value for n, variable in weights.items()})
     result["outputs"], result["lossWeights"] = tensors(outputs), tensors(loss_weights)
@@ -58,15 +58,15 @@ def compare_with_cells(op, options, inputs, weights, outputs):
 def layer_case(op, name, options, mask=None, states=False, dropout=False, time=5, batch=3):
     units, features, key = 3, 2, f"{op} {name}"
     options = {"units": units, **options}
-    inputs = {"x": grid(f"{key} x", [batch, time, features], -48, 48)}
+    inputs = {"x": grid(f"{key} x", [batch, time, features], -24, 24)}
     if states:
         inputs.update({f"{n}0": grid(f"{key} {n}0", [batch, units]) for n in STATES[op]})
     leaves = {n: leaf(value) for n, value in inputs.items()}
     fixed = {} if mask is None else {"mask": torch.tensor(mask, dtype=torch.float64)}
     rates = {}
     if dropout:
-        fixed["dropoutMask"] = torch.tensor(grid(f"{key} dropout", [batch, features], 0, 1, 1.25))
-        fixed["recurrentDropoutMask"] = torch.tensor(grid(f"{key} recurrentDropout", [batch, units], 0, 1, 1.5))
+        fixed["dropoutMask"] = torch.tensor(keep_mask(f"{key} dropout", [batch, features], 1.25))
+        fixed["recurrentDropoutMask"] = torch.tensor(keep_mask(f"{key} recurrentDropout", [batch, units], 1.5))
         rates = {"dropout": 0.2, "recurrent_dropout": 1 / 3}
 
     layer = LAYERS[op](**keras_options(options), **rates)
@@ -88,7 +88,7 @@ def stateful_case(op, options):
     """Two batches: the second starts from the states that the first left. Outputs only."""
     name, units, key = "stateful over two batches", 3, f"{op} stateful"
     options = {"units": units, "stateful": True, **options}
-    inputs = {n: grid(f"{key} {n}", [2, 3, 2], -48, 48) for n in ["x", "xNext"]}
+    inputs = {n: grid(f"{key} {n}", [2, 3, 2], -24, 24) for n in ["x", "xNext"]}
     layer = LAYERS[op](**keras_options(options))
     layer.build((2, 3, 2))
     weights = assign_weights(layer, key)
@@ -140,7 +140,7 @@ def bidirectional_case(name, op, merge_mode, options, mask=None, states=False):
     layer = keras.layers.Bidirectional(LAYERS[op](**keras_options(options)), merge_mode=merge_mode)
     layer.build((batch, time, features))
     weights = assign_weights(layer, key)
-    inputs = {"x": grid(f"{key} x", [batch, time, features], -48, 48)}
+    inputs = {"x": grid(f"{key} x", [batch, time, features], -24, 24)}
     state_names = [f"{way}.{n}" for way in ["forward", "backward"] for n in STATES[op]]
     if states:
         inputs.update({f"{n}0": grid(f"{key} {n}0", [batch, units]) for n in state_names})
@@ -161,8 +161,8 @@ def bidirectional_case(name, op, merge_mode, options, mask=None, states=False):
 def bidirectional_cases():
     sequences = {"returnSequences": True}
     both = {**sequences, "returnState": True}
-    cases = [bidirectional_case(f"lstm, {mode}", "lstm", mode, sequences) for mode in ["concat", "sum", "mul", "ave", None]]
-    return cases + [
+    modes = ["concat", "sum", "mul", "ave", None]
+    return [bidirectional_case(f"lstm, {mode}", "lstm", mode, sequences) for mode in modes] + [
         bidirectional_case("lstm, concat, last output", "lstm", "concat", {}),
         bidirectional_case("lstm, concat, states", "lstm", "concat", both, states=True),
         bidirectional_case("lstm, sum, mask with holes", "lstm", "sum", both, HOLES),

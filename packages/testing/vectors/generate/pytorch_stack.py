@@ -9,7 +9,7 @@ import torch
 from cells import STATES
 from modules import ModuleRun
 from pytorch_recurrent import make_weights, prefix_mask
-from vectors import grid, tensors, write
+from vectors import grid, loss_weight, tensors, write
 
 torch.set_num_threads(1)
 DIRECTIONS = ["forward", "reverse"]
@@ -28,12 +28,13 @@ def stack_case(name, op, units, features, time, batch, depth, directions, length
         width = features if level == 0 else units * directions
         layers[level][direction] = make_weights(f"{name} {place}", op, units, width, attributes)
         weights.update({f"{place}.{n}": value for n, value in layers[level][direction].items()})
-        initial.update({f"{place}.{n}0": torch.tensor(grid(f"{name} {place}.{n}0", [batch, units])) for n in STATES[op]})
+        for n in STATES[op]:
+            initial[f"{place}.{n}0"] = torch.tensor(grid(f"{name} {place}.{n}0", [batch, units]))
 
     leaves = {n: value.clone().requires_grad_() for n, value in initial.items()}
     inputs = {}
     if vocabulary is None:
-        inputs["x"] = torch.tensor(grid(f"{name} x", [batch, time, features], -48, 48))
+        inputs["x"] = torch.tensor(grid(f"{name} x", [batch, time, features], -24, 24))
         x = leaves["x"] = inputs["x"].clone().requires_grad_()
     else:
         inputs["tokens"] = torch.tensor(grid(f"{name} tokens", [batch, time], 0, vocabulary - 1, 1))
@@ -49,7 +50,7 @@ def stack_case(name, op, units, features, time, batch, depth, directions, length
     outputs = {"y": y}
     for index, (level, direction) in enumerate(places):
         outputs.update({f"{level}.{DIRECTIONS[direction]}.{n}": final[n][index] for n in STATES[op]})
-    loss_weights = {n: torch.tensor(grid(f"{name} loss {n}", value.shape, -32, 32)) for n, value in outputs.items()}
+    loss_weights = {n: torch.tensor(loss_weight(f"{name} loss {n}", value.shape)) for n, value in outputs.items()}
     sum((outputs[n] * weight).sum() for n, weight in loss_weights.items()).backward()
     gradients = {n: leaf.grad for n, leaf in leaves.items()}
     for (level, direction), found in module.weight_gradients().items():

@@ -18,13 +18,23 @@ DIGITS = 9
 CHECK_TOLERANCE = 1e-8
 
 
-def grid(key, shape, low=-24, high=24, step=1 / 32):
+def grid(key, shape, low=-12, high=12, step=1 / 16):
     """Deterministic multiples of `step`: exact in float32 and short in decimal.
 
     The legacy generator of numpy is frozen, so one key gives the same numbers with every version.
     """
     random = np.random.RandomState(zlib.crc32(key.encode()))
     return random.randint(low, high + 1, size=shape).astype(np.float64) * step
+
+
+def loss_weight(key, shape):
+    """The factors of one output in the loss of a case: multiples of 1/8 from -1 to 1."""
+    return grid(key, shape, -8, 8, 1 / 8)
+
+
+def keep_mask(key, shape, scale):
+    """A dropout mask: `scale` where kept, about two elements of three, else 0."""
+    return scale * (grid(key, shape, 0, 2, 1) > 0)
 
 
 def number(value, digits=DIGITS):
