@@ -1,0 +1,79 @@
+// How the gates of a recurrent layer lie in memory. Units come in blocks of 64; a row of the gate buffer holds block after
+// block, and within a block the gates side by side, so that one block's gates are still in the first caches when its
+// activations are computed. The last block is padded to whole vectors.
+//   LSTM       i f c o                the kernel and the recurrent kernel feed all four
+//   GRU        h z r n                the kernel feeds h z r, the recurrent kernel z r n (n is its share of h)
+//   simple     h
+#pragma once
+#include "gemm.h"
+#include "table.h"
+
+namespace lstm_native {
+namespace KERNEL_NS {
+
+constexpr size_t kBlockUnits = 64;
+constexpr size_t kChunkRows = 256;  // rows of input projected at a time
+
+struct CellLayout {
+  size_t groups;                // gates side by side in the buffer
+  size_t kernel_first, kernel_groups, recurrent_first, recurrent_groups;
+  size_t kernel_source[4];      // position in the packed parameters of each group that the kernel feeds
+  size_t recurrent_source[4];
+  size_t parameters;            // gates in the packed parameters
+};
+
+KERNEL_INLINE CellLayout cell_layout(int cell) {
+  if (cell == kLstm) return {4, 0, 4, 0, 4, {0, 1, 2, 3}, {0, 1, 2, 3}, 4};
+  if (cell == kGru) return {4, 0, 3, 1, 3, {2, 0, 1, 0}, {0, 1, 2, 0}, 3};
+  return {1, 0, 1, 0, 1, {0, 0, 0, 0}, {0, 0, 0, 0}, 1};
+}
+
+KERNEL_INLINE size_t block_count(size_t units) { return (units + kBlockUnits - 1) / kBlockUnits; }
+KERNEL_INLINE size_t block_units(size_t units, size_t block) {
+  const size_t left = units - block * kBlockUnits;
+  return left < kBlockUnits ? left : kBlockUnits;
+}
+KERNEL_INLINE size_t block_column(const CellLayout& layout, size_t block) {
+  return block * kBlockUnits * layout.groups;
+}
+
+// A leading dimension: whole cache lines, and no multiple of 256 bytes, which would map rows onto the same cache sets.
+KERNEL_INLINE size_t padded_stride(size_t columns) {
+  const size_t rounded = (columns + 15) / 16 * 16;
+  return rounded % 64 == 0 ? rounded + 16 : rounded;
+}
+
+// Columns of a block from `first` on that a product over `groups` gates writes, padding included.
+KERNEL_INLINE size_t gate_columns(size_t groups, size_t units) { return round_columns(groups * units); }
+
+KERNEL_INLINE size_t gate_row(const CellLayout& layout, size_t units) {
+  const size_t last = block_count(units) - 1;
+  const size_t ub = block_units(units, last);
+  const size_t a = layout.kernel_first * ub + gate_columns(layout.kernel_groups, ub);
+  const size_t b = layout.recurrent_first * ub + gate_columns(layout.recurrent_groups, ub);
+  return block_column(layout, last) + round_columns(a > b ? a : b);
+}
+
+// The products dG * U^T and dG * W^T run over whole rows where all gates take part (padding included, which is zero),
+// else block by block.
+KERNEL_INLINE bool whole_rows(const CellLayout& layout) { return layout.kernel_groups == layout.groups; }
+
+void gather_input_rows(const Recurrent* r, size_t step, size_t count, float* out);
+
+KERNEL_INLINE void copy_row(const float* from, float* to, size_t n) {
+  for_vectors(n, [&](size_t i, int count) { store_some(to + i, load_some(from + i, count), count); });
+}
+KERNEL_INLINE void zero_row(float* to, size_t n) {
+  for_vectors(n, [&](size_t i, int count) { store_some(to + i, zero(), count); });
+}
+KERNEL_INLINE void multiply_row(const float* a, const float* b, float* to, size_t n) {
+  for_vectors(n,
+              [&](size_t i, int count) { store_some(to + i, load_some(a + i, count) * load_some(b + i, count), count); });
+}
+KERNEL_INLINE void add_row(const float* a, float* to, size_t n) {
+  for_vectors(n,
+              [&](size_t i, int count) { store_some(to + i, load_some(to + i, count) + load_some(a + i, count), count); });
+}
+
+}  // namespace KERNEL_NS
+}  // namespace lstm_native

@@ -1,0 +1,144 @@
+// Vector types for one instruction set, written with GCC/Clang vector extensions so that one source serves SSE2, AVX2,
+// AVX-512 and NEON. Included only by kernel sources, which are compiled once per instruction set in namespace KERNEL_NS.
+// No C++ library headers in kernel sources: an inline std:: function emitted with wider instructions could be the copy
+// the linker keeps for the whole program.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#define KERNEL_INLINE static inline __attribute__((always_inline))
+
+namespace lstm_native {
+namespace KERNEL_NS {
+
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+constexpr int kTileRows = 12;  // 12 x 2 accumulators of 32 registers
+#elif defined(__AVX2__)
+constexpr int kVectorBytes = 32;
+constexpr int kTileRows = 6;  // 6 x 2 accumulators of 16 registers; an 8 x 2 tile spills
+#elif defined(__aarch64__)
+constexpr int kVectorBytes = 16;
+constexpr int kTileRows = 12;
+#else
+constexpr int kVectorBytes = 16;
+constexpr int kTileRows = 6;
+#endif
+constexpr int kLanes = kVectorBytes / 4;
+constexpr int kPanel = 2 * kLanes;  // columns in one packed panel
+
+typedef float vf __attribute__((vector_size(kVectorBytes)));
+typedef int32_t vi __attribute__((vector_size(kVectorBytes)));
+typedef uint32_t vu __attribute__((vector_size(kVectorBytes)));
+typedef float vf_unaligned __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
+typedef int32_t vi_unaligned __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
+
+KERNEL_INLINE vf load(const float* p) { return *reinterpret_cast<const vf_unaligned*>(p); }
+KERNEL_INLINE void store(float* p, vf v) { *reinterpret_cast<vf_unaligned*>(p) = v; }
+
+KERNEL_INLINE vf splat(float x) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_set1_ps(x);
+#elif defined(__AVX2__)
+  return (vf)_mm256_set1_ps(x);
+#else
+  return vf{x, x, x, x};
+#endif
+}
+
+KERNEL_INLINE vi splat_int(int32_t x) {
+#if defined(__AVX512F__)
+  return (vi)_mm512_set1_epi32(x);
+#elif defined(__AVX2__)
+  return (vi)_mm256_set1_epi32(x);
+#else
+  return vi{x, x, x, x};
+#endif
+}
+
+KERNEL_INLINE vf zero() { return vf{}; }
+
+// max(low, x) and min(high, x) that return x when x is NaN: the operand order matters on x86.
+KERNEL_INLINE vf at_least(vf low, vf x) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_max_ps((__m512)low, (__m512)x);
+#elif defined(__AVX2__)
+  return (vf)_mm256_max_ps((__m256)low, (__m256)x);
+#elif defined(__SSE2__)
+  return (vf)_mm_max_ps((__m128)low, (__m128)x);
+#else
+  return x < low ? low : x;
+#endif
+}
+
+KERNEL_INLINE vf at_most(vf high, vf x) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_min_ps((__m512)high, (__m512)x);
+#elif defined(__AVX2__)
+  return (vf)_mm256_min_ps((__m256)high, (__m256)x);
+#elif defined(__SSE2__)
+  return (vf)_mm_min_ps((__m128)high, (__m128)x);
+#else
+  return x > high ? high : x;
+#endif
+}
+
+// The first `count` (0..kLanes) lanes; the rest are zero. Touches no memory past p[count - 1].
+KERNEL_INLINE vf load_part(const float* p, int count) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1u), p);
+#elif defined(__AVX2__)
+  const vi lane = {0, 1, 2, 3, 4, 5, 6, 7};
+  return (vf)_mm256_maskload_ps(p, (__m256i)(lane < splat_int(count)));
+#else
+  vf v = {};
+  for (int i = 0; i < count && i < kLanes; i++) v[i] = p[i];
+  return v;
+#endif
+}
+
+KERNEL_INLINE void store_part(float* p, vf v, int count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << count) - 1u), (__m512)v);
+#elif defined(__AVX2__)
+  const vi lane = {0, 1, 2, 3, 4, 5, 6, 7};
+  _mm256_maskstore_ps(p, (__m256i)(lane < splat_int(count)), (__m256)v);
+#else
+  for (int i = 0; i < count && i < kLanes; i++) p[i] = v[i];
+#endif
+}
+
+// Calls body(offset, count) over n floats in vectors; count < kLanes only in the last call.
+template <class Body>
+KERNEL_INLINE void for_vectors(size_t n, Body body) {
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) body(i, kLanes);
+  if (i < n) body(i, static_cast<int>(n - i));
+}
+
+KERNEL_INLINE vf load_some(const float* p, int count) { return count == kLanes ? load(p) : load_part(p, count); }
+KERNEL_INLINE void store_some(float* p, vf v, int count) {
+  if (count == kLanes) {
+    store(p, v);
+  } else {
+    store_part(p, v, count);
+  }
+}
+
+KERNEL_INLINE float sum_lanes(vf v) {
+  float s[kLanes];
+  store(s, v);
+  for (int width = kLanes / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) s[i] += s[i + width];
+  return s[0];
+}
+
+KERNEL_INLINE vf bits_to_float(vi v) { return (vf)v; }
+KERNEL_INLINE vi float_to_bits(vf v) { return (vi)v; }
+
+}  // namespace KERNEL_NS
+}  // namespace lstm_native

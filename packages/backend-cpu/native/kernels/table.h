@@ -1,0 +1,152 @@
+// The border between the kernels and everything else: plain structures and one table of function pointers per
+// instruction set. No inline functions here: this header is compiled with different instruction sets.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+namespace lstm_native {
+
+enum UnaryKind { kNeg, kAbs, kSign, kExp, kExpm1, kLog, kLog1p, kSqrt, kRecip, kFloor, kErf, kRelu, kSigmoid, kTanh };
+enum BinaryKind { kAdd, kSub, kMul, kDiv, kPow, kMax, kMin, kLess, kEqual };
+enum Activation { kLinearActivation, kTanhActivation, kSigmoidActivation, kHardSigmoidActivation, kReluActivation };
+enum Cell { kLstm, kGru, kSimpleRnn };
+
+enum { kMaxRank = 8 };
+
+// An elementwise walk over a result of shape dims[0..rank): strides of each input in elements, 0 where it is repeated.
+struct Walk {
+  int rank;
+  size_t dims[kMaxRank];
+  size_t strides[3][kMaxRank];
+};
+
+// A whole sequence of one recurrent layer for one slice of the batch. Rows of internal arrays are time-major in walking
+// order (step 0 is walked first), padded to leading dimensions; all pointers are to the start of the slice.
+struct Recurrent {
+  int cell;
+  int activation;
+  int recurrent_activation;
+  bool reverse;
+  bool zero_masked;
+  bool training;
+  size_t steps, inputs, units;
+  size_t batch;                 // rows of this slice
+  const float* x;               // [batch, steps, inputs]
+  const float* mask;            // [batch, steps] or null
+  const float* dropout;         // [batch, inputs] or null
+  const float* recurrent_dropout;  // [batch, units] or null
+  const float* bias;            // from pack_bias
+  const float* kernel_panels;
+  const float* recurrent_panels;
+  const float* h0;              // [batch, units] or null
+  const float* c0;
+  float* y;                     // [batch, steps, units] or null
+  float* h;                     // [batch, units] or null
+  float* c;
+  float* gates;                 // training: [steps * batch, gate_stride]; else [chunk * batch, gate_stride]
+  float* h_input;               // what enters the recurrent product: [steps + 1, batch, state_stride], else 2 instead of steps + 1
+  float* h_plain;               // the state itself when recurrent_dropout is given, else equal to h_input
+  float* c_state;               // LSTM only, like h_input
+  float* x_rows;                // scratch [chunk * batch, input_stride]
+};
+
+struct RecurrentBackward {
+  Recurrent forward;            // gates become the gradients before the activations
+  const float* dy;              // [batch, steps, units] or null
+  const float* dh;              // [batch, units] or null
+  const float* dc;
+  const float* kernel_panels;   // of the transposed weights
+  const float* recurrent_panels;
+  float* dx;                    // [batch, steps, inputs] or null
+  float* dh0;                   // [batch, units] or null
+  float* dc0;
+  float* all_x_rows;            // [steps * batch, input_stride] or null when no weight gradient is wanted
+  float* scratch;               // recurrent_backward_scratch floats
+};
+
+// One block of columns of the weight gradients, summed over slices in order.
+struct WeightGradientSlice {
+  const float* rows;            // [count, row_stride]: inputs or states
+  const float* gates;           // [count, gate_stride]
+  size_t count;
+};
+struct WeightGradient {
+  int cell;
+  bool recurrent;               // gradient of the recurrent kernel, else of the kernel
+  size_t units, height, row_stride, block;
+  const WeightGradientSlice* slices;
+  size_t slice_count;
+  float* out;                   // [height, gates * units] or null
+  float* bias_out;              // [gates * units] or null
+  float* scratch;               // weight_gradient_scratch floats
+};
+
+struct RecurrentLayout {
+  size_t blocks, gate_stride, state_stride, input_stride, chunk_rows;
+  size_t kernel_panels, recurrent_panels, bias;                // floats
+  size_t kernel_panels_transposed, recurrent_panels_transposed;
+  size_t weight_gradient_scratch;
+};
+
+struct MatmulOperand {
+  const float* data;
+  size_t stride;
+  bool transposed;
+};
+
+struct OptimizerNumbers {
+  int rule;                     // 0 sgd, 1 adam, 2 rmsprop
+  float learning_rate, momentum, beta1, beta2, epsilon, weight_decay, rho;
+  bool nesterov, decoupled, centered;
+  float correction1, correction2;  // adam: 1 - beta^step
+  float clip_value;             // 0: none
+  float scale;                  // of every gradient (global norm clipping)
+};
+
+struct KernelTable {
+  const char* name;
+  size_t lanes;
+  void (*peak)(size_t iterations, float* out);  // 24 * lanes multiply-adds an iteration
+  void (*unary)(int kind, const float* x, float* y, size_t n);
+  void (*binary)(int kind, const Walk* walk, const float* a, const float* b, float* y, size_t begin, size_t end);
+  void (*select)(const Walk* walk, const float* c, const float* a, const float* b, float* y, size_t begin, size_t end);
+  void (*reduce_sum)(const float* x, float* y, size_t begin, size_t end, size_t length, size_t inner);
+  void (*reduce_max)(const float* x, float* y, size_t begin, size_t end, size_t length, size_t inner);
+  void (*argmax)(const float* x, int32_t* y, size_t begin, size_t end, size_t length, size_t inner);
+  size_t (*packed_size)(size_t depth, size_t columns);
+  void (*pack)(const float* b, size_t stride, bool transposed, size_t depth, size_t columns, float* panels);
+  // Rows [begin, end) of act(A * B + bias); A is [rows, depth] or its transpose.
+  void (*matmul)(const MatmulOperand* a, const float* panels, size_t depth, size_t columns, float* c, size_t begin,
+                 size_t end, const float* bias, int activation);
+  void (*activation_backward)(int activation, const float* y, const float* dy, float* dx, size_t n);
+  void (*column_sums)(const float* x, size_t rows, size_t columns, float* out);
+  void (*transpose2d)(const float* x, size_t rows, size_t columns, size_t x_stride, float* y, size_t y_stride);
+  void (*softmax_cross_entropy)(const float* logits, const int32_t* labels, float* losses, float* lse, size_t rows,
+                                size_t classes);
+  void (*softmax_cross_entropy_backward)(const float* logits, const int32_t* labels, const float* lse,
+                                         const float* dlosses, float* dlogits, size_t rows, size_t classes);
+  void (*softmax)(const float* x, float* y, size_t rows, size_t classes);
+  void (*layer_norm)(const float* x, const float* gamma, const float* beta, float epsilon, float* y, float* statistics,
+                     size_t rows, size_t features);
+  void (*layer_norm_backward)(const float* x, const float* gamma, const float* statistics, const float* dy, float* dx,
+                              float* dgamma, float* dbeta, size_t rows, size_t features);
+  double (*sum_of_squares)(const float* x, size_t n, float clip_value);
+  void (*optimizer)(const OptimizerNumbers* numbers, float* p, const float* g, float* s0, float* s1, float* s2, size_t n);
+  void (*recurrent_layout)(int cell, size_t inputs, size_t units, RecurrentLayout* layout);
+  void (*pack_recurrent)(int cell, const float* kernel, const float* recurrent, const float* bias, size_t inputs,
+                         size_t units, size_t block, float* kernel_panels, float* recurrent_panels, float* bias_out);
+  void (*pack_recurrent_transposed)(int cell, const float* weights, bool recurrent, size_t height, size_t units,
+                                    float* panels);
+  void (*recurrent_forward)(const Recurrent* r);
+  size_t (*recurrent_backward_scratch)(const Recurrent* r);
+  void (*recurrent_backward)(const RecurrentBackward* r);
+  void (*weight_gradient)(const WeightGradient* w);
+};
+
+}  // namespace lstm_native
+
+extern "C" {
+const lstm_native::KernelTable* lstm_kernels_baseline(void);
+const lstm_native::KernelTable* lstm_kernels_avx2(void);
+const lstm_native::KernelTable* lstm_kernels_avx512(void);
+}

@@ -1,0 +1,131 @@
+#include "pool.h"
+
+#include <chrono>
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
+namespace lstm_native {
+
+namespace {
+
+constexpr auto kSpin = std::chrono::microseconds(50);
+
+void relax() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+uint32_t generation_of(uint64_t job) { return static_cast<uint32_t>(job >> 32); }
+size_t count_of(uint64_t job) { return static_cast<size_t>(job >> 16 & 0xffff); }
+size_t next_of(uint64_t job) { return static_cast<size_t>(job & 0xffff); }
+
+// True as soon as `ready` is; false after the time to spin.
+template <class Ready>
+bool spin_until(const Ready& ready) {
+  const auto end = std::chrono::steady_clock::now() + kSpin;
+  do {
+    for (int i = 0; i < 64; i++) {
+      if (ready()) return true;
+      relax();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
+
+}  // namespace
+
+Pool::Pool(size_t threads) : threads_(threads == 0 ? 1 : threads) {
+  for (size_t i = 1; i < threads_; i++) workers_.emplace_back([this] { work(); });
+}
+
+Pool::~Pool() {
+  {
+    const std::lock_guard<std::mutex> lock(sleep_);
+    stop_.store(true);
+  }
+  wake_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+// Works on the current job while it is the one of this generation; true when it ran at least one item.
+bool Pool::claim_and_run(uint64_t seen_generation) {
+  bool any = false;
+  uint64_t job = job_.load(std::memory_order_acquire);
+  while (generation_of(job) == seen_generation && next_of(job) < count_of(job)) {
+    if (!job_.compare_exchange_weak(job, job + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+    const size_t item = next_of(job);
+    const size_t count = count_of(job);
+    function_(context_, item);  // stable: the job can't end before this item is done
+    any = true;
+    if (done_.fetch_add(1, std::memory_order_acq_rel) + 1 == count) {
+      const std::lock_guard<std::mutex> lock(sleep_);
+      finished_.notify_all();
+    }
+    job = job_.load(std::memory_order_acquire);
+  }
+  return any;
+}
+
+void Pool::run_erased(size_t items, Function function, const void* context) {
+  if (items > 1 && items <= kMaxItems && threads_ > 1 && busy_.try_lock()) {
+    const std::lock_guard<std::mutex> lock(busy_, std::adopt_lock);
+    function_ = function;
+    context_ = context;
+    done_.store(0, std::memory_order_relaxed);
+    const uint32_t generation = generation_of(job_.load(std::memory_order_relaxed)) + 1;
+    job_.store(uint64_t{generation} << 32 | uint64_t{items} << 16, std::memory_order_seq_cst);
+    if (parked_.load(std::memory_order_seq_cst) > 0) {
+      const std::lock_guard<std::mutex> sleep(sleep_);
+      wake_.notify_all();
+    }
+    claim_and_run(generation);
+    const auto all_done = [&] { return done_.load(std::memory_order_acquire) == items; };
+    if (!spin_until(all_done)) {
+      std::unique_lock<std::mutex> sleep(sleep_);
+      finished_.wait(sleep, all_done);
+    }
+    return;
+  }
+  for (size_t item = 0; item < items; item++) function(context, item);
+}
+
+void Pool::work() {
+  const FlushDenormals flush;
+  uint32_t last = 0;
+  const auto fresh = [&] {
+    const uint64_t job = job_.load(std::memory_order_seq_cst);
+    return stop_.load(std::memory_order_relaxed) || generation_of(job) != last;
+  };
+  while (true) {
+    if (!spin_until(fresh)) {
+      std::unique_lock<std::mutex> sleep(sleep_);
+      parked_.fetch_add(1, std::memory_order_seq_cst);
+      wake_.wait(sleep, fresh);
+      parked_.fetch_sub(1, std::memory_order_seq_cst);
+    }
+    if (stop_.load(std::memory_order_relaxed)) return;
+    last = generation_of(job_.load(std::memory_order_acquire));
+    claim_and_run(last);
+  }
+}
+
+#if defined(__x86_64__) || defined(_M_X64)
+FlushDenormals::FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(static_cast<unsigned>(saved_) | 0x8040u); }
+FlushDenormals::~FlushDenormals() { _mm_setcsr(static_cast<unsigned>(saved_)); }
+#elif defined(__aarch64__)
+FlushDenormals::FlushDenormals() : saved_(0) {
+  asm volatile("mrs %0, fpcr" : "=r"(saved_));
+  const uint64_t flushed = saved_ | uint64_t{1} << 24;
+  asm volatile("msr fpcr, %0" : : "r"(flushed));
+}
+FlushDenormals::~FlushDenormals() { asm volatile("msr fpcr, %0" : : "r"(saved_)); }
+#else
+FlushDenormals::FlushDenormals() : saved_(0) {}
+FlushDenormals::~FlushDenormals() {}
+#endif
+
+}  // namespace lstm_native

@@ -1,0 +1,66 @@
+// Threads that share the items of a job. Items are claimed one by one, by the caller too, so a worker that the system
+// does not schedule costs nothing: the caller takes its items.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace lstm_native {
+
+class Pool {
+ public:
+  static constexpr size_t kMaxItems = 0xffff;
+
+  explicit Pool(size_t threads);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Threads that work on a job, the caller included. Work is divided by this number only, never by who is free, so
+  // results are the same in every run with the same number.
+  size_t threads() const { return threads_; }
+
+  // Calls body(item) for every item in [0, items) and returns when all are done. When another caller has the workers, the
+  // calling thread does all the items.
+  template <class Body>
+  void run(size_t items, const Body& body) {
+    run_erased(items, [](const void* context, size_t item) { (*static_cast<const Body*>(context))(item); }, &body);
+  }
+
+ private:
+  typedef void (*Function)(const void* context, size_t item);
+  void run_erased(size_t items, Function function, const void* context);
+  bool claim_and_run(uint64_t seen_generation);
+  void work();
+
+  const size_t threads_;
+  std::vector<std::thread> workers_;
+  std::mutex busy_;  // held by the caller whose job the workers see
+  // Generation (32 bits), items (16) and next item (16) of the job in ONE word: a worker that woke late can't claim an
+  // item of a job with the count of another.
+  std::atomic<uint64_t> job_{0};
+  std::atomic<size_t> done_{0};
+  Function function_ = nullptr;
+  const void* context_ = nullptr;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> parked_{0};
+  std::mutex sleep_;
+  std::condition_variable wake_;
+  std::condition_variable finished_;
+};
+
+// Sets flush-to-zero for the lifetime of the object on the calling thread.
+class FlushDenormals {
+ public:
+  FlushDenormals();
+  ~FlushDenormals();
+
+ private:
+  uint64_t saved_;
+};
+
+}  // namespace lstm_native
