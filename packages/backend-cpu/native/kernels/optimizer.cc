@@ -30,44 +30,44 @@ KERNEL_INLINE vf prepared(const OptimizerNumbers& o, vf g, vf p) {
 
 }  // namespace
 
+// The formulas of Keras: the rate enters the velocity, epsilon of RMSprop stands under the root.
 void optimizer(const OptimizerNumbers* numbers, float* p, const float* g, float* s0, float* s1, float* s2, size_t n) {
   const OptimizerNumbers o = *numbers;
   for_vectors(n, [&](size_t i, int c) __attribute__((always_inline)) {
     vf parameter = load_some(p + i, c);
     const vf gradient = prepared(o, load_some(g + i, c), parameter);
     if (o.rule == 0) {
-      vf change = gradient;
+      vf change = -o.learning_rate * gradient;
       if (s0 != nullptr) {
-        const vf velocity = o.momentum * load_some(s0 + i, c) + gradient;
+        const vf velocity = o.momentum * load_some(s0 + i, c) + change;
         store_some(s0 + i, velocity, c);
-        change = o.nesterov ? gradient + o.momentum * velocity : velocity;
+        change = o.nesterov ? o.momentum * velocity + change : velocity;
       }
-      parameter = parameter - o.learning_rate * change;
+      parameter = parameter + change;
     } else if (o.rule == 1) {
       const vf m = o.beta1 * load_some(s0 + i, c) + (1.0f - o.beta1) * gradient;
       const vf v = o.beta2 * load_some(s1 + i, c) + ((1.0f - o.beta2) * gradient) * gradient;
       store_some(s0 + i, m, c);
       store_some(s1 + i, v, c);
       if (o.decoupled) parameter = parameter - (o.learning_rate * o.weight_decay) * parameter;
-      const vf denominator = root(v / o.correction2) + o.epsilon;
-      parameter = parameter - o.learning_rate * ((m / o.correction1) / denominator);
+      parameter = parameter - o.corrected_rate * (m / (root(v) + o.epsilon));
     } else {
       const vf square = o.rho * load_some(s0 + i, c) + ((1.0f - o.rho) * gradient) * gradient;
       store_some(s0 + i, square, c);
       vf variance = square;
-      float* momentum = s1;
+      float* velocities = s1;
       if (o.centered) {
         const vf mean = o.rho * load_some(s1 + i, c) + (1.0f - o.rho) * gradient;
         store_some(s1 + i, mean, c);
         variance = square - mean * mean;
-        momentum = s2;
+        velocities = s2;
       }
-      vf change = gradient / (root(at_least(zero(), variance)) + o.epsilon);
+      vf change = o.learning_rate * gradient / root(at_least(zero(), variance) + o.epsilon);
       if (o.momentum > 0.0f) {
-        change = o.momentum * load_some(momentum + i, c) + change;
-        store_some(momentum + i, change, c);
+        change = o.momentum * load_some(velocities + i, c) + change;
+        store_some(velocities + i, change, c);
       }
-      parameter = parameter - o.learning_rate * change;
+      parameter = parameter - change;
     }
     store_some(p + i, parameter, c);
   });

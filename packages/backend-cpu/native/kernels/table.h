@@ -98,7 +98,7 @@ struct OptimizerNumbers {
   int rule;                     // 0 sgd, 1 adam, 2 rmsprop
   float learning_rate, momentum, beta1, beta2, epsilon, weight_decay, rho;
   bool nesterov, decoupled, centered;
-  float correction1, correction2;  // adam: 1 - beta^step
+  float corrected_rate;         // adam: learning rate * sqrt(1 - beta2^step) / (1 - beta1^step)
   float clip_value;             // 0: none
   float scale;                  // of every gradient (global norm clipping)
 };

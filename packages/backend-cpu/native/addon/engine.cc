@@ -1,0 +1,359 @@
+#include "engine.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace lstm_native {
+
+namespace {
+
+constexpr size_t kSlotBits = 22;
+constexpr size_t kMaxSlots = size_t{1} << kSlotBits;
+constexpr size_t kPendingLimit = size_t{1} << 30;  // queued results beyond this: the caller works too
+
+// A read or a wait that JavaScript is promised.
+struct Completion {
+  Napi::Promise::Deferred deferred;
+  bool with_data;
+  Type type;
+  std::vector<float> data;
+  std::string error;
+};
+
+Napi::Value typed_array(Napi::Env env, Type type, const void* data, size_t count) {
+  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, count * 4);
+  if (count > 0) std::memcpy(buffer.Data(), data, count * 4);
+  if (type == Type::int32) return Napi::Int32Array::New(env, count, buffer, 0);
+  return Napi::Float32Array::New(env, count, buffer, 0);
+}
+
+}  // namespace
+
+Engine::Engine(const Info& info) : Napi::ObjectWrap<Engine>(info) {
+  const Napi::Env env = info.Env();
+  const double threads = number_argument(info, 0);
+  require(env, threads >= 1 && threads <= 256 && threads == std::floor(threads), "threads must be an integer from 1 to 256.");
+  require(env, info[1].IsString(), "the instruction set must be a string.");
+  kernels_ = find_kernels(info[1].As<Napi::String>());
+  require(env, kernels_ != nullptr, "this processor has no such instruction set.");
+  slots_.resize(1);  // handle 0 means none
+  completions_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Info&) {}), "lstm-cpu", 0, 1);
+  completions_.Unref(env);
+  pool_ = std::make_unique<Pool>(static_cast<size_t>(threads));
+  queue_ = std::make_unique<Queue>();
+}
+
+Engine::~Engine() {
+  if (queue_ != nullptr) queue_->stop();
+}
+
+void Engine::Finalize(Napi::Env) {
+  if (queue_ != nullptr) queue_->stop();
+  if (!disposed_ && queue_ != nullptr) completions_.Abort();
+}
+
+// While JavaScript waits for something, neither the process nor this object may go away.
+void Engine::hold(Napi::Env env) {
+  if (waiting_++ > 0) return;
+  completions_.Ref(env);
+  Ref();
+}
+
+void Engine::let_go(Napi::Env env) {
+  if (--waiting_ > 0) return;
+  if (!disposed_) completions_.Unref(env);
+  Unref();
+}
+
+void Engine::fail(Napi::Env env, const std::string& message) { throw Napi::Error::New(env, message); }
+
+double Engine::number_argument(const Info& info, size_t index) const {
+  require(info.Env(), info[index].IsNumber(), "an argument must be a number.");
+  return info[index].As<Napi::Number>().DoubleValue();
+}
+
+size_t Engine::size_argument(const Info& info, size_t index) const {
+  const double value = number_argument(info, index);
+  require(info.Env(), value >= 0 && value <= 4294967295.0 && value == std::floor(value), "a size must be an integer.");
+  return static_cast<size_t>(value);
+}
+
+std::vector<double> Engine::numbers_argument(const Info& info, size_t index) const {
+  require(info.Env(), info[index].IsArray(), "an argument must be an array of numbers.");
+  const Napi::Array array = info[index].As<Napi::Array>();
+  require(info.Env(), array.Length() < 1000000, "an array argument is too long.");
+  std::vector<double> values(array.Length());
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    const Napi::Value value = array[i];
+    require(info.Env(), value.IsNumber(), "an argument must be an array of numbers.");
+    values[i] = value.As<Napi::Number>().DoubleValue();
+  }
+  return values;
+}
+
+std::vector<size_t> Engine::sizes_argument(const Info& info, size_t index) const {
+  std::vector<size_t> sizes;
+  for (const double value : numbers_argument(info, index)) {
+    require(info.Env(), value >= 0 && value <= 4294967295.0 && value == std::floor(value), "a size must be an integer.");
+    sizes.push_back(static_cast<size_t>(value));
+  }
+  return sizes;
+}
+
+// The product of sizes; at most 2^32 elements, so that no byte count overflows.
+size_t Engine::product(Napi::Env env, const std::vector<size_t>& sizes) {
+  size_t total = 1;
+  for (const size_t size : sizes) {
+    require(env, size == 0 || total <= 4294967295u / size, "a tensor may hold at most 4294967295 elements.");
+    total *= size;
+  }
+  return total;
+}
+
+TensorRef Engine::find(Napi::Env env, double handle) const {
+  require(env, !disposed_, "the backend was disposed.");
+  if (handle > 0 && handle < 9007199254740992.0 && handle == std::floor(handle)) {
+    const uint64_t value = static_cast<uint64_t>(handle);
+    const size_t slot = value & (kMaxSlots - 1);
+    if (slot < slots_.size() && slots_[slot].tensor != nullptr && slots_[slot].generation == value >> kSlotBits)
+      return slots_[slot].tensor;
+  }
+  fail(env, "the tensor was freed or never existed.");
+}
+
+TensorRef Engine::find(Napi::Env env, double handle, Type type) const {
+  const TensorRef tensor = find(env, handle);
+  require(env, tensor->saved == nullptr, "saved values are no tensor.");
+  require(env, tensor->type == type, type == Type::float32 ? "a tensor must be float32." : "a tensor must be int32.");
+  return tensor;
+}
+
+TensorRef Engine::tensor_argument(const Info& info, size_t index) const {
+  const TensorRef tensor = find(info.Env(), number_argument(info, index));
+  require(info.Env(), tensor->saved == nullptr, "saved values are no tensor.");
+  return tensor;
+}
+
+TensorRef Engine::tensor_argument(const Info& info, size_t index, Type type) const {
+  return find(info.Env(), number_argument(info, index), type);
+}
+
+TensorRef Engine::optional_argument(const Info& info, size_t index, Type type) const {
+  const double handle = number_argument(info, index);
+  return handle == 0 ? nullptr : find(info.Env(), handle, type);
+}
+
+std::vector<TensorRef> Engine::tensors_argument(const Info& info, size_t index, Type type) const {
+  std::vector<TensorRef> tensors;
+  for (const double handle : numbers_argument(info, index))
+    tensors.push_back(handle == 0 ? nullptr : find(info.Env(), handle, type));
+  return tensors;
+}
+
+void Engine::require_count(Napi::Env env, const TensorRef& tensor, size_t count, const char* name) {
+  if (tensor != nullptr && tensor->count != count)
+    fail(env, std::string(name) + " holds " + std::to_string(tensor->count) + " elements, not " + std::to_string(count) + ".");
+}
+
+TensorRef Engine::make(Napi::Env env, size_t count, Type type) const {
+  require(env, count <= 4294967295u, "a tensor may hold at most 4294967295 elements.");
+  const TensorRef tensor = std::make_shared<Tensor>();
+  tensor->type = type;
+  tensor->count = count;
+  return tensor;
+}
+
+Napi::Value Engine::own(Napi::Env env, const TensorRef& tensor) {
+  size_t slot;
+  if (free_slots_.empty()) {
+    slot = slots_.size();
+    require(env, slot < kMaxSlots, "more than four million tensors are alive. Dispose those that are not needed.");
+    slots_.emplace_back();
+  } else {
+    slot = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  slots_[slot].tensor = tensor;
+  const int64_t bytes = static_cast<int64_t>(tensor->bytes());
+  reported_bytes_ += bytes;
+  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
+  return Napi::Number::New(env, static_cast<double>(uint64_t{slots_[slot].generation} << kSlotBits | slot));
+}
+
+Napi::Value Engine::own_all(Napi::Env env, const std::vector<TensorRef>& tensors) {
+  Napi::Array handles = Napi::Array::New(env, tensors.size());
+  for (size_t i = 0; i < tensors.size(); i++)
+    handles[static_cast<uint32_t>(i)] =
+        tensors[i] == nullptr ? static_cast<Napi::Value>(Napi::Number::New(env, 0)) : own(env, tensors[i]);
+  return handles;
+}
+
+void Engine::enqueue(Napi::Env, Task task) {
+  if (queue_->pending_bytes() > kPendingLimit) queue_->drain();
+  queue_->push(std::move(task));
+}
+
+Napi::Value Engine::describe(const Info& info) {
+  const Napi::Env env = info.Env();
+  Napi::Object result = Napi::Object::New(env);
+  Napi::Array names = Napi::Array::New(env);
+  for (const KernelTable* table : available_kernels()) names[names.Length()] = Napi::String::New(env, table->name);
+  result["instructionSet"] = Napi::String::New(env, kernels_->name);
+  result["instructionSets"] = names;
+  result["threads"] = Napi::Number::New(env, static_cast<double>(pool_->threads()));
+  return result;
+}
+
+Napi::Value Engine::upload(const Info& info) {
+  const Napi::Env env = info.Env();
+  require(env, !disposed_, "the backend was disposed.");
+  require(env, info[0].IsTypedArray(), "upload takes a Float32Array or an Int32Array.");
+  const Napi::TypedArray array = info[0].As<Napi::TypedArray>();
+  const napi_typedarray_type type = array.TypedArrayType();
+  require(env, type == napi_float32_array || type == napi_int32_array, "upload takes a Float32Array or an Int32Array.");
+  const TensorRef tensor = make(env, array.ElementLength(), type == napi_float32_array ? Type::float32 : Type::int32);
+  try {
+    tensor->allocate();  // at once: the caller may change its array after the call
+  } catch (const std::bad_alloc&) {
+    fail(env, "there is no memory left for the tensor.");
+  }
+  const uint8_t* data = static_cast<const uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
+  if (tensor->count > 0) std::memcpy(tensor->floats(), data, tensor->bytes());
+  return own(env, tensor);
+}
+
+Napi::Value Engine::read(const Info& info) {
+  const Napi::Env env = info.Env();
+  const TensorRef tensor = tensor_argument(info, 0);
+  Completion* completion = new Completion{Napi::Promise::Deferred::New(env), true, tensor->type, {}, {}};
+  const Napi::Promise promise = completion->deferred.Promise();
+  hold(env);
+  queue_->push({"read", {tensor}, {}, nullptr, [this, tensor, completion] {
+                  completion->error = tensor->error;
+                  if (tensor->error.empty()) completion->data.assign(tensor->floats(), tensor->floats() + tensor->count);
+                  completions_.BlockingCall(completion, [this](Napi::Env now, Napi::Function, Completion* done) {
+                    let_go(now);
+                    if (done->error.empty()) {
+                      done->deferred.Resolve(typed_array(now, done->type, done->data.data(), done->data.size()));
+                    } else {
+                      done->deferred.Reject(Napi::Error::New(now, done->error).Value());
+                    }
+                    delete done;
+                  });
+                }});
+  return promise;
+}
+
+Napi::Value Engine::idle(const Info& info) {
+  const Napi::Env env = info.Env();
+  require(env, !disposed_, "the backend was disposed.");
+  Completion* completion = new Completion{Napi::Promise::Deferred::New(env), false, Type::float32, {}, {}};
+  const Napi::Promise promise = completion->deferred.Promise();
+  hold(env);
+  queue_->push({"idle", {}, {}, nullptr, [this, completion] {
+                  completions_.BlockingCall(completion, [this](Napi::Env now, Napi::Function, Completion* done) {
+                    let_go(now);
+                    done->deferred.Resolve(now.Undefined());
+                    delete done;
+                  });
+                }});
+  return promise;
+}
+
+Napi::Value Engine::read_sync(const Info& info) {
+  const Napi::Env env = info.Env();
+  const TensorRef tensor = tensor_argument(info, 0);
+  queue_->drain();
+  if (!tensor->error.empty()) fail(env, tensor->error);
+  if (info[1].IsUndefined()) return typed_array(env, tensor->type, tensor->floats(), tensor->count);
+  require(env, info[1].IsTypedArray(), "the result goes into a Float32Array or an Int32Array.");
+  const Napi::TypedArray into = info[1].As<Napi::TypedArray>();
+  require(env, into.TypedArrayType() == (tensor->type == Type::float32 ? napi_float32_array : napi_int32_array),
+          "the array to fill has another type than the tensor.");
+  require(env, into.ElementLength() == tensor->count, "the array to fill has another length than the tensor.");
+  uint8_t* data = static_cast<uint8_t*>(into.ArrayBuffer().Data()) + into.ByteOffset();
+  if (tensor->count > 0) std::memcpy(data, tensor->floats(), tensor->bytes());
+  return into;
+}
+
+Napi::Value Engine::release(const Info& info) {
+  const Napi::Env env = info.Env();
+  const double handle = number_argument(info, 0);
+  const TensorRef tensor = find(env, handle);
+  const size_t slot = static_cast<uint64_t>(handle) & (kMaxSlots - 1);
+  slots_[slot].tensor = nullptr;  // queued work still holds the tensor
+  slots_[slot].generation = (slots_[slot].generation + 1) & 0x3fffffff;
+  free_slots_.push_back(static_cast<uint32_t>(slot));
+  const int64_t bytes = static_cast<int64_t>(tensor->bytes());
+  reported_bytes_ -= bytes;
+  Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
+  return env.Undefined();
+}
+
+Napi::Value Engine::pending(const Info& info) {
+  Napi::Array result = Napi::Array::New(info.Env(), 2);
+  result[0u] = Napi::Number::New(info.Env(), static_cast<double>(queue_->pending_operations()));
+  result[1u] = Napi::Number::New(info.Env(), static_cast<double>(queue_->pending_bytes()));
+  return result;
+}
+
+Napi::Value Engine::dispose(const Info& info) {
+  const Napi::Env env = info.Env();
+  if (disposed_) return env.Undefined();
+  queue_->drain();
+  queue_->stop();
+  disposed_ = true;
+  completions_.Release();
+  slots_.clear();
+  Napi::MemoryManagement::AdjustExternalMemory(env, -reported_bytes_);
+  reported_bytes_ = 0;
+  Memory::shared().trim();
+  return env.Undefined();
+}
+
+Napi::Function Engine::define(Napi::Env env) {
+  return DefineClass(env, "Engine",
+                     {InstanceMethod("describe", &Engine::describe),
+                      InstanceMethod("upload", &Engine::upload),
+                      InstanceMethod("read", &Engine::read),
+                      InstanceMethod("readSync", &Engine::read_sync),
+                      InstanceMethod("release", &Engine::release),
+                      InstanceMethod("idle", &Engine::idle),
+                      InstanceMethod("pending", &Engine::pending),
+                      InstanceMethod("dispose", &Engine::dispose),
+                      InstanceMethod("fill", &Engine::fill),
+                      InstanceMethod("cast", &Engine::cast),
+                      InstanceMethod("unary", &Engine::unary),
+                      InstanceMethod("binary", &Engine::binary),
+                      InstanceMethod("select", &Engine::select),
+                      InstanceMethod("reduce", &Engine::reduce),
+                      InstanceMethod("matmul", &Engine::matmul),
+                      InstanceMethod("stridedCopy", &Engine::strided_copy),
+                      InstanceMethod("concat", &Engine::concat),
+                      InstanceMethod("gather", &Engine::gather),
+                      InstanceMethod("scatterAdd", &Engine::scatter_add),
+                      InstanceMethod("cumulativeSum", &Engine::cumulative_sum),
+                      InstanceMethod("linear", &Engine::linear),
+                      InstanceMethod("linearBackward", &Engine::linear_backward),
+                      InstanceMethod("softmaxCrossEntropy", &Engine::softmax_cross_entropy),
+                      InstanceMethod("softmaxCrossEntropyBackward", &Engine::softmax_cross_entropy_backward),
+                      InstanceMethod("layerNorm", &Engine::layer_norm),
+                      InstanceMethod("layerNormBackward", &Engine::layer_norm_backward),
+                      InstanceMethod("optimizerStep", &Engine::optimizer_step),
+                      InstanceMethod("recurrent", &Engine::recurrent),
+                      InstanceMethod("recurrentBackward", &Engine::recurrent_backward)});
+}
+
+}  // namespace lstm_native
+
+namespace {
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  exports["Engine"] = lstm_native::Engine::define(env);
+  exports["processors"] = Napi::Number::New(env, static_cast<double>(lstm_native::usable_processors()));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(backend_cpu, initialize)

@@ -1,0 +1,86 @@
+// Tensors in native memory and the queue of deferred work on them. Nothing here knows of N-API.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../runtime/recurrent.h"
+
+namespace lstm_native {
+
+enum class Type { float32, int32 };
+
+struct PackedWeights;
+struct SavedLayer;
+
+// One tensor. The owner table and queued tasks share it; its memory appears when the work that makes it runs.
+struct Tensor {
+  Type type = Type::float32;
+  size_t count = 0;
+  Block block;
+  std::string error;      // why the contents are missing, once the work that should make them failed
+  uint64_t version = 0;   // grows when an update writes in place
+  std::shared_ptr<PackedWeights> packed;  // for a recurrent kernel used without training
+  std::shared_ptr<SavedLayer> saved;      // for what a recurrent forward call leaves to backward
+
+  size_t bytes() const { return count * 4; }
+  float* floats() const { return block.data(); }
+  int32_t* ints() const { return reinterpret_cast<int32_t*>(block.data()); }
+  void allocate() { block = Block(count + 16); }
+};
+typedef std::shared_ptr<Tensor> TensorRef;
+
+// Weights packed for the kernels, valid while the tensors they came from are unchanged.
+struct PackedWeights {
+  RecurrentWeights weights;
+  TensorRef recurrent, bias;
+  uint64_t kernel_version = 0, recurrent_version = 0, bias_version = 0;
+  int cell = 0;
+  size_t bytes = 0;
+};
+
+// A failure that the next read of the results reports. The text is a whole sentence.
+struct WorkError {
+  std::string message;
+};
+
+struct Task {
+  const char* name;
+  std::vector<TensorRef> inputs, outputs;
+  std::function<void()> run;
+  std::function<void()> always;  // runs after `run`, also when an input is poisoned
+};
+
+// Runs tasks in the order of `push` on its own thread, or on the caller's in `drain`.
+class Queue {
+ public:
+  Queue();
+  ~Queue();
+  void push(Task task);
+  // Runs what is queued on the calling thread until nothing is left.
+  void drain();
+  void stop();
+  size_t pending_operations() const { return operations_.load(); }
+  size_t pending_bytes() const { return bytes_.load(); }
+
+ private:
+  bool run_one();
+  void work();
+
+  std::mutex order_;   // held while a task runs, so that tasks end in order whoever runs them
+  std::mutex mutex_;   // guards tasks_
+  std::condition_variable wake_;
+  std::deque<Task> tasks_;
+  std::atomic<size_t> operations_{0}, bytes_{0};
+  std::atomic<bool> stopping_{false};
+  bool sleeping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace lstm_native

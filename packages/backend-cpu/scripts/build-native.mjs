@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+// Compiles the addon with node-gyp: in a checkout, and in an installed package without a binary for its platform.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const note = join(root, 'build', 'unavailable.txt');
+
+/** Leaves the reason where the loader finds it. Under CI a missing addon is a failure, elsewhere the reference backend takes over. */
+function giveUp(reason) {
+  mkdirSync(dirname(note), { recursive: true });
+  writeFileSync(note, `${reason}\n`);
+  console.error(
+    `@lstm/backend-cpu: the native addon was not built: ${reason}. The reference backend takes over. ` +
+      'To build it, install a C++17 compiler, make and Python 3 (Debian: apt-get install g++ make python3; macOS: ' +
+      'xcode-select --install; Windows: Visual Studio Build Tools with clang), then run this again.',
+  );
+  process.exit(process.env.CI ? 1 : 0);
+}
+
+/** node-gyp of this checkout, of the package manager, or on the PATH. */
+function findGyp() {
+  try {
+    return [process.execPath, require.resolve('node-gyp/bin/node-gyp.js')];
+  } catch {}
+  const bundled = process.env.npm_config_node_gyp;
+  if (bundled && existsSync(bundled)) return [process.execPath, bundled];
+  const found = spawnSync('node-gyp', ['--version'], { shell: process.platform === 'win32' });
+  return found.error || found.status !== 0 ? undefined : ['node-gyp'];
+}
+
+const gyp = findGyp();
+if (gyp === undefined) giveUp('node-gyp was not found');
+if (process.platform !== 'win32') {
+  const compiler = (process.env.CXX ?? 'c++').split(' ')[0];
+  if (spawnSync(compiler, ['--version']).error) giveUp(`there is no C++ compiler (${compiler})`);
+}
+// Headers that came with Node spare the download.
+const prefix = resolve(dirname(process.execPath), '..');
+const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+const started = Date.now();
+const result = spawnSync(
+  gyp[0],
+  [...gyp.slice(1), 'rebuild', '--release', '--loglevel=error', '-j', 'max', ...headers, ...process.argv.slice(2)],
+  { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+);
+rmSync(note, { force: true });
+if (result.status !== 0) giveUp(`node-gyp ended with ${result.status ?? result.signal}`);
+console.log(`@lstm/backend-cpu: addon built in ${((Date.now() - started) / 1000).toFixed(1)} s`);

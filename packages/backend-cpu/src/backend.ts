@@ -1,0 +1,44 @@
+import { type Backend, defineBackend, type DType } from '@lstm/core';
+import { asLstmError, call, upload } from './device.ts';
+import { layerNormKernel } from './fused/layer-norm.ts';
+import { linearKernel } from './fused/linear.ts';
+import { optimizerUpdates } from './fused/optimizer-step.ts';
+import { recurrentKernels } from './fused/recurrent.ts';
+import { softmaxCrossEntropyKernel } from './fused/softmax-cross-entropy.ts';
+import { createKernels } from './kernels.ts';
+import type { Handle, NativeEngine } from './native.ts';
+
+/** The backend contract on a native engine. */
+export function createBackend(engine: NativeEngine): Backend {
+  return defineBackend<Handle>({
+    apiVersion: 1,
+    name: 'cpu',
+    dtypes: new Set<DType>(['float32', 'int32']),
+    precision: 'float32',
+    computesOnCaller: false,
+    kernels: createKernels(engine),
+    fused: {
+      ...recurrentKernels(engine),
+      linear: linearKernel(engine),
+      softmaxCrossEntropy: softmaxCrossEntropyKernel(engine),
+      layerNorm: layerNormKernel(engine),
+    },
+    updates: optimizerUpdates(engine),
+    upload: (data, shape) => upload(engine, data, shape),
+    async read(view) {
+      try {
+        return await engine.read(view.handle);
+      } catch (error) {
+        throw asLstmError('read', error);
+      }
+    },
+    readSync: (view, into) => call('readSync', () => engine.readSync(view.handle, into)),
+    free: (handle) => engine.release(handle),
+    get pending() {
+      const [ops, bytes] = engine.pending();
+      return { ops, bytes };
+    },
+    idle: () => engine.idle(),
+    dispose: () => engine.dispose(),
+  });
+}

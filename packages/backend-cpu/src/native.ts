@@ -1,0 +1,133 @@
+import type { TypedArray } from '@lstm/core';
+
+/** Number of a native tensor; 0 stands for none. */
+export type Handle = number;
+
+/** Three gradients or six, 0 where none was asked for. */
+export type Handles = Handle[];
+
+/** The native engine (native/addon/engine.h): a table of tensors, a queue that works through calls in order, and threads. */
+export interface NativeEngine {
+  describe(): { instructionSet: string; instructionSets: string[]; threads: number };
+  upload(data: Float32Array | Int32Array): Handle;
+  read(x: Handle): Promise<TypedArray>;
+  readSync(x: Handle, into?: TypedArray): TypedArray;
+  release(x: Handle): void;
+  idle(): Promise<void>;
+  pending(): [operations: number, bytes: number];
+  dispose(): void;
+
+  fill(count: number, value: number, type: number): Handle;
+  cast(x: Handle, type: number): Handle;
+  unary(kind: number, x: Handle): Handle;
+  binary(kind: number, a: Handle, b: Handle, dims: number[], stridesA: number[], stridesB: number[]): Handle;
+  select(
+    condition: Handle,
+    a: Handle,
+    b: Handle,
+    dims: number[],
+    stridesCondition: number[],
+    stridesA: number[],
+    stridesB: number[],
+  ): Handle;
+  reduce(kind: number, x: Handle, outer: number, length: number, inner: number): Handle;
+  matmul(
+    a: Handle,
+    b: Handle,
+    batch: number,
+    m: number,
+    n: number,
+    k: number,
+    transposeA: number,
+    transposeB: number,
+  ): Handle;
+  stridedCopy(x: Handle, first: number, dims: number[], strides: number[]): Handle;
+  concat(xs: Handle[], outer: number, widths: number[]): Handle;
+  gather(table: Handle, indices: Handle, rows: number, width: number): Handle;
+  scatterAdd(indices: Handle, updates: Handle, rows: number, width: number): Handle;
+  cumulativeSum(x: Handle, outer: number, length: number, inner: number): Handle;
+
+  linear(
+    x: Handle,
+    kernel: Handle,
+    bias: Handle,
+    rows: number,
+    inputs: number,
+    units: number,
+    activation: number,
+  ): Handle;
+  linearBackward(
+    x: Handle,
+    kernel: Handle,
+    y: Handle,
+    dy: Handle,
+    rows: number,
+    inputs: number,
+    units: number,
+    activation: number,
+    needs: number[],
+  ): Handles;
+  softmaxCrossEntropy(logits: Handle, labels: Handle, rows: number, classes: number): Handles;
+  softmaxCrossEntropyBackward(
+    logits: Handle,
+    labels: Handle,
+    saved: Handle,
+    dlosses: Handle,
+    rows: number,
+    classes: number,
+  ): Handle;
+  layerNorm(x: Handle, gamma: Handle, beta: Handle, rows: number, features: number, epsilon: number): Handles;
+  layerNormBackward(
+    x: Handle,
+    gamma: Handle,
+    saved: Handle,
+    dy: Handle,
+    rows: number,
+    features: number,
+    needs: number[],
+  ): Handles;
+  recurrent(numbers: number[], inputs: Handle[], training: number): Handles;
+  recurrentBackward(saved: Handle, dy: Handle, dh: Handle, dc: Handle, needs: number[]): Handles;
+  optimizerStep(
+    numbers: number[],
+    parameters: Handle[],
+    gradients: Handle[],
+    slots: Handle[],
+    slotsPerParameter: number,
+    loss: Handle,
+  ): Handle;
+}
+
+/** What the compiled addon exports. */
+export interface NativeModule {
+  /** Processors that the process may use: affinity and container quota. */
+  readonly processors: number;
+  readonly Engine: new (threads: number, instructionSet: string) => NativeEngine;
+}
+
+/** Position of each name as the native side numbers it. */
+export const unaryKinds: readonly string[] = [
+  'neg',
+  'abs',
+  'sign',
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'sqrt',
+  'recip',
+  'floor',
+  'erf',
+  'relu',
+  'sigmoid',
+  'tanh',
+];
+
+/** As {@link unaryKinds}. */
+export const binaryKinds: readonly string[] = ['add', 'sub', 'mul', 'div', 'pow', 'max', 'min', 'less', 'equal'];
+
+/** As {@link unaryKinds}. */
+export const reduceKinds: readonly string[] = ['sum', 'max', 'argmax'];
+
+/** As {@link unaryKinds}. */
+export const activations: readonly string[] = ['linear', 'tanh', 'sigmoid', 'hardSigmoid', 'relu'];

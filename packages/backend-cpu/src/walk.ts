@@ -1,0 +1,59 @@
+import { type Shape, sizeOf, stridesOf, UnsupportedError } from '@lstm/core';
+
+/** How to visit inputs that are broadcast together: axes of length 1 gone, neighbours that move alike merged. */
+export interface Walk {
+  readonly dims: number[];
+  /** For each input its strides, 0 where it is repeated. */
+  readonly strides: number[][];
+}
+
+// What native/kernels/table.h allows.
+const maxRank = 8;
+
+/**
+ * Merges neighbouring axes that every input walks through without a gap.
+ *
+ * @param shape - of the result
+ * @param strides - for each input, one for each axis of the result
+ */
+export function mergeAxes(shape: Shape, strides: readonly (readonly number[])[]): Walk {
+  const dims: number[] = [];
+  const merged: number[][] = strides.map(() => []);
+  for (let axis = 0; axis < shape.length; axis++) {
+    const length = shape[axis] as number;
+    if (length === 1) continue;
+    const last = dims.length - 1;
+    const joins =
+      last >= 0 && strides.every((own, i) => (merged[i]?.[last] as number) === (own[axis] as number) * length);
+    if (joins) {
+      dims[last] = (dims[last] as number) * length;
+      for (const [i, own] of strides.entries()) (merged[i] as number[])[last] = own[axis] as number;
+    } else {
+      dims.push(length);
+      for (const [i, own] of strides.entries()) (merged[i] as number[]).push(own[axis] as number);
+    }
+  }
+  if (dims.length === 0) return { dims: [sizeOf(shape)], strides: strides.map(() => [1]) };
+  return { dims, strides: merged };
+}
+
+/**
+ * The walk of an elementwise kernel over a result of `shape`.
+ *
+ * @throws {@link UnsupportedError} when more than eight axes are left after merging
+ */
+export function broadcastWalk(where: string, shape: Shape, inputs: readonly Shape[]): Walk {
+  const strides = inputs.map((input) => {
+    const own = stridesOf(input);
+    const missing = shape.length - input.length;
+    return shape.map((_, axis) => (axis < missing || input[axis - missing] === 1 ? 0 : (own[axis - missing] as number)));
+  });
+  const walk = mergeAxes(shape, strides);
+  if (walk.dims.length <= maxRank) return walk;
+  throw new UnsupportedError(
+    where,
+    `broadcasting needs ${walk.dims.length} axes.`,
+    `The cpu backend broadcasts over at most ${maxRank} axes that cannot be merged.`,
+    'Expand one of the inputs first.',
+  );
+}

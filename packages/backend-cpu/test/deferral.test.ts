@@ -1,0 +1,86 @@
+import { BackendError, OptionError, type View } from '@lstm/core';
+import { describe, expect, it } from 'vitest';
+import { nativeBackend } from './native.ts';
+
+describe('deferred work', () => {
+  it('an index out of range poisons the result and what depends on it, and nothing else', async () => {
+    const backend = nativeBackend();
+    const { kernels } = backend;
+    const table = backend.upload(Float32Array.of(1, 2), [2, 1]);
+    const bad = kernels.gather(table, backend.upload(Int32Array.of(0, 2), [2]));
+    const after = kernels.unary('neg', bad);
+    await expect(backend.read(after)).rejects.toThrow(
+      new OptionError(
+        'gather',
+        'index 2 at flat position 1 is out of range. The table has 2 rows, so an index lies in [0, 1]. ' +
+          'Enlarge the table, or map unknown tokens to one of its rows.',
+      ),
+    );
+    expect(() => backend.readSync?.(bad)).toThrow(OptionError);
+    backend.free(bad.handle);
+    backend.free(after.handle);
+    expect([...(await backend.read(table))]).toEqual([1, 2]);
+    backend.dispose();
+  });
+
+  it('reads in call order, also synchronously and while reads are pending', async () => {
+    const backend = nativeBackend();
+    let x: View = backend.upload(new Float32Array(1000).fill(1), [1000]);
+    const reads: Promise<unknown>[] = [];
+    for (let i = 0; i < 50; i++) {
+      const next = backend.kernels.binary('add', x, x);
+      reads.push(backend.read(next).then((values) => expect(values[999]).toBe(2 ** (i + 1))));
+      backend.free(x.handle);
+      x = next;
+    }
+    expect(backend.readSync?.(x)[0]).toBe(2 ** 50);
+    expect(backend.pending?.ops).toBe(0);
+    await Promise.all(reads);
+    const into = new Float32Array(1000);
+    expect(backend.readSync?.(x, into)).toBe(into);
+    await backend.idle?.();
+    backend.dispose();
+  });
+
+  it('refuses freed tensors, wrong arrays and use after dispose', async () => {
+    const backend = nativeBackend();
+    const x = backend.upload(Float32Array.of(1), [1]);
+    backend.free(x.handle);
+    expect(() => backend.kernels.unary('exp', x)).toThrow(BackendError);
+    expect(() => backend.free(x.handle)).toThrow();
+    await expect(backend.read(x)).rejects.toThrow('[read] the tensor was freed or never existed.');
+    const y = backend.upload(Float32Array.of(1), [1]);
+    expect(() => backend.readSync?.(y, new Float32Array(2))).toThrow('another length');
+    expect(() => backend.upload(Float64Array.of(1), [1])).toThrow('The cpu backend computes in float32 and int32.');
+    backend.dispose();
+    expect(() => backend.kernels.fill([1], 0, 'float32')).toThrow('the backend was disposed.');
+  });
+
+  it('teaches about options', () => {
+    expect(() => nativeBackend({ threads: 0 })).toThrow(OptionError);
+    expect(() => nativeBackend({ threads: 1000 })).toThrow(OptionError);
+    expect(() => nativeBackend({ instructionSet: 'sse9' })).toThrow(
+      '[cpu] instruction set "sse9" does not run here. This processor runs baseline',
+    );
+  });
+
+  it('gives the same bits in every run with the same number of threads', async () => {
+    const run = async (): Promise<number[]> => {
+      const backend = nativeBackend({ threads: 2 });
+      const value = (n: number, f: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(i * f));
+      const inputs = {
+        x: backend.upload(value(32 * 20 * 40, 0.37), [32, 20, 40]),
+        kernel: backend.upload(value(40 * 256, 0.71), [40, 256]),
+        recurrentKernel: backend.upload(value(64 * 256, 0.53), [64, 256]),
+      };
+      const attributes = { reverse: false, zeroOutputForMask: false, activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
+      const kernel = backend.fused?.lstm;
+      const { outputs, saved } = kernel?.forward(inputs, attributes, true) as never as { outputs: { y: View }; saved: unknown };
+      const gradients = kernel?.backward(saved, { y: outputs.y }, new Set(['kernel'])) as { kernel: View };
+      const result = [...(await backend.read(gradients.kernel))];
+      backend.dispose();
+      return result;
+    };
+    expect(await run()).toEqual(await run());
+  });
+});
