@@ -27,8 +27,8 @@
       "target_name": "backend_cpu",
       "sources": [
         "native/addon/engine.cc", "native/addon/fused.cc", "native/addon/layers.cc", "native/addon/movement.cc",
-        "native/addon/queue.cc", "native/addon/required.cc",
-        "native/runtime/dispatch.cc", "native/runtime/memory.cc", "native/runtime/pool.cc", "native/runtime/recurrent.cc"
+        "native/addon/queue.cc", "native/addon/required.cc", "native/addon/session.cc",
+        "native/runtime/dispatch.cc", "native/runtime/memory.cc", "native/runtime/pool.cc", "native/runtime/recurrent.cc", "native/runtime/session.cc"
       ],
       "cflags_cc": ["-std=c++17"],
       "dependencies": [

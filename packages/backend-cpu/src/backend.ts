@@ -7,6 +7,7 @@ import { recurrentKernels } from './fused/recurrent.ts';
 import { softmaxCrossEntropyKernel } from './fused/softmax-cross-entropy.ts';
 import { createKernels } from './kernels.ts';
 import type { Handle, NativeEngine } from './native.ts';
+import { createSession } from './session.ts';
 
 /** The backend contract on a native engine. */
 export function createBackend(engine: NativeEngine): Backend {
@@ -39,6 +40,7 @@ export function createBackend(engine: NativeEngine): Backend {
       return { ops, bytes };
     },
     idle: () => engine.idle(),
+    createSession: (plan) => createSession(engine, plan),
     dispose: () => engine.dispose(),
   });
 }

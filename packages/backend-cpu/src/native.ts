@@ -96,6 +96,15 @@ export interface NativeEngine {
     slotsPerParameter: number,
     loss: Handle,
   ): Handle;
+  createSession(sessions: number, kinds: number[], numbers: number[], tensors: Handle[]): NativeSession;
+}
+
+/** A stepping program (native/addon/session.cc). */
+export interface NativeSession {
+  step(input: Float32Array, output: Float32Array): void;
+  readState(): Float32Array[];
+  writeState(state: readonly Float32Array[]): void;
+  dispose(): void;
 }
 
 /** What the compiled addon exports. */

@@ -341,7 +341,8 @@ Napi::Function Engine::define(Napi::Env env) {
                       InstanceMethod("layerNormBackward", &Engine::layer_norm_backward),
                       InstanceMethod("optimizerStep", &Engine::optimizer_step),
                       InstanceMethod("recurrent", &Engine::recurrent),
-                      InstanceMethod("recurrentBackward", &Engine::recurrent_backward)});
+                      InstanceMethod("recurrentBackward", &Engine::recurrent_backward),
+                      InstanceMethod("createSession", &Engine::create_session)});
 }
 
 }  // namespace lstm_native

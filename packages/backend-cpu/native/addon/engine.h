@@ -55,6 +55,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   // layers.cc
   Napi::Value recurrent(const Info& info);
   Napi::Value recurrent_backward(const Info& info);
+  // session.cc
+  Napi::Value create_session(const Info& info);
 
   // Arguments. All throw a JavaScript error on the wrong kind of value.
   size_t size_argument(const Info& info, size_t index) const;
@@ -103,6 +105,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_slots_;
   Napi::ThreadSafeFunction completions_;
+  Napi::FunctionReference session_class_;
   size_t waiting_ = 0;
   bool disposed_ = false;
   int64_t reported_bytes_ = 0;

@@ -1,5 +1,5 @@
 // GFLOP/s of the fused kernels on the benchmark workloads, and the share of a multiply-add loop's speed in the same run.
-//   kernel-benchmark [threads] [instruction set]
+//   benchmark [threads] [instruction set, or best] [workload]
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -84,7 +84,8 @@ struct Workload {
 int main(int count, char** arguments) {
   const FlushDenormals flush;
   const size_t threads = count > 1 ? static_cast<size_t>(std::atoi(arguments[1])) : 1;
-  const KernelTable* table = find_kernels(count > 2 ? arguments[2] : "");
+  const std::string wanted = count > 2 ? arguments[2] : "best";
+  const KernelTable* table = find_kernels(wanted == "best" ? "" : wanted);
   if (table == nullptr) return 2;
   Pool pool(threads);
   const Context context = {table, &pool};
@@ -101,6 +102,7 @@ int main(int count, char** arguments) {
   };
   std::printf("%s, %zu threads\n%-16s %10s %10s %8s %8s\n", table->name, threads, "workload", "best ms", "median", "GFLOP/s", "of peak");
   for (const Workload& workload : workloads) {
+    if (count > 3 && std::string(arguments[3]) != workload.name) continue;
     std::vector<Layer> layers;
     for (const auto& s : workload.layers) layers.emplace_back(workload.cell, s[0], s[1], s[2], s[3]);
     double flops = 0;

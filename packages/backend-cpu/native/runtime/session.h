@@ -1,0 +1,44 @@
+// A stack of layers stepped through time without a queue: weights packed once, state kept here.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "recurrent.h"
+
+namespace lstm_native {
+
+enum class LayerKind { lstm, gru, simple_rnn, linear, softmax, embedding };
+
+struct SessionLayer {
+  LayerKind kind;
+  size_t inputs = 0, units = 0;  // an embedding has `inputs` rows
+  int activation = 0, recurrent_activation = 0;
+  std::vector<float> kernel, recurrent_kernel, bias;
+};
+
+class Session {
+ public:
+  Session(const Context& context, size_t sessions, std::vector<SessionLayer> layers);
+  size_t input_size() const { return layers_.front().spec.kind == LayerKind::embedding ? 1 : layers_.front().spec.inputs; }
+  size_t output_size() const { return output_size_; }
+  // False when a token is out of range; then nothing has changed.
+  bool step(const float* input, float* output);
+  // The states of each recurrent layer: h [sessions, units], then c of an LSTM.
+  std::vector<std::vector<float>*> states();
+
+ private:
+  struct Layer {
+    SessionLayer spec;
+    RecurrentWeights weights;
+    Block panels, scratch, output;
+    std::vector<float> h, c;
+    Recurrent call = {};
+  };
+  void run(Layer& layer, const float* input, float* output);
+
+  Context context_;
+  size_t sessions_, output_size_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace lstm_native

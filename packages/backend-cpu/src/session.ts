@@ -1,0 +1,85 @@
+import { type BackendSession, DisposedError, type SessionLayer, type SessionPlan, ShapeError } from '@lstm/core';
+import { call, handleOf, type NativeView } from './device.ts';
+import { activations, type Handle, type NativeEngine } from './native.ts';
+
+const kinds: readonly SessionLayer<NativeView>['kind'][] = [
+  'lstm',
+  'gru',
+  'simpleRnn',
+  'linear',
+  'softmax',
+  'embedding',
+];
+
+/** Whether the native session can run the layer. */
+function isSupported(layer: SessionLayer<NativeView>): boolean {
+  return layer.kind !== 'gru' || layer.resetAfter;
+}
+
+/** Input width, output width, activation and recurrent activation. */
+function numbersOf(layer: SessionLayer<NativeView>): number[] {
+  if (layer.kind === 'softmax') return [0, 0, 0, 0];
+  if (layer.kind === 'embedding') return [layer.table.shape[0] as number, layer.table.shape[1] as number, 0, 0];
+  const units = layer.kind === 'linear' ? layer.kernel.shape[1] : layer.recurrentKernel.shape[0];
+  const recurrent = 'recurrentActivation' in layer ? activations.indexOf(layer.recurrentActivation) : 0;
+  return [layer.kernel.shape[0] as number, units as number, activations.indexOf(layer.activation), recurrent];
+}
+
+/** Kernel, recurrent kernel and bias. */
+function tensorsOf(layer: SessionLayer<NativeView>): Handle[] {
+  if (layer.kind === 'softmax') return [0, 0, 0];
+  if (layer.kind === 'embedding') return [layer.table.handle, 0, 0];
+  return [
+    layer.kernel.handle,
+    layer.kind === 'linear' ? 0 : layer.recurrentKernel.handle,
+    handleOf(layer.bias),
+  ];
+}
+
+function checkLength(name: string, array: Float32Array, length: number): void {
+  if (array.length === length) return;
+  throw new ShapeError(
+    'session',
+    `${name} holds ${array.length} values.`,
+    `A step takes ${length}.`,
+    'Pass a Float32Array of that length.',
+  );
+}
+
+/** A stepping program in native code; `undefined` leaves the plan to the composition. */
+export function createSession(engine: NativeEngine, plan: SessionPlan<Handle>): BackendSession | undefined {
+  if (plan.weightPrecision !== 'float32' || plan.layers.length === 0 || !plan.layers.every(isSupported)) return undefined;
+  const native = call('session', () =>
+    engine.createSession(
+      plan.sessions,
+      plan.layers.map((layer) => kinds.indexOf(layer.kind)),
+      plan.layers.flatMap(numbersOf),
+      plan.layers.flatMap(tensorsOf),
+    ),
+  );
+  const [inputs, outputs] = [plan.sessions * plan.inputSize, plan.sessions * plan.outputSize];
+  let disposed = false;
+  const check = (): void => {
+    if (disposed) throw new DisposedError('session', 'the session was disposed.', '', 'Create another one.');
+  };
+  return {
+    step(input, output) {
+      check();
+      checkLength('input', input, inputs);
+      checkLength('output', output, outputs);
+      call('session', () => native.step(input, output));
+    },
+    readState() {
+      check();
+      return native.readState();
+    },
+    writeState(state) {
+      check();
+      call('session', () => native.writeState(state));
+    },
+    dispose() {
+      disposed = true;
+      native.dispose();
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { BackendSession, View } from '@lstm/core';
+import { describe, expect, it } from 'vitest';
+import { expectClose, nativeBackend, numbers } from './native.ts';
+
+const random = numbers(11);
+const values = (n: number): Float32Array => Float32Array.from({ length: n }, () => random() - 0.5);
+
+describe('sessions', () => {
+  it.each(['lstm', 'gru', 'simpleRnn'] as const)('%s step by step is the whole sequence at once', async (kind) => {
+    const backend = nativeBackend({ threads: 1 });
+    const [sessions, steps, inputSize, units] = [3, 7, 5, 18];
+    const gates = { lstm: 4, gru: 3, simpleRnn: 1 }[kind];
+    const weights = {
+      kernel: backend.upload(values(inputSize * gates * units), [inputSize, gates * units]),
+      recurrentKernel: backend.upload(values(units * gates * units), [units, gates * units]),
+      bias: backend.upload(values((kind === 'gru' ? 6 : gates) * units), kind === 'gru' ? [2, 3 * units] : [gates * units]),
+    };
+    const head = { kernel: backend.upload(values(units * 4), [units, 4]), bias: backend.upload(values(4), [4]) };
+    const x = values(sessions * steps * inputSize);
+    const attributes = {
+      reverse: false,
+      zeroOutputForMask: false,
+      activation: 'tanh',
+      recurrentActivation: 'sigmoid',
+      resetAfter: true,
+    } as const;
+    const view = backend.upload(x, [sessions, steps, inputSize]);
+    const result = backend.fused?.[kind]?.forward({ x: view, ...weights }, attributes, false);
+    const flat = { ...(result?.outputs.y as View), shape: [sessions * steps, units] };
+    const scores = backend.fused?.linear?.forward({ x: flat, ...head }, { activation: 'linear' }, false).outputs.y as View;
+    const expected = await backend.read(scores);
+    const session = backend.createSession?.({
+      sessions,
+      inputSize,
+      outputSize: 4,
+      weightPrecision: 'float32',
+      layers: [
+        { kind, ...weights, activation: 'tanh', recurrentActivation: 'sigmoid', resetAfter: true },
+        { kind: 'linear', ...head, activation: 'linear' },
+        { kind: 'softmax' },
+      ],
+    }) as BackendSession;
+    const output = new Float32Array(sessions * 4);
+    const start = session.readState();
+    for (let round = 0; round < 2; round++) {
+      for (let t = 0; t < steps; t++) {
+        const input = new Float32Array(sessions * inputSize);
+        for (let s = 0; s < sessions; s++) {
+          input.set(x.subarray((s * steps + t) * inputSize, (s * steps + t + 1) * inputSize), s * inputSize);
+        }
+        session.step(input, output);
+        for (let s = 0; s < sessions; s++) {
+          const row = [...expected.subarray((s * steps + t) * 4, (s * steps + t + 1) * 4)].map(Math.exp);
+          const total = row.reduce((a, b) => a + b, 0);
+          expectClose(output.slice(4 * s, 4 * s + 4), row.map((v) => v / total), 1e-5, 1e-4, `step ${t}`);
+        }
+      }
+      session.writeState(start);
+    }
+    expect(() => session.step(new Float32Array(2), output)).toThrow('[session] input holds 2 values.');
+    expect(() => session.writeState([])).toThrow('the state is a list');
+    session.dispose();
+    expect(() => session.step(new Float32Array(sessions * inputSize), output)).toThrow('the session was disposed.');
+    backend.dispose();
+  });
+
+  it('steps tokens through an embedding and refuses unknown ones', () => {
+    const backend = nativeBackend();
+    const table = backend.upload(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]);
+    const session = backend.createSession?.({
+      sessions: 2,
+      inputSize: 1,
+      outputSize: 2,
+      weightPrecision: 'float32',
+      layers: [{ kind: 'embedding', table }],
+    }) as BackendSession;
+    const output = new Float32Array(4);
+    session.step(Float32Array.of(2, 0), output);
+    expect([...output]).toEqual([5, 6, 1, 2]);
+    expect(() => session.step(Float32Array.of(3, 0), output)).toThrow('out of range');
+    expect(() => session.step(Float32Array.of(Number.NaN, 0), output)).toThrow('out of range');
+    backend.dispose();
+  });
+});
