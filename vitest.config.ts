@@ -1,34 +1,28 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
-import { findChromium } from './scripts/find-chromium.mjs';
-
-const directory = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+import { findChromium } from './scripts/lib/find-chromium.mjs';
+import { repository, workspacePackages } from './scripts/lib/workspace.mjs';
 
 // Workspace packages resolve to their TypeScript sources: no test needs a build.
 const source = { resolve: { conditions: ['@lstm/source'] }, ssr: { resolve: { conditions: ['@lstm/source'] } } };
 
-const nodeProjects: TestProjectInlineConfiguration[] = ['packages', 'apps', '.']
-  .filter((folder) => existsSync(directory(folder)))
-  .flatMap((folder) => readdirSync(directory(folder)).map((name) => `${folder}/${name}`))
-  .filter((path) => (path.startsWith('.') ? path === './docs' : true) && existsSync(directory(`${path}/package.json`)))
-  .map((path) => ({
-    ...source,
-    test: {
-      name: path.replace(/^.*\//, ''),
-      root: directory(path),
-      include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-      benchmark: { include: ['bench/**/*.bench.ts'] },
-    },
-  }));
+const nodeProjects: TestProjectInlineConfiguration[] = workspacePackages().map(({ folder }) => ({
+  ...source,
+  test: {
+    name: folder,
+    root: join(repository, folder),
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    benchmark: { include: ['bench/**/*.bench.ts'] },
+  },
+}));
 
 const chromium = findChromium();
 const browserProject: TestProjectInlineConfiguration = {
   resolve: { conditions: ['@lstm/source', 'module', 'browser', 'development|production'] },
   test: {
     name: 'browser',
-    root: directory('packages'),
+    root: join(repository, 'packages'),
     include: ['*/test-browser/**/*.test.ts'],
     browser: {
       enabled: true,

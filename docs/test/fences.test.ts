@@ -1,0 +1,60 @@
+// Every ```ts fence of README.md, the guides and the doc comments is type-checked and run;
+// what it prints must be what its comments `// => …` promise.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { format } from 'node:util';
+import { afterEach, expect, it, vi } from 'vitest';
+import { documentedFiles, type Fence, fencesOf } from './fences.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const samples = join(repository, 'docs/.samples');
+const compiler = createRequire(join(repository, 'package.json')).resolve('typescript/package.json');
+
+const fences = documentedFiles(repository).flatMap((path) => fencesOf(repository, path));
+
+rmSync(samples, { recursive: true, force: true });
+mkdirSync(samples, { recursive: true });
+for (const { fileName, code } of fences) writeFileSync(join(samples, fileName), `${code}\nexport {};\n`);
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it('all fences type-check', () => {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(dirname(compiler), 'bin/tsc'), '-p', join(repository, 'docs/tsconfig.samples.json'), '--pretty', 'false'],
+    { encoding: 'utf8' },
+  );
+  expect(withPlaces(stdout + stderr)).toBe('');
+});
+
+for (const fence of fences.filter(({ runs }) => runs)) {
+  it(`${fence.place} runs and prints what it promises`, async () => {
+    const printed: string[] = [];
+    vi.spyOn(console, 'log').mockImplementation((...values: unknown[]) => {
+      printed.push(
+        format(...values)
+          .split('\n')
+          .map((line) => line.trimEnd())
+          .join('\n'),
+      );
+    });
+    // Each fence gets its own instances of the packages, so none sees another's backend or memory.
+    vi.resetModules();
+    await import(pathToFileURL(join(samples, fence.fileName)).href);
+    expect(printed).toEqual(fence.expected);
+  });
+}
+
+// Rewrites the compiler's `.samples/name.ts(3,1)` to the line of the documentation.
+function withPlaces(messages: string): string {
+  const byName = new Map<string, Fence>(fences.map((fence) => [fence.fileName, fence]));
+  return messages.replace(/^.*?([\w-]+\.ts)\((\d+),(\d+)\)/gm, (all, name: string, line: string, column: string) => {
+    const [path, start] = byName.get(name)?.place.split(':') ?? [];
+    return path === undefined ? all : `${path}:${Number(start) + Number(line) - 1}:${column}`;
+  });
+}

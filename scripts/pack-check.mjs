@@ -1,0 +1,124 @@
+// `pnpm pack:check`: what a user gets. Every public package is packed, checked as a tarball, installed by npm with
+// install scripts off into an empty folder outside the workspace, and used there from Node and from a bundle.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { run } from './lib/run.mjs';
+import { Tally } from './lib/tally.mjs';
+import { filesBelow, readJson, repository, workspacePackages } from './lib/workspace.mjs';
+
+const binaries = join(repository, 'node_modules/.bin');
+const work = mkdtempSync(join(tmpdir(), 'lstm-pack-check-'));
+const consumer = join(work, 'consumer');
+const tarballs = join(work, 'tarballs');
+const tally = new Tally();
+
+const packages = workspacePackages()
+  .filter(({ manifest }) => !manifest.private)
+  .map(({ folder, manifest }) => ({ folder: join(repository, folder), name: manifest.name }));
+
+try {
+  await packAndInstall();
+  for (const { name, folder } of packages) {
+    tally.check(`${name}: the files of the tarball`, contentProblems(folder, join(consumer, 'node_modules', name)));
+    const tarball = tarballOf(name);
+    await checkProgram(`${name}: publint`, join(binaries, 'publint'), ['run', tarball, '--strict']);
+    await checkProgram(`${name}: attw`, join(binaries, 'attw'), [tarball, '--profile', 'esm-only']);
+  }
+  await useInConsumer();
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+tally.finish();
+
+async function packAndInstall() {
+  mkdirSync(tarballs);
+  mkdirSync(consumer);
+  const packed = await run('pnpm', ['-r', '--filter', './packages/*', 'pack', '--pack-destination', tarballs], {
+    cwd: repository,
+    quiet: true,
+  });
+  if (!packed.ok) throw new Error('pnpm pack failed');
+  const dependencies = Object.fromEntries(packages.map(({ name }) => [name, `file:${tarballOf(name)}`]));
+  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
+  await checkProgram('npm install --ignore-scripts', 'npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund']);
+}
+
+/** Every entry loads and type-checks; the smoke test runs as it is and as a bundle without node_modules. */
+async function useInConsumer() {
+  const entries = packages.flatMap(({ name }) =>
+    Object.keys(readJson(join(consumer, 'node_modules', name, 'package.json')).exports)
+      .filter((entry) => !entry.endsWith('.json'))
+      .map((entry) => name + entry.slice(1)),
+  );
+  const optional = ['@lstm/testing/vitest']; // loads vitest, an optional peer that is not installed here
+  const loadable = entries.filter((entry) => !optional.includes(entry));
+  writeFileSync(join(consumer, 'entries.mjs'), loadable.map((entry) => `await import('${entry}');\n`).join(''));
+  await checkProgram('every entry loads in Node', process.execPath, ['entries.mjs']);
+
+  writeFileSync(
+    join(consumer, 'entries.ts'),
+    loadable.map((entry, i) => `export * as entry${i} from '${entry}';\n`).join(''),
+  );
+  const types = [
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2023,esnext.disposable',
+    '--strict',
+    '--noEmit',
+  ];
+  const nodeTypes = ['--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node'];
+  await checkProgram('the shipped types compile', join(binaries, 'tsc'), [...types, ...nodeTypes, 'entries.ts']);
+
+  cpSync(new URL('pack-check/smoke.mjs', import.meta.url), join(consumer, 'smoke.mjs'));
+  await checkProgram('smoke test in Node', process.execPath, ['smoke.mjs']);
+  const outfile = join(work, 'bundle.mjs');
+  await build({
+    absWorkingDir: consumer,
+    entryPoints: ['smoke.mjs'],
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    outfile,
+  });
+  await checkProgram('smoke test from an esbuild bundle', process.execPath, [outfile]);
+}
+
+/** The exports name files that are there, and the built files are those of today's sources. */
+function contentProblems(/** @type {string} */ folder, /** @type {string} */ installed) {
+  const { exports, bin = {}, ...manifest } = readJson(join(installed, 'package.json'));
+  const targets = Object.values(exports).flatMap((entry) =>
+    typeof entry === 'string' ? [entry] : Object.values(entry),
+  );
+  const missing = [...targets, ...Object.values(bin)].filter((target) => !existsSync(join(installed, target)));
+  const sources = filesBelow(join(folder, 'src')).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const expected = sources.flatMap((file) => ['.js', '.d.ts'].map((suffix) => file.replace(/\.ts$/, suffix)));
+  const built = filesBelow(join(installed, 'dist')).filter((file) => /\.(js|d\.ts)$/.test(file));
+  return [
+    ...missing.map((target) => `package.json names ${target}, which is not in the tarball`),
+    ...expected.filter((file) => !built.includes(file)).map((file) => `dist/${file} is missing: build again`),
+    ...built
+      .filter((file) => !expected.includes(file))
+      .map((file) => `dist/${file} has no source: delete dist, build again`),
+    ...(JSON.stringify({ exports, ...manifest }).match(/workspace:|@lstm\/source/g) ?? []).map(
+      (text) => `package.json still says ${text}`,
+    ),
+    ...(existsSync(join(installed, 'LICENSE')) ? [] : ['LICENSE is missing']),
+  ];
+}
+
+async function checkProgram(/** @type {string} */ name, /** @type {string} */ program, /** @type {string[]} */ args) {
+  const { ok, output } = await run(program, args, { cwd: consumer, quiet: true });
+  tally.check(name, ok ? [] : [output.trim().split('\n').at(-1) ?? 'failed']);
+}
+
+function tarballOf(/** @type {string} */ name) {
+  const prefix = `${name.slice(1).replace('/', '-')}-`;
+  const file = readdirSync(tarballs).find((tarball) => new RegExp(`^${prefix}\\d`).test(tarball));
+  if (!file) throw new Error(`pnpm packed no tarball of ${name}`);
+  return join(tarballs, file);
+}
