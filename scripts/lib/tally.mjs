@@ -1,4 +1,4 @@
-/** Counts checks, prints each failure with its reason and ends with the line `N passed, N failed`. */
+/** Counts checks, prints each failure with its reason and ends with the line `checks: N passed, N failed`. */
 export class Tally {
   passed = 0;
   failed = 0;
@@ -19,7 +19,7 @@ export class Tally {
 
   /** Prints the summed line and sets the exit code. */
   finish() {
-    console.log(`${this.passed} passed, ${this.failed} failed`);
+    console.log(`checks: ${this.passed} passed, ${this.failed} failed`);
     if (this.failed > 0) process.exitCode = 1;
   }
 }
