@@ -29,10 +29,11 @@ const tests = benchmark
   ? ['benchmark']
   : ['main', 'math_test', 'matmul_test', 'pool_test', 'recurrent_test', 'rows_test'];
 
-const folder = join(root, 'build', `test-${cross}${sanitize ? 'sanitize' : 'plain'}`);
+// Not in build/, which node-gyp empties.
+const folder = join(root, 'node_modules/.cache/native', `${cross}${sanitize ? 'sanitize' : 'plain'}`);
 mkdirSync(folder, { recursive: true });
 const compiler = cross === '' ? (process.env.CXX ?? 'c++') : `${cross}g++`;
-const sanitizers = sanitize ? ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1'] : [];
+const sanitizers = sanitize ? ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O2'] : [];
 const jobs = [];
 const add = (source, name, flags) => {
   const object = join(folder, `${name}.o`);

@@ -50,12 +50,11 @@ KERNEL_INLINE vf exp_bounded(vf x) {
 }
 
 // a / b for finite a and 1 <= b < 2^127. A division of 512 bits blocks its unit for a dozen cycles: an estimate to 14 bits
-// and one step of Newton on the quotient are faster and lose half a unit in the last place.
+// and one step of Newton are faster and lose about one unit in the last place. No small terms: they would be flushed.
 KERNEL_INLINE vf quotient(vf a, vf b) {
 #if defined(__AVX512F__)
   const vf r = (vf)_mm512_rcp14_ps((__m512)b);
-  const vf q = a * r;
-  return q + r * (a - q * b);
+  return a * (r * (2.0f - b * r));
 #else
   return a / b;
 #endif
