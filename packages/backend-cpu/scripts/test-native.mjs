@@ -33,7 +33,9 @@ const tests = benchmark
 const folder = join(root, 'node_modules/.cache/native', `${cross}${sanitize ? 'sanitize' : 'plain'}`);
 mkdirSync(folder, { recursive: true });
 const compiler = cross === '' ? (process.env.CXX ?? 'c++') : `${cross}g++`;
-const sanitizers = sanitize ? ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O2'] : [];
+const sanitizers = sanitize
+  ? ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O2']
+  : [];
 const jobs = [];
 const add = (source, name, flags) => {
   const object = join(folder, `${name}.o`);
@@ -42,7 +44,15 @@ const add = (source, name, flags) => {
 for (const [set, flags] of Object.entries(sets))
   for (const source of kernel_sources)
     add(source, `${set}-${source.replaceAll('/', '-')}`, [...kernel_cflags, ...flags, `-DKERNEL_NS=${set}`]);
-const common = ['-std=c++17', '-O2', '-Wall', '-Wextra', '-Wno-psabi', '-pthread', ...(x64 ? ['-DLSTM_X64_KERNELS'] : [])];
+const common = [
+  '-std=c++17',
+  '-O2',
+  '-Wall',
+  '-Wextra',
+  '-Wno-psabi',
+  '-pthread',
+  ...(x64 ? ['-DLSTM_X64_KERNELS'] : []),
+];
 for (const source of [...runtime, ...tests.map((name) => `native/test/${name}.cc`)])
   add(source, source.replaceAll('/', '-'), common);
 

@@ -1,4 +1,4 @@
-import { type Backend, defineBackend, type DType } from '@lstm/core';
+import { type Backend, type DType, defineBackend } from '@lstm/core';
 import { asLstmError, call, upload } from './device.ts';
 import { layerNormKernel } from './fused/layer-norm.ts';
 import { linearKernel } from './fused/linear.ts';

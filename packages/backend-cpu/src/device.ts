@@ -1,7 +1,7 @@
 import {
   BackendError,
-  DTypeError,
   type DType,
+  DTypeError,
   OptionError,
   type Shape,
   sizeOf,
@@ -40,7 +40,9 @@ export function asLstmError(where: string, error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
   const match = /^\[([^\]]+)\] ([\s\S]*)$/.exec(message);
   const [op, text] = match === null ? [where, message] : [match[1] as string, match[2] as string];
-  return text.includes('out of range') ? new OptionError(op, text) : new BackendError(op, text, '', '', { cause: error });
+  return text.includes('out of range')
+    ? new OptionError(op, text)
+    : new BackendError(op, text, '', '', { cause: error });
 }
 
 /** Calls the engine; its errors become this library's. */

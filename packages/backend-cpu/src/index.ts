@@ -103,7 +103,10 @@ export function cpu(options: CpuOptions = {}): Backend {
 export function cpuInfo(): CpuInfo {
   const result = loadNative();
   if (result.native === undefined) return { native: false, detail: result.reason };
-  const engine = new result.native.Engine(threadCount(undefined, result.native.processors), process.env['LSTM_CPU_ISA'] ?? '');
+  const engine = new result.native.Engine(
+    threadCount(undefined, result.native.processors),
+    process.env['LSTM_CPU_ISA'] ?? '',
+  );
   const description = engine.describe();
   engine.dispose();
   return { native: true, detail: result.file, ...description };

@@ -1,6 +1,6 @@
 import {
-  broadcastShapes,
   type BinaryKind,
+  broadcastShapes,
   type DType,
   type Kernels,
   type MatmulFlags,
@@ -138,9 +138,7 @@ export function createKernels(engine: NativeEngine): Kernels<Handle> {
     },
     scatterAdd(indices, updates, rows) {
       const rest = updates.shape.slice(indices.shape.length);
-      const handle = call('scatterAdd', () =>
-        engine.scatterAdd(indices.handle, updates.handle, rows, sizeOf(rest)),
-      );
+      const handle = call('scatterAdd', () => engine.scatterAdd(indices.handle, updates.handle, rows, sizeOf(rest)));
       return viewOf(handle, [rows, ...rest], updates.dtype);
     },
     cumulativeSum(x, axis) {

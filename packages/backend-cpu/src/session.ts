@@ -29,11 +29,7 @@ function numbersOf(layer: SessionLayer<NativeView>): number[] {
 function tensorsOf(layer: SessionLayer<NativeView>): Handle[] {
   if (layer.kind === 'softmax') return [0, 0, 0];
   if (layer.kind === 'embedding') return [layer.table.handle, 0, 0];
-  return [
-    layer.kernel.handle,
-    layer.kind === 'linear' ? 0 : layer.recurrentKernel.handle,
-    handleOf(layer.bias),
-  ];
+  return [layer.kernel.handle, layer.kind === 'linear' ? 0 : layer.recurrentKernel.handle, handleOf(layer.bias)];
 }
 
 function checkLength(name: string, array: Float32Array, length: number): void {
@@ -48,7 +44,8 @@ function checkLength(name: string, array: Float32Array, length: number): void {
 
 /** A stepping program in native code; `undefined` leaves the plan to the composition. */
 export function createSession(engine: NativeEngine, plan: SessionPlan<Handle>): BackendSession | undefined {
-  if (plan.weightPrecision !== 'float32' || plan.layers.length === 0 || !plan.layers.every(isSupported)) return undefined;
+  if (plan.weightPrecision !== 'float32' || plan.layers.length === 0 || !plan.layers.every(isSupported))
+    return undefined;
   const native = call('session', () =>
     engine.createSession(
       plan.sessions,

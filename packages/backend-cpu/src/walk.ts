@@ -46,7 +46,9 @@ export function broadcastWalk(where: string, shape: Shape, inputs: readonly Shap
   const strides = inputs.map((input) => {
     const own = stridesOf(input);
     const missing = shape.length - input.length;
-    return shape.map((_, axis) => (axis < missing || input[axis - missing] === 1 ? 0 : (own[axis - missing] as number)));
+    return shape.map((_, axis) =>
+      axis < missing || input[axis - missing] === 1 ? 0 : (own[axis - missing] as number),
+    );
   });
   const walk = mergeAxes(shape, strides);
   if (walk.dims.length <= maxRank) return walk;

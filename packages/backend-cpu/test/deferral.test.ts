@@ -1,4 +1,4 @@
-import { BackendError, OptionError, type View } from '@lstm/core';
+import { type Backend, BackendError, OptionError, type View } from '@lstm/core';
 import { describe, expect, it } from 'vitest';
 import { nativeBackend } from './native.ts';
 
@@ -73,10 +73,15 @@ describe('deferred work', () => {
         kernel: backend.upload(value(40 * 256, 0.71), [40, 256]),
         recurrentKernel: backend.upload(value(64 * 256, 0.53), [64, 256]),
       };
-      const attributes = { reverse: false, zeroOutputForMask: false, activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
-      const kernel = backend.fused?.lstm;
-      const { outputs, saved } = kernel?.forward(inputs, attributes, true) as never as { outputs: { y: View }; saved: unknown };
-      const gradients = kernel?.backward(saved, { y: outputs.y }, new Set(['kernel'])) as { kernel: View };
+      const attributes = {
+        reverse: false,
+        zeroOutputForMask: false,
+        activation: 'tanh',
+        recurrentActivation: 'sigmoid',
+      } as const;
+      const kernel = backend.fused?.lstm as NonNullable<NonNullable<Backend['fused']>['lstm']>;
+      const { outputs, saved } = kernel.forward(inputs, attributes, true);
+      const gradients = kernel.backward(saved, { y: outputs.y }, new Set(['kernel'])) as { kernel: View };
       const result = [...(await backend.read(gradients.kernel))];
       backend.dispose();
       return result;

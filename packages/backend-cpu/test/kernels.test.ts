@@ -36,43 +36,80 @@ describe.each(instructionSets())('%s: required kernels give what the reference g
   it('unary', async () => {
     for (const kind of unaryKinds as readonly UnaryKind[]) {
       const positive = kind === 'log' || kind === 'sqrt' || kind === 'log1p';
-      await compare(kind, [[3, 41]], (k, [x]) => k.unary(kind, x as View), () => (positive ? 0.01 + 5 * random() : 8 * random() - 4));
+      await compare(
+        kind,
+        [[3, 41]],
+        (k, [x]) => k.unary(kind, x as View),
+        () => (positive ? 0.01 + 5 * random() : 8 * random() - 4),
+      );
       await compare(`${kind} of nothing`, [[0, 3]], (k, [x]) => k.unary(kind, x as View));
     }
     const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1, -1];
     for (const kind of unaryKinds as readonly UnaryKind[]) {
       let i = 0;
-      await compare(`${kind} of special values`, [[7]], (k, [x]) => k.unary(kind, x as View), () => special[i++] as number);
+      await compare(
+        `${kind} of special values`,
+        [[7]],
+        (k, [x]) => k.unary(kind, x as View),
+        () => special[i++] as number,
+      );
     }
   });
 
   it('binary with broadcasting', async () => {
     const pairs: [Shape, Shape][] = [
-      [[5, 7], [5, 7]],
+      [
+        [5, 7],
+        [5, 7],
+      ],
       [[5, 7], [7]],
-      [[5, 7], [5, 1]],
+      [
+        [5, 7],
+        [5, 1],
+      ],
       [[1], [3, 17]],
       [[], [4]],
-      [[2, 1, 3, 1], [4, 1, 5]],
-      [[2, 3, 4, 33], [1, 3, 1, 33]],
-      [[0, 4], [1, 4]],
+      [
+        [2, 1, 3, 1],
+        [4, 1, 5],
+      ],
+      [
+        [2, 3, 4, 33],
+        [1, 3, 1, 33],
+      ],
+      [
+        [0, 4],
+        [1, 4],
+      ],
       [[200, 300], [300]],
     ];
     for (const kind of binaryKinds as readonly BinaryKind[])
       for (const shapes of pairs)
-        await compare(`${kind} ${JSON.stringify(shapes)}`, shapes, (k, [a, b]) => k.binary(kind, a as View, b as View), (i) =>
-          kind === 'pow' && i === 0 ? 0.1 + random() : kind === 'equal' ? Math.round(2 * random()) : 4 * random() - 2,
+        await compare(
+          `${kind} ${JSON.stringify(shapes)}`,
+          shapes,
+          (k, [a, b]) => k.binary(kind, a as View, b as View),
+          (i) =>
+            kind === 'pow' && i === 0 ? 0.1 + random() : kind === 'equal' ? Math.round(2 * random()) : 4 * random() - 2,
         );
     for (const kind of ['max', 'min', 'add', 'less'] as const) {
       const values = [Number.NaN, 1, Number.POSITIVE_INFINITY, 0];
       let i = 0;
-      await compare(`${kind} with NaN`, [[4, 1], [4]], (k, [a, b]) => k.binary(kind, a as View, b as View), () => values[i++ % 4] as number);
+      await compare(
+        `${kind} with NaN`,
+        [[4, 1], [4]],
+        (k, [a, b]) => k.binary(kind, a as View, b as View),
+        () => values[i++ % 4] as number,
+      );
     }
   });
 
   it('select, also past a NaN that is not chosen', async () => {
-    await compare('select', [[3, 1], [3, 5], [5]], (k, [c, a, b]) => k.select(c as View, a as View, b as View), (i) =>
-      i === 0 ? Math.round(random()) : random(),
+    await compare(
+      'select',
+      [[3, 1], [3, 5], [5]],
+      (k, [c, a, b]) => k.select(c as View, a as View, b as View),
+      (i) => (i === 0 ? Math.round(random()) : random()),
     );
     const chosen = backend.kernels.select(
       backend.upload(Float32Array.of(0, 1), [2]),
@@ -88,9 +125,18 @@ describe.each(instructionSets())('%s: required kernels give what the reference g
       [[4, 5, 6], [0]],
       [[4, 5, 6], [1]],
       [[4, 5, 6], [2]],
-      [[4, 5, 6], [0, 2]],
-      [[4, 5, 6], [1, 2]],
-      [[4, 5, 6], [0, 1, 2]],
+      [
+        [4, 5, 6],
+        [0, 2],
+      ],
+      [
+        [4, 5, 6],
+        [1, 2],
+      ],
+      [
+        [4, 5, 6],
+        [0, 1, 2],
+      ],
       [[3, 0], [1]],
       [[], []],
       [[2, 3000], [1]],
@@ -99,10 +145,18 @@ describe.each(instructionSets())('%s: required kernels give what the reference g
     for (const [shape, list] of axes) {
       for (const kind of ['sum', 'max'] as const) {
         if (kind === 'max' && shape.includes(0)) continue;
-        await compare(`${kind} ${JSON.stringify([shape, list])}`, [shape], (k, [x]) => k.reduce(kind, x as View, list), undefined, 1e-4);
+        await compare(
+          `${kind} ${JSON.stringify([shape, list])}`,
+          [shape],
+          (k, [x]) => k.reduce(kind, x as View, list),
+          undefined,
+          1e-4,
+        );
       }
       if (list.length === 1 && !shape.includes(0)) {
-        await compare(`argmax ${JSON.stringify([shape, list])}`, [shape], (k, [x]) => k.reduce('argmax', x as View, list));
+        await compare(`argmax ${JSON.stringify([shape, list])}`, [shape], (k, [x]) =>
+          k.reduce('argmax', x as View, list),
+        );
       }
     }
   });
@@ -120,7 +174,13 @@ describe.each(instructionSets())('%s: required kernels give what the reference g
           for (const batch of [[], [2], [2, 3]]) {
             const a = [...batch, ...(transposeA ? [k, m] : [m, k])];
             const b = [...batch, ...(transposeB ? [n, k] : [k, n])];
-            await compare('matmul', [a, b], (kernels, [x, y]) => kernels.matmul(x as View, y as View, { transposeA, transposeB }), undefined, 1e-4);
+            await compare(
+              'matmul',
+              [a, b],
+              (kernels, [x, y]) => kernels.matmul(x as View, y as View, { transposeA, transposeB }),
+              undefined,
+              1e-4,
+            );
           }
     }
   });
@@ -139,9 +199,18 @@ describe.each(instructionSets())('%s: required kernels give what the reference g
       await compare('flip', [[2, 3, 4]], (k, [x]) => k.flip?.(x as View, [axis]) as View);
       await compare('cumulativeSum', [[2, 3, 4]], (k, [x]) => k.cumulativeSum?.(x as View, axis) as View);
     }
-    await compare('cast', [[9]], (k, [x]) => k.cast(x as View, 'int32'), () => 2e9 * random() - 1e9);
-    await compare('int32 arithmetic', [[9], [9]], (k, [a, b]) =>
-      k.binary('mul', k.cast(a as View, 'int32'), k.unary('neg', k.cast(b as View, 'int32'))), () => 100 * random());
+    await compare(
+      'cast',
+      [[9]],
+      (k, [x]) => k.cast(x as View, 'int32'),
+      () => 2e9 * random() - 1e9,
+    );
+    await compare(
+      'int32 arithmetic',
+      [[9], [9]],
+      (k, [a, b]) => k.binary('mul', k.cast(a as View, 'int32'), k.unary('neg', k.cast(b as View, 'int32'))),
+      () => 100 * random(),
+    );
     await compare('fill', [], (k) => k.fill([2, 3], 0.5, 'float32'));
     await compare('fill', [], (k) => k.fill([3], -3, 'int32'));
   });

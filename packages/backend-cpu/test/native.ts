@@ -1,6 +1,6 @@
 import type { Backend, Shape, TypedArray, View } from '@lstm/core';
 import { expect } from 'vitest';
-import { cpu, type CpuOptions } from '../src/index.ts';
+import { type CpuOptions, cpu } from '../src/index.ts';
 import { loadNative } from '../src/load.ts';
 
 /** The native backend. Fails, instead of testing the reference backend in its place, where the addon is missing. */

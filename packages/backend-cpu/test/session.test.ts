@@ -13,7 +13,10 @@ describe('sessions', () => {
     const weights = {
       kernel: backend.upload(values(inputSize * gates * units), [inputSize, gates * units]),
       recurrentKernel: backend.upload(values(units * gates * units), [units, gates * units]),
-      bias: backend.upload(values((kind === 'gru' ? 6 : gates) * units), kind === 'gru' ? [2, 3 * units] : [gates * units]),
+      bias: backend.upload(
+        values((kind === 'gru' ? 6 : gates) * units),
+        kind === 'gru' ? [2, 3 * units] : [gates * units],
+      ),
     };
     const head = { kernel: backend.upload(values(units * 4), [units, 4]), bias: backend.upload(values(4), [4]) };
     const x = values(sessions * steps * inputSize);
@@ -27,7 +30,8 @@ describe('sessions', () => {
     const view = backend.upload(x, [sessions, steps, inputSize]);
     const result = backend.fused?.[kind]?.forward({ x: view, ...weights }, attributes, false);
     const flat = { ...(result?.outputs.y as View), shape: [sessions * steps, units] };
-    const scores = backend.fused?.linear?.forward({ x: flat, ...head }, { activation: 'linear' }, false).outputs.y as View;
+    const scores = backend.fused?.linear?.forward({ x: flat, ...head }, { activation: 'linear' }, false).outputs
+      .y as View;
     const expected = await backend.read(scores);
     const session = backend.createSession?.({
       sessions,
@@ -52,7 +56,13 @@ describe('sessions', () => {
         for (let s = 0; s < sessions; s++) {
           const row = [...expected.subarray((s * steps + t) * 4, (s * steps + t + 1) * 4)].map(Math.exp);
           const total = row.reduce((a, b) => a + b, 0);
-          expectClose(output.slice(4 * s, 4 * s + 4), row.map((v) => v / total), 1e-5, 1e-4, `step ${t}`);
+          expectClose(
+            output.slice(4 * s, 4 * s + 4),
+            row.map((v) => v / total),
+            1e-5,
+            1e-4,
+            `step ${t}`,
+          );
         }
       }
       session.writeState(start);

@@ -105,7 +105,9 @@ describe('optimizerStep gives what Keras gives', () => {
   // Coupled weight decay of sgd and rmsprop is PyTorch's here, as SgdRule says.
   const cases = file.cases.filter(
     ({ optimizer, options }) =>
-      !('decayRate' in options) && !('clipNormPerParameter' in options) && (optimizer === 'adamw' || !('weightDecay' in options)),
+      !('decayRate' in options) &&
+      !('clipNormPerParameter' in options) &&
+      (optimizer === 'adamw' || !('weightDecay' in options)),
   );
   it.each(cases.map((one) => [one.name, one] as const))('%s', async (_, one) => {
     const backend = nativeBackend({ threads: 2 });
@@ -125,8 +127,14 @@ describe('optimizerStep gives what Keras gives', () => {
       centered: options['centered'] === true,
     };
     const slotCount =
-      kind === 'adam' ? 2 : kind === 'sgd' ? Number(rule.momentum > 0) : 1 + Number(rule.centered) + Number(rule.momentum > 0);
-    const parameters = [file.initial.kernel, file.initial.bias].map((v) => backend.upload(Float32Array.from(v), [v.length]));
+      kind === 'adam'
+        ? 2
+        : kind === 'sgd'
+          ? Number(rule.momentum > 0)
+          : 1 + Number(rule.centered) + Number(rule.momentum > 0);
+    const parameters = [file.initial.kernel, file.initial.bias].map((v) =>
+      backend.upload(Float32Array.from(v), [v.length]),
+    );
     const slots = parameters.map((p) =>
       Array.from({ length: slotCount }, () => backend.kernels.fill(p.shape, 0, 'float32')),
     );

@@ -22,6 +22,6 @@ int main(int count, char** arguments) {
     }
     std::printf("%s: done\n", table->name);
   }
-  std::printf("%d checks, %d failed\n", checks(), failures());
+  std::printf("checks: %d passed, %d failed\n", checks() - failures(), failures());
   return failures() == 0 ? 0 : 1;
 }

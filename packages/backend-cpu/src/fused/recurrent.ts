@@ -65,13 +65,7 @@ function backward(
 ): Partial<Record<(typeof differentiable)[number], NativeView>> {
   const wanted = differentiable.map((name) => Number(needs.has(name)));
   const handles = call(cell, () =>
-    engine.recurrentBackward(
-      saved.handle,
-      handleOf(gradients.y),
-      handleOf(gradients.h),
-      handleOf(gradients.c),
-      wanted,
-    ),
+    engine.recurrentBackward(saved.handle, handleOf(gradients.y), handleOf(gradients.h), handleOf(gradients.c), wanted),
   );
   const result: Partial<Record<(typeof differentiable)[number], NativeView>> = {};
   for (const [i, name] of differentiable.entries()) {
@@ -95,7 +89,13 @@ export function recurrentKernels(
       return { outputs: outputs as Out, saved };
     },
     backward: (saved, gradients, needs) =>
-      backward(engine, cell, saved as Saved, gradients as Partial<Outputs>, needs as ReadonlySet<string>) as Partial<In>,
+      backward(
+        engine,
+        cell,
+        saved as Saved,
+        gradients as Partial<Outputs>,
+        needs as ReadonlySet<string>,
+      ) as Partial<In>,
     release(saved) {
       const { handle } = saved as Saved;
       if (handle !== 0) engine.release(handle);
