@@ -28,6 +28,8 @@ const browserProject: TestProjectInlineConfiguration = {
       enabled: true,
       headless: true,
       screenshotFailures: false,
+      // A bare container may not resolve the name localhost.
+      api: { host: '127.0.0.1' },
       instances: [{ browser: 'chromium' }],
       provider: playwright({
         launchOptions: {
