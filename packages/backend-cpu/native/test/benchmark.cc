@@ -68,6 +68,7 @@ struct Layer {
     recurrent_backward(context, layer, saved, {dy.data(), nullptr, nullptr, layer.inputs > 1 ? dx.data() : nullptr, dk.data(), dr.data(), db.data(), nullptr, nullptr});
   }
   void infer(const Context& context, const RecurrentWeights& weights) {
+    if (layer.steps == 1) layer.h0 = h.data(), layer.c0 = c.data();  // a stream goes on; from zero state half the work is skipped
     recurrent_forward(context, layer, weights, {y.data(), h.data(), c.data()}, nullptr);
   }
 };
