@@ -1,0 +1,73 @@
+import { BackendError, BackendMismatchError } from '../errors.ts';
+import type { Backend } from './types.ts';
+
+/**
+ * Returns the backend as it is, with the type of its handles inferred for its author and hidden from everyone else.
+ *
+ * @throws {@link BackendError} when `apiVersion` is not the one of this core or a must-have dtype is missing
+ */
+export function defineBackend<H>(backend: Backend<H>): Backend {
+  const version: number = backend.apiVersion;
+  if (version !== 1) {
+    throw new BackendError(
+      'defineBackend',
+      `backend ${backend.name} was written for version ${version} of the backend contract.`,
+      'This @lstm/core speaks version 1.',
+      'Install matching versions of the backend and @lstm/core.',
+    );
+  }
+  for (const dtype of ['float32', 'int32'] as const) {
+    if (!backend.dtypes.has(dtype)) {
+      throw new BackendError(
+        'defineBackend',
+        `backend ${backend.name} does not list ${dtype}.`,
+        'Every backend takes float32 and int32.',
+        `Add '${dtype}' to dtypes.`,
+      );
+    }
+  }
+  return backend;
+}
+
+let defaultBackend: Backend | undefined;
+
+/**
+ * Sets the backend of tensors that are created without inputs. Ops take the backend of their inputs.
+ *
+ * @param backend - a backend, or a promise of one
+ * @returns the backend that is now the default
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(tensor([1, 2]).backend.name); // => reference
+ * ```
+ */
+export async function useBackend(backend: Backend | Promise<Backend>): Promise<Backend> {
+  const resolved = defineBackend(backend instanceof Promise ? await backend : backend);
+  defaultBackend = resolved;
+  return resolved;
+}
+
+/** Returns true when a default backend was chosen. */
+export function hasDefaultBackend(): boolean {
+  return defaultBackend !== undefined;
+}
+
+/**
+ * Returns the default backend.
+ *
+ * @throws {@link BackendMismatchError} when none was chosen
+ */
+export function getBackend(): Backend {
+  if (defaultBackend !== undefined) return defaultBackend;
+  throw new BackendMismatchError(
+    'useBackend',
+    'no backend was chosen.',
+    'A tensor lives on a backend.',
+    "Choose one first: await useBackend(reference()) with reference from '@lstm/core/reference', or cpu() from '@lstm/backend-cpu'.",
+  );
+}

@@ -1,0 +1,110 @@
+import { getBackend } from './backend/define.ts';
+import type { Backend } from './backend/types.ts';
+import { type DType, dtypeOf, type TypedArray } from './dtype.ts';
+import { DTypeError } from './errors.ts';
+import { type HostArrayLike, hostArray } from './host-array.ts';
+import { checkOptions } from './options.ts';
+import { checkShape, type Shape } from './shape.ts';
+import { storageOf } from './storage.ts';
+import { GradNode } from './tape.ts';
+import { Tensor } from './tensor.ts';
+
+/** Options of {@link tensor}. */
+export interface TensorOptions {
+  /** Shape of the result; by default that of the nesting, or one axis for a typed array. */
+  readonly shape?: Shape;
+  /** By default float32 for numbers, the array's own type for typed arrays. */
+  readonly dtype?: DType;
+  /** True: gradients with respect to this tensor can be asked for. */
+  readonly requiresGrad?: boolean;
+  /** By default the one chosen with `useBackend`. */
+  readonly backend?: Backend;
+}
+
+/** Options of creation functions such as {@link zeros}. */
+export interface FillOptions {
+  /** Default float32. */
+  readonly dtype?: DType;
+  /** By default the one chosen with `useBackend`. */
+  readonly backend?: Backend;
+}
+
+/** A tensor, or a number that takes the dtype and backend of the tensor it meets. */
+export type TensorLike = Tensor | number;
+
+function checkDType(where: string, backend: Backend, dtype: DType): void {
+  if (backend.dtypes.has(dtype)) return;
+  throw new DTypeError(
+    where,
+    `backend ${backend.name} has no ${dtype}.`,
+    `It holds ${[...backend.dtypes].join(', ')}.`,
+    dtype === 'float64' ? 'Use float32, or the reference backend for float64.' : 'Use one of them.',
+  );
+}
+
+function converted(data: TypedArray, dtype: DType): TypedArray {
+  if (dtypeOf(data) === dtype) return data;
+  if (dtype === 'float32') return Float32Array.from(data);
+  return dtype === 'int32' ? Int32Array.from(data) : Float64Array.from(data);
+}
+
+/**
+ * Returns a tensor that holds a copy of `values`.
+ *
+ * @param values - a number, nested lists of equal lengths, a typed array, or a host array
+ * @throws {@link DataError} for ragged lists, {@link ShapeError} when `shape` holds another number of values,
+ *   {@link DTypeError} when the backend lacks the dtype, {@link BackendMismatchError} when no backend was chosen
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(String(tensor([[1, 2, 3], [4, 5, 6]])).split('\n')[0]); // => tensor float32 [2, 3]
+ * ```
+ */
+export function tensor(values: HostArrayLike, options: TensorOptions = {}): Tensor {
+  checkOptions('tensor', options, ['shape', 'dtype', 'requiresGrad', 'backend']);
+  const backend = options.backend ?? getBackend();
+  const host = hostArray(values, options.shape, options.dtype);
+  const data = converted(host.data, options.dtype ?? dtypeOf(host.data));
+  const dtype = dtypeOf(data);
+  checkDType('tensor', backend, dtype);
+  const view = backend.upload(data, host.shape);
+  const storage = storageOf(backend, view, []);
+  return new Tensor(storage, host.shape, dtype, options.requiresGrad === true ? new GradNode('leaf', []) : undefined);
+}
+
+/** Returns a tensor of `shape` that holds `value` everywhere. */
+export function full(shape: Shape, value: number, options: FillOptions = {}): Tensor {
+  checkOptions('full', options, ['dtype', 'backend']);
+  checkShape('full', shape);
+  const backend = options.backend ?? getBackend();
+  const dtype = options.dtype ?? 'float32';
+  checkDType('full', backend, dtype);
+  return new Tensor(storageOf(backend, backend.kernels.fill(shape, value, dtype), []), shape, dtype);
+}
+
+/** Returns a tensor of `shape` that holds zeros. */
+export function zeros(shape: Shape, options: FillOptions = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+/** Returns a tensor of `shape` that holds ones. */
+export function ones(shape: Shape, options: FillOptions = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+/** Returns `[start, start + step, …]`, `count` values, int32 by default. */
+export function arange(count: number, options: FillOptions & { readonly start?: number; readonly step?: number } = {}): Tensor {
+  checkOptions('arange', options, ['dtype', 'backend', 'start', 'step']);
+  const { start = 0, step = 1, dtype = 'int32', backend } = options;
+  const values = Float64Array.from({ length: count }, (_, i) => start + i * step);
+  return tensor(values, backend === undefined ? { dtype } : { dtype, backend });
+}
+
+/** Returns a number as a scalar of the dtype and backend of `like`; a tensor as it is. */
+export function scalarLike(value: TensorLike, like: Tensor): Tensor {
+  return typeof value === 'number' ? full([], value, { dtype: like.dtype, backend: like.backend }) : value;
+}

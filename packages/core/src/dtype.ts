@@ -1,0 +1,66 @@
+import { DTypeError } from './errors.ts';
+
+/** `float32` everywhere, `int32` for indices, `float64` on the reference backend (gradient checks). */
+export type DType = 'float32' | 'int32' | 'float64';
+
+/** The typed array of each {@link DType}. */
+export type TypedArray = Float32Array | Int32Array | Float64Array;
+
+/** The typed array that holds values of one {@link DType}. */
+export interface TypedArrayOf {
+  float32: Float32Array;
+  int32: Int32Array;
+  float64: Float64Array;
+}
+
+/** Returns the dtype that a typed array holds. */
+export function dtypeOf(data: TypedArray): DType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Int32Array) return 'int32';
+  return 'float64';
+}
+
+/** Returns a zero-filled typed array of `length` elements. */
+export function allocate<D extends DType>(dtype: D, length: number): TypedArrayOf[D];
+export function allocate(dtype: DType, length: number): TypedArray {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(length);
+    case 'int32':
+      return new Int32Array(length);
+    case 'float64':
+      return new Float64Array(length);
+    default:
+      dtype satisfies never;
+      throw new DTypeError(
+        'tensor',
+        `dtype is ${String(dtype)}.`,
+        'A tensor holds float32, int32 or float64.',
+        "Use 'float32'.",
+      );
+  }
+}
+
+/** Returns the size of one element in bytes. */
+export function bytesPerElement(dtype: DType): number {
+  return dtype === 'float64' ? 8 : 4;
+}
+
+/** Throws unless `dtype` is a floating-point type. */
+export function assertFloat(where: string, name: string, dtype: DType): void {
+  if (dtype === 'int32') {
+    throw new DTypeError(
+      where,
+      `${name} is int32.`,
+      `${where} takes float32 or float64.`,
+      `Convert it: cast(${name}, 'float32').`,
+    );
+  }
+}
+
+/** Throws unless `dtype` is int32, the type of indices. */
+export function assertIndex(where: string, name: string, dtype: DType): void {
+  if (dtype !== 'int32') {
+    throw new DTypeError(where, `${name} is ${dtype}.`, 'Indices are int32.', `Convert it: cast(${name}, 'int32').`);
+  }
+}

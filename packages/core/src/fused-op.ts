@@ -1,0 +1,99 @@
+import type { FusedKernel, FusedKernels } from './backend/fused.ts';
+import type { View } from './backend/types.ts';
+import { op, backpropagate, commonBackend, isRecording, noGrad, record } from './tape.ts';
+import { storageOf } from './storage.ts';
+import { Tensor } from './tensor.ts';
+
+type Named<T> = Readonly<Record<string, T | undefined>>;
+
+/** Inputs of a fused op by name: an absent optional input is `undefined`. */
+export type NamedTensors = Named<Tensor>;
+
+type AnyFusedKernel = FusedKernel<Named<View>, unknown, Readonly<Record<string, View>>>;
+
+/** A call of a fused op. */
+export interface FusedOpSpec<Name extends keyof FusedKernels, In extends object, Attributes, Out extends object> {
+  /** The member of {@link FusedKernels} that may do the work. */
+  readonly name: Name;
+  readonly inputs: In;
+  readonly attributes: Attributes;
+  /** The definition of the op in ordinary ops: runs where no kernel does, and gives second-order gradients everywhere. */
+  readonly fallback: (inputs: In, attributes: Attributes) => Out;
+}
+
+/** Returns `x`; a graph node of its own, so that a walk can stop at it. */
+function identity(x: Tensor): Tensor {
+  return op({ name: 'identity', inputs: [x], forward: (_, view) => view, gradients: [(dy) => dy] });
+}
+
+function mapNamed<T, R>(values: Named<T>, map: (value: T, name: string) => R): Record<string, R> {
+  const result: Record<string, R> = {};
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) result[name] = map(value, name);
+  return result;
+}
+
+/**
+ * Runs the backend's fused kernel where it has one that supports the call, else the composition in ordinary ops. Both have
+ * the same gradients.
+ */
+export function fusedOp<Name extends keyof FusedKernels, In extends object, Attributes, Out extends object>(
+  spec: FusedOpSpec<Name, In, Attributes, Out>,
+): Out {
+  const { name, attributes } = spec;
+  const inputs = spec.inputs as NamedTensors;
+  const names = Object.keys(inputs).filter((key) => inputs[key] !== undefined);
+  const tensors = names.map((key) => inputs[key] as Tensor);
+  const backend = commonBackend(name, tensors);
+  const kernel = backend.fused?.[name] as AnyFusedKernel | undefined;
+  const views = mapNamed(inputs, (input) => input.view(name));
+  if (kernel === undefined || kernel.supports?.(views, attributes) === false) return spec.fallback(spec.inputs, attributes);
+
+  const training = isRecording() && tensors.some((input) => input.requiresGrad);
+  const { outputs: outputViews, saved } = kernel.forward(views, attributes, training);
+  const outputNames = Object.keys(outputViews);
+  const storages = tensors.map((input) => input.storage);
+  const outputs = outputNames.map((key) => {
+    const view = outputViews[key] as View;
+    return new Tensor(storageOf(backend, view, storages), view.shape, view.dtype);
+  });
+  const byName = (list: readonly Tensor[]): Out => Object.fromEntries(outputNames.map((key, i) => [key, list[i]])) as Out;
+  if (!training) {
+    kernel.release(saved);
+    return byName(outputs);
+  }
+
+  const runKernel = (gradients: readonly (Tensor | undefined)[], needs: readonly boolean[]): (Tensor | undefined)[] => {
+    const dys: Record<string, View> = {};
+    gradients.forEach((dy, i) => {
+      if (dy !== undefined) dys[outputNames[i] as string] = dy.view(name);
+    });
+    const found = kernel.backward(saved, dys, new Set(names.filter((_, i) => needs[i])));
+    return names.map((key) => {
+      const view = found[key];
+      return view && new Tensor(storageOf(backend, view, []), view.shape, view.dtype);
+    });
+  };
+  const keep = { inputs: tensors.map((_, i) => i), outputs: true };
+  return byName(
+    record(
+      name,
+      tensors,
+      outputs,
+      keep,
+      (kept, gradients, needs, createGraph) => {
+        if (!createGraph) return noGrad(() => runKernel(gradients, needs));
+        const again = names.map((_, i) => identity(kept.input(i)));
+        const inputsAgain = Object.fromEntries(names.map((key, i) => [key, again[i]])) as In;
+        const outputsAgain = spec.fallback(inputsAgain, attributes) as Readonly<Record<string, Tensor>>;
+        const roots = outputNames.flatMap((key, i) => {
+          const gradient = gradients[i];
+          return gradient === undefined ? [] : [{ tensor: outputsAgain[key] as Tensor, gradient }];
+        });
+        const targets = again.filter((_, i) => needs[i]);
+        const found = backpropagate(roots, targets, { createGraph: true, retainGraph: true });
+        return again.map((input) => found[targets.indexOf(input)]);
+      },
+      () => kernel.release(saved),
+    ),
+  );
+}

@@ -1,0 +1,130 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useBackend } from './backend/define.ts';
+import { tensor } from './create.ts';
+import { customGradient, grad, stopGradient, valueAndGrad } from './grad.ts';
+import { memory } from './memory.ts';
+import { add } from './ops/add.ts';
+import { matmul } from './ops/matmul.ts';
+import { mul } from './ops/mul.ts';
+import { reshape } from './ops/reshape.ts';
+import { sum } from './ops/sum.ts';
+import { reference } from './reference/index.ts';
+import { tidy } from './scope.ts';
+import { noGrad } from './tape.ts';
+import type { Tensor } from './tensor.ts';
+
+beforeAll(async () => {
+  await useBackend(reference());
+});
+
+const values = (x: Tensor): number[] => Array.from(x.dataSync());
+
+describe('grad', () => {
+  it('adds the paths that lead to one input', () => {
+    const { value, gradients } = valueAndGrad((x) => sum(add(mul(x, x), mul(x, 3))), [tensor([1, 2])]);
+    expect(value.dataSync()[0]).toBe(14);
+    expect(values(gradients[0])).toEqual([5, 7]);
+  });
+
+  it('undoes broadcasting', () => {
+    const { gradients } = valueAndGrad((a, b) => sum(mul(a, b)), [tensor([[1], [2]]), tensor([3, 4, 5])]);
+    expect(values(gradients[0])).toEqual([12, 12]);
+    expect(values(gradients[1])).toEqual([3, 3, 3]);
+  });
+
+  it('differentiates matrix products with every flag', () => {
+    const a = tensor([[1, 2, 3], [4, 5, 6]]);
+    const b = tensor([[1, 0], [2, 1], [0, 3]]);
+    const at = tensor([[1, 4], [2, 5], [3, 6]]);
+    const bt = tensor([[1, 2, 0], [0, 1, 3]]);
+    const plain = valueAndGrad((x, y) => sum(mul(matmul(x, y), matmul(x, y))), [a, b]);
+    const flagged = valueAndGrad((x, y) => {
+      const z = matmul(x, y, { transposeA: true, transposeB: true });
+      return sum(mul(z, z));
+    }, [at, bt]);
+    expect(flagged.value.dataSync()).toEqual(plain.value.dataSync());
+    const [da, db] = plain.gradients.map(values) as [number[], number[]];
+    expect(values(flagged.gradients[0])).toEqual([da[0], da[3], da[1], da[4], da[2], da[5]]);
+    expect(values(flagged.gradients[1])).toEqual([db[0], db[2], db[4], db[1], db[3], db[5]]);
+  });
+
+  it('gives gradients of gradients', () => {
+    const x = tensor([2, 3], { requiresGrad: true });
+    const [first] = grad(sum(mul(x, mul(x, x))), [x], { createGraph: true });
+    expect(values(first)).toEqual([12, 27]);
+    const [second] = grad(sum(first), [x], { createGraph: true });
+    expect(values(second)).toEqual([12, 18]);
+    const [third] = grad(sum(second), [x]);
+    expect(values(third)).toEqual([6, 6]);
+  });
+
+  it('gives the gradient of an intermediate tensor', () => {
+    const x = tensor([1, 2], { requiresGrad: true });
+    const y = mul(x, 2);
+    const [dy, dx] = grad(sum(mul(y, y)), [y, x]);
+    expect(values(dy)).toEqual([4, 8]);
+    expect(values(dx)).toEqual([8, 16]);
+  });
+
+  it('stops where it is told and gives zeros where no path leads', () => {
+    const { gradients } = valueAndGrad((x, y) => sum(mul(stopGradient(x), y)), [tensor([1, 2]), tensor([3, 4])]);
+    expect(gradients.map(values)).toEqual([[0, 0], [1, 2]]);
+  });
+
+  it('takes the gradient that a custom op states', () => {
+    const twice = (x: Tensor): Tensor =>
+      customGradient({ name: 'twice', inputs: [x], forward: (v) => mul(v, 2), backward: ([dy]) => [dy && mul(dy, 100)] })[0] as Tensor;
+    const { value, gradients } = valueAndGrad((x) => sum(twice(x)), [tensor([1, 2])]);
+    expect(value.dataSync()[0]).toBe(6);
+    expect(values(gradients[0])).toEqual([100, 100]);
+  });
+
+  it('refuses a used graph, a vector and a constant, in words', () => {
+    const x = tensor([1, 2], { requiresGrad: true });
+    const loss = sum(mul(x, x));
+    grad(loss, [x]);
+    expect(() => grad(loss, [x])).toThrowErrorMatchingInlineSnapshot(`[GradientError: [grad] the graph of reshape was already used and released. A graph gives gradients once. Ask for all gradients in one call, or pass { retainGraph: true } to the earlier ones.]`);
+    expect(() => grad(mul(x, x), [x])).toThrowErrorMatchingInlineSnapshot(`[ShapeError: [grad] loss is [2]. A gradient is that of a scalar, or of a tensor with an output gradient of its shape. Reduce it first: grad(mean(loss), …).]`);
+    expect(() => grad(sum(mul(x, x)), [tensor(1)])).toThrowErrorMatchingInlineSnapshot(`[GradientError: [grad] inputs[0] is not part of a recorded computation. Ops are recorded outside noGrad when an input has requiresGrad. Create the input with { requiresGrad: true }, take parameter.value, or use valueAndGrad.]`);
+  });
+
+  it('can repeat a retained graph', () => {
+    const x = tensor([1, 2], { requiresGrad: true });
+    const loss = sum(mul(x, x));
+    expect(values(grad(loss, [x], { retainGraph: true })[0])).toEqual([2, 4]);
+    expect(values(grad(loss, [x])[0])).toEqual([2, 4]);
+  });
+});
+
+describe('lifetimes', () => {
+  it('frees everything but the results, whether or not gradients were asked for', () => {
+    const before = memory();
+    const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+    const loss = tidy(() => sum(mul(reshape(matmul(x, x), [4]), 2)));
+    const unused = tidy(() => sum(mul(x, x)));
+    const [dx] = grad(loss, [x]);
+    expect(values(dx)).toEqual([14, 22, 18, 26]);
+    expect(memory().tensors - before.tensors).toBe(4);
+    for (const each of [x, loss, unused, dx]) each.dispose();
+    expect(memory()).toEqual(before);
+  });
+
+  it('keeps nothing under noGrad', () => {
+    const x = tensor([1, 2], { requiresGrad: true });
+    expect(noGrad(() => mul(x, x)).requiresGrad).toBe(false);
+  });
+
+  it('releases a graph of 20,000 nodes without overflowing the stack', () => {
+    const before = memory().storages;
+    const x = tensor(1, { requiresGrad: true });
+    const end = tidy(() => {
+      let y: Tensor = x;
+      for (let i = 0; i < 20_000; i++) y = reshape(y, []);
+      return y;
+    });
+    expect(values(grad(end, [x], { retainGraph: true })[0])).toEqual([1]);
+    end.dispose();
+    x.dispose();
+    expect(memory().storages - before).toBeLessThanOrEqual(1);
+  });
+});

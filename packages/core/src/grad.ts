@@ -1,0 +1,169 @@
+import { full } from './create.ts';
+import { GradientError, ShapeError } from './errors.ts';
+import { checkOptions } from './options.ts';
+import { tidy } from './scope.ts';
+import { formatShape, sameShape } from './shape.ts';
+import { alias, backpropagate, commonBackend, GradNode, isRecording, noGrad, record, type Saved } from './tape.ts';
+import { Tensor } from './tensor.ts';
+
+/** Options of {@link grad}. */
+export interface GradOptions {
+  /** Record the computation of the gradients, so that gradients of gradients can be asked for. Default false. */
+  readonly createGraph?: boolean;
+  /** Keep the graph, so that gradients can be asked for again. Default: the value of `createGraph`. */
+  readonly retainGraph?: boolean;
+  /** Gradient of the outermost value with respect to `loss`, of its shape. Default 1, for a scalar `loss`. */
+  readonly outputGradient?: Tensor;
+}
+
+/**
+ * Returns the gradient of `loss` with respect to each of `inputs`, of the input's shape; zeros where no path leads from it.
+ *
+ * Reverse-mode differentiation over the recorded ops. The graph is released unless it is retained.
+ *
+ * @param loss - a scalar, computed while recording from tensors with `requiresGrad`
+ * @throws {@link ShapeError} when `loss` is not a scalar and no `outputGradient` is given
+ * @throws {@link GradientError} when `loss` or an input is not part of a recorded computation, or the graph was released
+ *
+ * @example
+ * ```ts
+ * import { grad, mul, sum, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const x = tensor([1, 2, 3], { requiresGrad: true });
+ * const [slope] = grad(sum(mul(x, x)), [x]);
+ * console.log((await slope.data()).join(' ')); // => 2 4 6
+ * ```
+ */
+export function grad<const In extends readonly Tensor[]>(
+  loss: Tensor,
+  inputs: In,
+  options: GradOptions = {},
+): { -readonly [K in keyof In]: Tensor } {
+  checkOptions('grad', options, ['createGraph', 'retainGraph', 'outputGradient']);
+  const { createGraph = false, retainGraph = createGraph, outputGradient } = options;
+  loss.assertLive('grad');
+  if (outputGradient === undefined ? loss.size !== 1 : !sameShape(outputGradient.shape, loss.shape)) {
+    throw new ShapeError(
+      'grad',
+      outputGradient === undefined
+        ? `loss is ${formatShape(loss.shape)}.`
+        : `outputGradient is ${formatShape(outputGradient.shape)}, loss is ${formatShape(loss.shape)}.`,
+      'A gradient is that of a scalar, or of a tensor with an output gradient of its shape.',
+      'Reduce it first: grad(mean(loss), …).',
+    );
+  }
+  for (const [name, tensor] of [['loss', loss] as const, ...inputs.map((input, i) => [`inputs[${i}]`, input] as const)]) {
+    tensor.assertLive('grad');
+    if (tensor.requiresGrad) continue;
+    throw new GradientError(
+      'grad',
+      `${name} is not part of a recorded computation.`,
+      'Ops are recorded outside noGrad when an input has requiresGrad.',
+      'Create the input with { requiresGrad: true }, take parameter.value, or use valueAndGrad.',
+    );
+  }
+  return tidy(() => {
+    const like = { dtype: loss.dtype, backend: loss.backend };
+    const gradient = outputGradient ?? full(loss.shape, 1, like);
+    const gradients = backpropagate([{ tensor: loss, gradient }], inputs, { createGraph, retainGraph });
+    const seen = new Set<Tensor>();
+    return inputs.map((input, i) => {
+      const found = gradients[i];
+      if (found === undefined) return full(input.shape, 0, { dtype: input.dtype, backend: input.backend });
+      if (seen.has(found)) return alias(found);
+      seen.add(found);
+      return found;
+    }) as { -readonly [K in keyof In]: Tensor };
+  });
+}
+
+/** Returns `x` as a new leaf: gradients with respect to it can be asked for, none flows further back. */
+export function requireGrad(x: Tensor): Tensor {
+  x.assertLive('requireGrad');
+  return new Tensor(x.storage.retain(), x.shape, x.dtype, new GradNode('leaf', []));
+}
+
+/** Returns `x` without its history: no gradient flows through it. */
+export function stopGradient(x: Tensor): Tensor {
+  x.assertLive('stopGradient');
+  return new Tensor(x.storage.retain(), x.shape, x.dtype);
+}
+
+/**
+ * Returns the value of `body` at `inputs` and its gradient with respect to each input; everything else is freed.
+ *
+ * @param body - computes a scalar from its arguments, which stand for `inputs`
+ *
+ * @example
+ * ```ts
+ * import { mul, sum, tensor, useBackend, valueAndGrad } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const { value, gradients } = valueAndGrad((x) => sum(mul(x, x)), [tensor([1, 2, 3])]);
+ * console.log(await value.item(), (await gradients[0].data()).join(' ')); // => 14 2 4 6
+ * ```
+ */
+export function valueAndGrad<const In extends readonly Tensor[]>(
+  body: (...inputs: { -readonly [K in keyof In]: Tensor }) => Tensor,
+  inputs: In,
+): { readonly value: Tensor; readonly gradients: { -readonly [K in keyof In]: Tensor } } {
+  return tidy(() => {
+    const leaves = inputs.map(requireGrad) as unknown as { -readonly [K in keyof In]: Tensor };
+    const loss = body(...leaves);
+    const gradients = loss.requiresGrad
+      ? grad(loss, leaves as unknown as In)
+      : (inputs.map((x) => full(x.shape, 0, { dtype: x.dtype, backend: x.backend })) as unknown as {
+          -readonly [K in keyof In]: Tensor;
+        });
+    return { value: stopGradient(loss), gradients };
+  });
+}
+
+/** An op written with other ops, with a gradient of its own. */
+export interface CustomGradientSpec<In extends readonly Tensor[]> {
+  readonly name: string;
+  readonly inputs: In;
+  /** Computes the outputs with ordinary ops, which are not recorded. */
+  readonly forward: (...inputs: In) => Tensor | readonly Tensor[];
+  /** Gradients of the inputs from those of the outputs; `undefined` where an input is not differentiable. */
+  readonly backward: (dys: readonly Tensor[], saved: Saved) => readonly (Tensor | undefined)[];
+}
+
+/**
+ * Returns the outputs of `forward`; their gradient is what `backward` says. It may use all inputs and outputs.
+ *
+ * @example
+ * ```ts
+ * import { customGradient, mul, tensor, useBackend, valueAndGrad, type Tensor } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * // The identity, whose gradient is reversed.
+ * const reverseGradient = (x: Tensor): Tensor =>
+ *   customGradient({
+ *     name: 'reverseGradient',
+ *     inputs: [x],
+ *     forward: (input) => mul(input, 1),
+ *     backward: ([dy]) => [dy && mul(dy, -1)],
+ *   })[0] as Tensor;
+ * const { gradients } = valueAndGrad(reverseGradient, [tensor(5)]);
+ * console.log(await gradients[0].item()); // => -1
+ * ```
+ */
+export function customGradient<const In extends readonly Tensor[]>(spec: CustomGradientSpec<In>): Tensor[] {
+  const { name, inputs } = spec;
+  const backend = commonBackend(name, inputs);
+  const made = tidy(() => noGrad(() => [spec.forward(...inputs)].flat())) as Tensor[];
+  if (!isRecording() || !inputs.some((input) => input.requiresGrad)) return made;
+  // An output that is an input itself becomes a handle of its own, so that disposing one leaves the other.
+  const outputs = made.map((output) => (inputs.includes(output) ? stopGradient(output) : output));
+  const shapes = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
+  const keep = { inputs: inputs.map((_, i) => i), outputs: true };
+  return record(name, inputs, outputs, keep, (saved, gradients) => {
+    const dys = shapes.map(({ shape, dtype }, i) => gradients[i] ?? full(shape, 0, { dtype, backend }));
+    return spec.backward(dys, saved);
+  });
+}

@@ -1,0 +1,97 @@
+import { allocate, type DType, type TypedArray } from './dtype.ts';
+import { DataError, ShapeError } from './errors.ts';
+import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
+
+/** Plain host data, row-major: what data preparation returns and `tensor`, `fit` and `predict` take. */
+export interface HostArray<D extends TypedArray = TypedArray> {
+  readonly data: D;
+  readonly shape: Shape;
+}
+
+/** Numbers nested to any depth; every list at one depth has the same length. */
+export type NestedNumbers = number | readonly NestedNumbers[];
+
+/** What can become a {@link HostArray}. */
+export type HostArrayLike = NestedNumbers | TypedArray | HostArray;
+
+function isTypedArray(values: unknown): values is TypedArray {
+  return values instanceof Float32Array || values instanceof Int32Array || values instanceof Float64Array;
+}
+
+/** Returns true for a `{ data, shape }` record of host data. */
+export function isHostArray(value: unknown): value is HostArray {
+  return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value && isTypedArray(value.data);
+}
+
+function nestedShape(values: NestedNumbers): number[] {
+  const shape: number[] = [];
+  for (let level = values; typeof level !== 'number' && level !== undefined; level = level[0] as NestedNumbers) {
+    shape.push(level.length);
+  }
+  return shape;
+}
+
+function flatten(values: NestedNumbers, shape: Shape, depth: number, out: TypedArray, offset: number): number {
+  if (typeof values === 'number') {
+    if (depth !== shape.length) throw ragged(shape, depth, 'a number');
+    out[offset] = values;
+    return offset + 1;
+  }
+  if (!Array.isArray(values) || depth >= shape.length || values.length !== shape[depth]) {
+    throw ragged(shape, depth, Array.isArray(values) ? `${values.length} values` : String(values));
+  }
+  for (const value of values) offset = flatten(value, shape, depth + 1, out, offset);
+  return offset;
+}
+
+function ragged(shape: Shape, depth: number, found: string): DataError {
+  return new DataError(
+    'tensor',
+    `a list at depth ${depth} has ${found} where ${shape[depth] === undefined ? 'a number' : `${shape[depth]} values`} was expected.`,
+    'Nested lists are rectangular and hold numbers.',
+    'Pad the shorter lists, for example with padSequences of @lstm/data.',
+  );
+}
+
+/**
+ * Returns host data of `values`.
+ *
+ * @param values - a number, nested lists of equal lengths, a typed array, or a host array (returned as it is)
+ * @param shape - shape of the result; a typed array without one becomes a vector
+ * @param dtype - type for numbers and lists (default `float32`); typed arrays keep theirs
+ * @throws {@link DataError} when nested lists have unequal lengths or hold something else than numbers
+ * @throws {@link ShapeError} when `shape` does not hold exactly the given values
+ *
+ * @example
+ * ```ts
+ * import { hostArray } from '@lstm/core';
+ *
+ * console.log(hostArray([[1, 2, 3], [4, 5, 6]]).shape.join(' x ')); // => 2 x 3
+ * ```
+ */
+export function hostArray(values: HostArrayLike, shape?: Shape, dtype: DType = 'float32'): HostArray {
+  let data: TypedArray;
+  let natural: Shape;
+  if (isHostArray(values)) {
+    data = values.data;
+    natural = values.shape;
+  } else if (isTypedArray(values)) {
+    data = values;
+    natural = [values.length];
+  } else {
+    natural = nestedShape(values);
+    data = allocate(dtype, sizeOf(natural));
+    flatten(values, natural, 0, data, 0);
+  }
+  const result = shape ?? natural;
+  checkShape('tensor', result);
+  if (sizeOf(result) !== data.length) {
+    throw new ShapeError(
+      'tensor',
+      `${data.length} values were given for shape ${formatShape(result)}.`,
+      `That shape holds ${sizeOf(result)} values.`,
+      'Change the shape or the values.',
+    );
+  }
+  return { data, shape: result };
+}

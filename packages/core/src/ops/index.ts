@@ -1,0 +1,7 @@
+export { add } from './add.ts';
+export { expand } from './expand.ts';
+export { matmul, type MatmulOptions } from './matmul.ts';
+export { mul } from './mul.ts';
+export { reshape } from './reshape.ts';
+export { type ReduceOptions, sum } from './sum.ts';
+export { transpose } from './transpose.ts';

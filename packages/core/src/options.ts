@@ -1,0 +1,103 @@
+import { OptionError } from './errors.ts';
+
+/** Edit distance of two short words (Levenshtein 1966). */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
+
+/** Returns the name in `allowed` that is spelled most like `name`. */
+export function nearestName(name: string, allowed: readonly string[]): string | undefined {
+  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+  let best: string | undefined;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (const candidate of allowed) {
+    const distance = editDistance(plain(name), plain(candidate));
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/**
+ * Throws unless every key of `options` is one of `allowed`: an unknown option is never ignored.
+ *
+ * @param where - the function or layer whose options these are
+ * @throws {@link OptionError} that names the unknown option, the nearest valid one and all valid ones
+ */
+export function checkOptions(where: string, options: object, allowed: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (allowed.includes(key)) continue;
+    const nearest = nearestName(key, allowed);
+    throw new OptionError(
+      where,
+      `option ${key} is unknown.`,
+      allowed.length === 0 ? 'It takes no options.' : `Options are ${allowed.join(', ')}.`,
+      nearest === undefined ? `Remove ${key}.` : `Did you mean ${nearest}?`,
+    );
+  }
+}
+
+/**
+ * Returns `value` when it is one of `allowed`.
+ *
+ * @throws {@link OptionError} that names the nearest valid value
+ */
+export function checkChoice<T extends string>(where: string, option: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  throw new OptionError(
+    where,
+    `${option} is ${JSON.stringify(value)}.`,
+    `It is one of ${allowed.join(', ')}.`,
+    `Did you mean '${nearestName(String(value), allowed)}'?`,
+  );
+}
+
+/**
+ * Throws unless `value` is an integer of at least `minimum`.
+ *
+ * @throws {@link OptionError}
+ */
+export function checkInteger(where: string, option: string, value: number, minimum = 1): void {
+  if (Number.isInteger(value) && value >= minimum) return;
+  throw new OptionError(
+    where,
+    `${option} is ${String(value)}.`,
+    `${option} is an integer of at least ${minimum}.`,
+    `Write for example ${option}: ${Math.max(minimum, Math.round(Number(value)) || minimum)}.`,
+  );
+}
+
+/**
+ * Throws unless `value` is a finite number within `[minimum, maximum]` (`maximum` excluded when `open`).
+ *
+ * @throws {@link OptionError}
+ */
+export function checkRange(
+  where: string,
+  option: string,
+  value: number,
+  minimum: number,
+  maximum: number = Number.POSITIVE_INFINITY,
+  open = false,
+): void {
+  if (Number.isFinite(value) && value >= minimum && (open ? value < maximum : value <= maximum)) return;
+  const range =
+    maximum === Number.POSITIVE_INFINITY ? `at least ${minimum}` : `in [${minimum}, ${maximum}${open ? ')' : ']'}`;
+  throw new OptionError(
+    where,
+    `${option} is ${String(value)}.`,
+    `${option} is a number ${range}.`,
+    `Change ${option}.`,
+  );
+}

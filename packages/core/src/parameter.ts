@@ -1,0 +1,125 @@
+import { getBackend } from './backend/define.ts';
+import type { Backend } from './backend/types.ts';
+import { tensor } from './create.ts';
+import type { DType } from './dtype.ts';
+import { DTypeError, ShapeError } from './errors.ts';
+import { type HostArray, isHostArray } from './host-array.ts';
+import { checkOptions } from './options.ts';
+import { releaseFromScope } from './scope.ts';
+import { formatShape, type Shape, sameShape } from './shape.ts';
+import { GradNode } from './tape.ts';
+import { Tensor } from './tensor.ts';
+
+/** Options of a {@link Parameter}. */
+export interface ParameterOptions {
+  /** Stable name such as `lstm/kernel`; seeds its initial values and names it in saved models. */
+  readonly name: string;
+  readonly shape: Shape;
+  /** Default float32. */
+  readonly dtype?: DType;
+  /** False for slots that training does not change by gradients, such as carried states. Default true. */
+  readonly trainable?: boolean;
+  /** Makes the initial values; called at the first use and never when values were assigned before. */
+  readonly initialize: () => HostArray;
+  /** By default the one chosen with `useBackend` at the first use. */
+  readonly backend?: Backend;
+}
+
+/** A named slot that holds an immutable tensor and can be assigned another one. */
+export class Parameter {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Whether optimizers change it. Set false to freeze it. */
+  trainable: boolean;
+  readonly #initialize: () => HostArray;
+  #backend: Backend | undefined;
+  #value: Tensor | undefined;
+
+  constructor(options: ParameterOptions) {
+    checkOptions('Parameter', options, ['name', 'shape', 'dtype', 'trainable', 'initialize', 'backend']);
+    this.name = options.name;
+    this.shape = options.shape;
+    this.dtype = options.dtype ?? 'float32';
+    this.trainable = options.trainable ?? true;
+    this.#initialize = options.initialize;
+    this.#backend = options.backend;
+  }
+
+  /** True when values were made or assigned. */
+  get initialized(): boolean {
+    return this.#value !== undefined;
+  }
+
+  /** The backend that holds the values, or will. */
+  get backend(): Backend {
+    return this.#value?.backend ?? this.#backend ?? getBackend();
+  }
+
+  /** The current values; stays valid until the next `assign`. Gradients can be asked for when the slot is trainable. */
+  get value(): Tensor {
+    if (this.#value === undefined) return this.#storeUploaded(this.#initialize());
+    return this.#value.requiresGrad === this.trainable ? this.#value : this.#store(this.#value);
+  }
+
+  /**
+   * Replaces the values. The slot takes a handle of its own, detached from the tape and from any scope; the caller's tensor
+   * stays the caller's.
+   *
+   * @throws {@link ShapeError} or {@link DTypeError} when the new values do not fit the slot
+   */
+  assign(value: Tensor | HostArray): void {
+    if (!sameShape(value.shape, this.shape)) {
+      throw new ShapeError(
+        this.name,
+        `assigned values are ${formatShape(value.shape)}.`,
+        `The parameter is ${formatShape(this.shape)}.`,
+        'Assign values of its shape.',
+      );
+    }
+    if (!isHostArray(value) && value.dtype !== this.dtype) {
+      throw new DTypeError(
+        this.name,
+        `assigned values are ${value.dtype}.`,
+        `The parameter is ${this.dtype}.`,
+        `Convert them: cast(values, '${this.dtype}').`,
+      );
+    }
+    if (isHostArray(value)) this.#storeUploaded(value);
+    else this.#store(value);
+  }
+
+  /** Moves the values to another backend. */
+  async to(backend: Backend): Promise<void> {
+    if (this.#value !== undefined && this.#value.backend !== backend) {
+      const data = await this.#value.data();
+      const moved = tensor(data, { shape: this.shape, backend });
+      this.#store(moved);
+      moved.dispose();
+    }
+    this.#backend = backend;
+  }
+
+  /** Gives the memory back; the next use initializes anew. */
+  dispose(): void {
+    this.#value?.dispose();
+    this.#value = undefined;
+  }
+
+  #storeUploaded(host: HostArray): Tensor {
+    const uploaded = tensor(host, { shape: this.shape, dtype: this.dtype, backend: this.backend });
+    const own = this.#store(uploaded);
+    uploaded.dispose();
+    return own;
+  }
+
+  #store(value: Tensor): Tensor {
+    value.assertLive(this.name);
+    const node = this.trainable ? new GradNode(this.name, []) : undefined;
+    const own = new Tensor(value.storage.retain(), value.shape, value.dtype, node);
+    releaseFromScope(own, undefined);
+    this.#value?.dispose();
+    this.#value = own;
+    return own;
+  }
+}

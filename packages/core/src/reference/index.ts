@@ -1,0 +1,74 @@
+import { defineBackend } from '../backend/define.ts';
+import type { Backend, Kernels } from '../backend/types.ts';
+import type { DType } from '../dtype.ts';
+import { dataOf, type HostBuffer, newView, viewOf } from './buffer.ts';
+import { binary, select, unary } from './elementwise.ts';
+import { concat, cumulativeSum, flip, slice, transpose } from './layout.ts';
+import { matmul } from './matmul.ts';
+import { reduce } from './reduce.ts';
+import { gather, scatterAdd } from './rows.ts';
+
+const kernels: Kernels<HostBuffer> = {
+  fill(shape, value, dtype) {
+    const result = newView(shape, dtype);
+    dataOf(result).fill(value);
+    return result;
+  },
+  cast(x, dtype) {
+    const result = newView(x.shape, dtype);
+    dataOf(result).set(dataOf(x));
+    return result;
+  },
+  unary,
+  binary,
+  select,
+  reduce,
+  matmul,
+  transpose,
+  slice,
+  concat,
+  gather,
+  scatterAdd,
+  cumulativeSum,
+  flip,
+};
+
+/**
+ * Returns the reference backend: plain loops in TypeScript, at once, on the calling thread. The living definition of every
+ * kernel, and the one backend with float64.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(tensor([1, 2, 3], { dtype: 'float64' }).dtype); // => float64
+ * ```
+ */
+export function reference(): Backend {
+  return defineBackend<HostBuffer>({
+    apiVersion: 1,
+    name: 'reference',
+    dtypes: new Set<DType>(['float32', 'int32', 'float64']),
+    precision: 'float32',
+    computesOnCaller: true,
+    kernels,
+    upload: (data, shape) =>
+      viewOf(
+        data.slice(),
+        shape,
+        data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'float64',
+      ),
+    read: async (view) => dataOf(view).slice(),
+    readSync(view, into) {
+      if (into === undefined) return dataOf(view).slice();
+      into.set(dataOf(view));
+      return into;
+    },
+    free(handle) {
+      handle.data = undefined;
+    },
+    dispose() {},
+  });
+}

@@ -1,0 +1,152 @@
+import { ScopeError } from './errors.ts';
+import { Tensor } from './tensor.ts';
+
+/** Tensors that are disposed together. */
+export class Scope {
+  readonly #tensors: Tensor[] = [];
+  #ended = false;
+
+  /** @internal Takes a tensor in; called by the tensor's constructor. */
+  adopt(tensor: Tensor): void {
+    tensor.scope = this;
+    this.#tensors.push(tensor);
+  }
+
+  /**
+   * Runs `body` with this scope ambient: tensors that it creates belong to the scope.
+   *
+   * @throws {@link ScopeError} when `body` returns a promise or the scope has ended
+   */
+  run<T>(body: () => T): T {
+    if (this.#ended) {
+      throw new ScopeError('createScope', 'the scope was disposed.', 'A scope is used before its dispose.', 'Create a new one.');
+    }
+    const outer = current;
+    current = this;
+    try {
+      return refusePromise('scope.run', body());
+    } finally {
+      current = outer;
+    }
+  }
+
+  /** Adds tensors that were created elsewhere, for example by an awaited call; returns `value`. */
+  add<T>(value: T): T {
+    forEachTensor(value, (tensor) => this.adopt(tensor));
+    return value;
+  }
+
+  /** Takes tensors out of the scope, so that they outlive it; returns `value`. */
+  keep<T>(value: T): T {
+    forEachTensor(value, (tensor) => {
+      if (tensor.scope === this) releaseFromScope(tensor, undefined);
+    });
+    return value;
+  }
+
+  /** Disposes the tensors that still belong to the scope. Doing it twice is harmless. */
+  dispose(): void {
+    this.#ended = true;
+    for (const tensor of this.#tensors) {
+      if (tensor.scope === this) tensor.dispose();
+    }
+    this.#tensors.length = 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+let current: Scope | undefined;
+
+/** @internal The scope that new tensors join. */
+export function currentScope(): Scope | undefined {
+  return current;
+}
+
+/** @internal Moves a tensor to `scope`; without one it is the user's own and garbage collection becomes its safety net. */
+export function releaseFromScope(tensor: Tensor, scope: Scope | undefined): void {
+  if (scope !== undefined) scope.adopt(tensor);
+  else {
+    tensor.scope = undefined;
+    tensor.guard();
+  }
+}
+
+function forEachTensor(value: unknown, visit: (tensor: Tensor) => void, depth = 0): void {
+  if (value instanceof Tensor) visit(value);
+  else if (depth > 8 || typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+  else if (value instanceof Map) for (const item of value.values()) forEachTensor(item, visit, depth + 1);
+  else if (Array.isArray(value)) for (const item of value) forEachTensor(item, visit, depth + 1);
+  else if (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null) {
+    for (const item of Object.values(value)) forEachTensor(item, visit, depth + 1);
+  }
+}
+
+/** @internal Returns `value` unless it is a promise. */
+export function refusePromise<T>(where: string, value: T): T {
+  if (!(value instanceof Promise)) return value;
+  value.catch(() => undefined);
+  throw new ScopeError(
+    where,
+    'the function returned a promise.',
+    `${where} ends when the function returns, so work after an await would escape it.`,
+    'Across await use: using scope = createScope(); and scope.run(() => …) for each synchronous part.',
+  );
+}
+
+/**
+ * Returns what `body` returns; every other tensor that `body` created is disposed. Tensors inside arrays, maps and plain
+ * objects count as returned. A tensor that `body` makes and a recorded gradient still needs stays alive inside the graph.
+ *
+ * @throws {@link ScopeError} when `body` returns a promise
+ *
+ * @example
+ * ```ts
+ * import { add, memory, mul, tensor, tidy, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const before = memory().tensors;
+ * const y = tidy(() => {
+ *   const x = tensor([1, 2, 3]);
+ *   return add(mul(x, x), 1);
+ * });
+ * console.log((await y.data()).join(' '), memory().tensors - before); // => 2 5 10 1
+ * ```
+ */
+export function tidy<T>(body: () => T): T {
+  const outer = current;
+  const scope = new Scope();
+  try {
+    const result = refusePromise('tidy', scope.run(body));
+    forEachTensor(result, (tensor) => {
+      if (tensor.scope === scope) releaseFromScope(tensor, outer);
+    });
+    return result;
+  } finally {
+    scope.dispose();
+  }
+}
+
+/**
+ * Returns a scope that is ambient only inside its `run`, so two asynchronous flows never mix: `using scope = createScope()`.
+ *
+ * @example
+ * ```ts
+ * import { createScope, memory, mul, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const before = memory().tensors;
+ * const scope = createScope();
+ * const y = scope.run(() => mul(tensor([1, 2, 3]), 2));
+ * console.log((await y.data()).join(' ')); // => 2 4 6
+ * scope.dispose();
+ * console.log(memory().tensors - before); // => 0
+ * ```
+ */
+export function createScope(): Scope {
+  return new Scope();
+}

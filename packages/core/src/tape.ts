@@ -1,0 +1,380 @@
+import type { Backend, Kernels, View } from './backend/types.ts';
+import type { DType } from './dtype.ts';
+import { BackendMismatchError, GradientError } from './errors.ts';
+import { refusePromise, tidy } from './scope.ts';
+import type { Shape } from './shape.ts';
+import { type Storage, storageOf } from './storage.ts';
+import { Tensor } from './tensor.ts';
+
+/** One output of a graph node, as seen by the node that consumed it. */
+export interface Edge {
+  readonly node: GradNode;
+  readonly output: number;
+}
+
+/** The gradients of a node's inputs from those of its outputs; `undefined` stands for zeros. */
+export type Backward = (
+  gradients: readonly (Tensor | undefined)[],
+  needs: readonly boolean[],
+  createGraph: boolean,
+) => readonly (Tensor | undefined)[];
+
+let nextId = 0;
+
+/** A step of the recorded computation. Leaves (what gradients are asked for) have no inputs. */
+export class GradNode {
+  /** Grows with every node, so descending ids are a topological order for the backward walk. */
+  readonly id: number;
+  readonly name: string;
+  /** Tensors made by this node plus nodes that consumed them. */
+  references = 0;
+  edges: readonly (Edge | undefined)[];
+  readonly backward: Backward | undefined;
+  #release: (() => void) | undefined;
+
+  /** Adds a reference to every input's node; `release` frees what was saved for `backward`. */
+  constructor(name: string, inputs: readonly Tensor[], backward?: Backward, release?: () => void) {
+    this.id = nextId++;
+    this.name = name;
+    this.edges = inputs.map((input) => input.node && { node: input.node, output: input.output });
+    for (const edge of this.edges) if (edge !== undefined) edge.node.references += 1;
+    this.backward = backward;
+    this.#release = release;
+  }
+
+  /** True until what `backward` needs was released. */
+  get usable(): boolean {
+    return this.#release !== undefined;
+  }
+
+  /** Releases what was saved for `backward`. */
+  releaseSaved(): void {
+    this.#release?.();
+    this.#release = undefined;
+  }
+
+  /** Lets go of the inputs' nodes and returns them. */
+  cut(): readonly (Edge | undefined)[] {
+    const { edges } = this;
+    this.edges = [];
+    return edges;
+  }
+}
+
+/** Takes a reference from `node`; a node without references is dropped, and so on along its inputs (without recursion). */
+export function releaseNode(node: GradNode): void {
+  node.references -= 1;
+  if (node.references === 0) dropNodes([node]);
+}
+
+function dropNodes(work: GradNode[]): void {
+  for (let node = work.pop(); node !== undefined; node = work.pop()) {
+    node.releaseSaved();
+    for (const edge of node.cut()) {
+      if (edge === undefined) continue;
+      edge.node.references -= 1;
+      if (edge.node.references === 0) work.push(edge.node);
+    }
+  }
+}
+
+let recording = true;
+
+function withRecording<T>(on: boolean, body: () => T): T {
+  const outer = recording;
+  recording = on;
+  try {
+    return body();
+  } finally {
+    recording = outer;
+  }
+}
+
+/** Returns true when ops record what a gradient would need. */
+export function isRecording(): boolean {
+  return recording;
+}
+
+/**
+ * Returns what `body` returns, computed without recording: nothing is kept for gradients.
+ *
+ * @throws ScopeError when `body` returns a promise
+ */
+export function noGrad<T>(body: () => T): T {
+  return refusePromise('noGrad', withRecording(false, body));
+}
+
+/** Holds tensors of an op for its gradient. */
+export interface Saved {
+  /** Input number `index`; the op must list it in `keep.inputs`. */
+  input(index: number): Tensor;
+  /** Output number `index` (default 0); the op must set `keep.outputs`. */
+  output(index?: number): Tensor;
+}
+
+/** Which tensors an op keeps for its gradients; nothing by default. */
+export interface Keep {
+  readonly inputs?: readonly number[];
+  readonly outputs?: boolean;
+}
+
+/** An op with one output. `gradients` has one function per input; `undefined` means not differentiable. */
+export interface OpSpec<In extends readonly Tensor[]> {
+  readonly name: string;
+  readonly inputs: In;
+  readonly keep?: Keep;
+  /** Calls one kernel; or returns an input's view with another shape, which then shares its storage. */
+  readonly forward: (kernels: Kernels, ...views: { [K in keyof In]: View }) => View;
+  readonly gradients: { readonly [K in keyof In]: ((dy: Tensor, saved: Saved) => Tensor) | undefined };
+}
+
+/** An op with several outputs; missing output gradients arrive as zeros. */
+export interface MultiOpSpec<In extends readonly Tensor[]> {
+  readonly name: string;
+  readonly inputs: In;
+  readonly keep?: Keep;
+  readonly forward: (kernels: Kernels, ...views: { [K in keyof In]: View }) => readonly View[];
+  readonly gradients: { readonly [K in keyof In]: ((dys: readonly Tensor[], saved: Saved) => Tensor) | undefined };
+}
+
+/**
+ * Returns the one backend of `inputs`.
+ *
+ * @throws {@link BackendMismatchError} when they live on two
+ */
+export function commonBackend(where: string, inputs: readonly Tensor[]): Backend {
+  const backend = inputs[0]?.backend;
+  if (backend === undefined) throw new BackendMismatchError(where, 'no input was given.', 'The backend is that of the inputs.');
+  for (const input of inputs) {
+    if (input.backend === backend) continue;
+    throw new BackendMismatchError(
+      where,
+      `inputs live on two backends, ${backend.name} and ${input.backend.name}.`,
+      'All inputs of an op live on one backend.',
+      `Move one: tensor(await x.data(), { shape: x.shape, backend }).`,
+    );
+  }
+  return backend;
+}
+
+class KeptTensor {
+  readonly #storage: Storage;
+  readonly #shape: Shape;
+  readonly #dtype: DType;
+
+  constructor(tensor: Tensor) {
+    this.#storage = tensor.storage.retain();
+    this.#shape = tensor.shape;
+    this.#dtype = tensor.dtype;
+  }
+
+  restore(edge: Edge | undefined): Tensor {
+    return new Tensor(this.#storage.retain(), this.#shape, this.#dtype, edge?.node, edge?.output);
+  }
+
+  release(): void {
+    this.#storage.release();
+  }
+}
+
+/** @internal Connects `outputs` (made without a node) to a new node; returns them as tensors of the graph. */
+export function record(
+  name: string,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  keep: Keep,
+  backward: (saved: Saved, ...rest: Parameters<Backward>) => ReturnType<Backward>,
+  release?: () => void,
+): Tensor[] {
+  const keptInputs = new Map((keep.inputs ?? []).map((i) => [i, new KeptTensor(inputs[i] as Tensor)]));
+  const keptOutputs = keep.outputs === true ? outputs.map((output) => new KeptTensor(output)) : [];
+  const missing = (what: string): GradientError =>
+    new GradientError(name, `its gradient asks for ${what}, which was not kept.`, 'List it in keep.', '');
+  const saved: Saved = {
+    input(index) {
+      const kept = keptInputs.get(index);
+      if (kept === undefined) throw missing(`input ${index}`);
+      return kept.restore(node.edges[index]);
+    },
+    output(index = 0) {
+      const kept = keptOutputs[index];
+      if (kept === undefined) throw missing(`output ${index}`);
+      return kept.restore({ node, output: index });
+    },
+  };
+  const node: GradNode = new GradNode(
+    name,
+    inputs,
+    (...rest) => backward(saved, ...rest),
+    () => {
+      for (const kept of keptInputs.values()) kept.release();
+      for (const kept of keptOutputs) kept.release();
+      release?.();
+    },
+  );
+  return outputs.map((output, i) => {
+    const tensor = new Tensor(output.storage.retain(), output.shape, output.dtype, node, i);
+    output.dispose();
+    return tensor;
+  });
+}
+
+/** Runs an op with several outputs and records it when a gradient may be asked for. */
+export function multiOp<const In extends readonly Tensor[]>(spec: MultiOpSpec<In>): Tensor[] {
+  const { name, inputs } = spec;
+  const gradientsOf: readonly (((dys: readonly Tensor[], saved: Saved) => Tensor) | undefined)[] = spec.gradients;
+  const backend = commonBackend(name, inputs);
+  const inputViews = inputs.map((input) => input.view(name)) as { [K in keyof In]: View };
+  const views = spec.forward(backend.kernels, ...inputViews);
+  const storages = inputs.map((input) => input.storage);
+  const outputs = views.map((view) => new Tensor(storageOf(backend, view, storages), view.shape, view.dtype));
+  if (!recording || !inputs.some((input, i) => input.requiresGrad && gradientsOf[i] !== undefined)) return outputs;
+  return record(name, inputs, outputs, spec.keep ?? {}, (saved, gradients, needs) => {
+    const dys = gradients.map((dy, i) => dy ?? zerosOf(backend, views[i] as View));
+    return gradientsOf.map((gradient, i) => (needs[i] === true ? gradient?.(dys, saved) : undefined));
+  });
+}
+
+/**
+ * Runs an op and records it when a gradient may be asked for. This is all a new op needs.
+ *
+ * @example
+ * ```ts
+ * import { mul, op, tensor, useBackend, valueAndGrad, type Tensor } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * function square(x: Tensor): Tensor {
+ *   return op({
+ *     name: 'square',
+ *     inputs: [x],
+ *     keep: { inputs: [0] },
+ *     forward: (kernels, view) => kernels.binary('mul', view, view),
+ *     gradients: [(dy, saved) => mul(dy, mul(2, saved.input(0)))], // d(x²) = 2x dx
+ *   });
+ * }
+ * const { value, gradients } = valueAndGrad(square, [tensor(3)]);
+ * console.log(await value.item(), await gradients[0].item()); // => 9 6
+ * ```
+ */
+export function op<const In extends readonly Tensor[]>(spec: OpSpec<In>): Tensor {
+  const gradientsOf: readonly (((dy: Tensor, saved: Saved) => Tensor) | undefined)[] = spec.gradients;
+  const gradients = gradientsOf.map(
+    (gradient) => gradient && ((dys: readonly Tensor[], saved: Saved) => gradient(dys[0] as Tensor, saved)),
+  );
+  const outputs = multiOp<In>({
+    ...spec,
+    forward: (kernels, ...views) => [spec.forward(kernels, ...views)],
+    gradients: gradients as unknown as MultiOpSpec<In>['gradients'],
+  });
+  return outputs[0] as Tensor;
+}
+
+function zerosOf(backend: Backend, { shape, dtype }: View): Tensor {
+  const view = backend.kernels.fill(shape, 0, dtype);
+  return new Tensor(storageOf(backend, view, []), view.shape, view.dtype);
+}
+
+/** How a backward walk treats the graph. */
+export interface BackpropagateOptions {
+  /** Record the walk itself, so that gradients of gradients can be asked for. */
+  readonly createGraph: boolean;
+  /** Keep what was saved, so that the walk can be repeated. */
+  readonly retainGraph: boolean;
+}
+
+/**
+ * @internal Walks the graph back from `roots` with the given output gradients; returns the gradient of each target, or
+ * `undefined` where no path leads to it. Must run inside `tidy`.
+ */
+export function backpropagate(
+  roots: readonly { readonly tensor: Tensor; readonly gradient: Tensor }[],
+  targets: readonly Tensor[],
+  { createGraph, retainGraph }: BackpropagateOptions,
+): (Tensor | undefined)[] {
+  const incoming = new Map<GradNode, (Tensor | undefined)[]>();
+  const accumulate = ({ node, output }: Edge, gradient: Tensor): void => {
+    const sums = incoming.get(node) ?? [];
+    incoming.set(node, sums);
+    const sum = sums[output];
+    sums[output] = sum === undefined ? gradient : addGradients(sum, gradient);
+  };
+  const nodes = reachable(roots.map(({ tensor }) => tensor.node));
+  const wanted = new Set(targets.map((target) => target.node));
+  const needed = new Set<GradNode>();
+  for (const node of nodes) {
+    if (wanted.has(node) || node.edges.some((edge) => edge !== undefined && needed.has(edge.node))) needed.add(node);
+  }
+  const found = new Map<GradNode, readonly (Tensor | undefined)[]>();
+  const spent: GradNode[] = [];
+  withRecording(createGraph, () => {
+    for (const { tensor, gradient } of roots) {
+      if (tensor.node !== undefined) accumulate({ node: tensor.node, output: tensor.output }, alias(gradient));
+    }
+    for (const node of nodes.reverse()) {
+      const dys = incoming.get(node);
+      if (dys === undefined || !needed.has(node)) continue;
+      const needs = node.edges.map((edge) => edge !== undefined && needed.has(edge.node));
+      if (node.backward !== undefined && needs.includes(true)) {
+        const { edges } = node;
+        const inputGradients = tidy(() => node.backward?.(dys, needs, createGraph) ?? []);
+        const taken = new Set<Tensor | undefined>(dys);
+        inputGradients.forEach((gradient, i) => {
+          const edge = edges[i];
+          if (gradient === undefined || edge === undefined || needs[i] !== true) return;
+          accumulate(edge, taken.has(gradient) ? alias(gradient) : gradient);
+          taken.add(gradient);
+        });
+        if (!retainGraph) {
+          node.releaseSaved();
+          spent.push(node);
+        }
+      }
+      if (wanted.has(node)) found.set(node, dys);
+      else for (const dy of dys) dy?.dispose();
+      incoming.delete(node);
+    }
+  });
+  // Only now: a node that nothing but its consumer holds must stay whole until the walk has passed it.
+  for (const node of spent) for (const edge of node.cut()) if (edge !== undefined) releaseNode(edge.node);
+  return targets.map((target) => target.node && found.get(target.node)?.[target.output]);
+}
+
+/** Nodes reachable from `starts` in order of creation. */
+function reachable(starts: readonly (GradNode | undefined)[]): GradNode[] {
+  const seen = new Set<GradNode>();
+  const work = starts.filter((node) => node !== undefined);
+  for (let node = work.pop(); node !== undefined; node = work.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    if (node.backward !== undefined && !node.usable) {
+      throw new GradientError(
+        'grad',
+        `the graph of ${node.name} was already used and released.`,
+        'A graph gives gradients once.',
+        'Ask for all gradients in one call, or pass { retainGraph: true } to the earlier ones.',
+      );
+    }
+    for (const edge of node.edges) if (edge !== undefined) work.push(edge.node);
+  }
+  return [...seen].sort((a, b) => a.id - b.id);
+}
+
+/** @internal A second handle on the same contents and graph position. */
+export function alias(x: Tensor): Tensor {
+  x.assertLive('alias');
+  return new Tensor(x.storage.retain(), x.shape, x.dtype, x.node, x.output);
+}
+
+function addGradients(a: Tensor, b: Tensor): Tensor {
+  const pass = (dy: Tensor): Tensor => dy;
+  const sum = op({
+    name: 'add',
+    inputs: [a, b],
+    forward: (kernels, left, right) => kernels.binary('add', left, right),
+    gradients: [pass, pass],
+  });
+  a.dispose();
+  b.dispose();
+  return sum;
+}
