@@ -97,7 +97,10 @@ export function ones(shape: Shape, options: FillOptions = {}): Tensor {
 }
 
 /** Returns `[start, start + step, …]`, `count` values, int32 by default. */
-export function arange(count: number, options: FillOptions & { readonly start?: number; readonly step?: number } = {}): Tensor {
+export function arange(
+  count: number,
+  options: FillOptions & { readonly start?: number; readonly step?: number } = {},
+): Tensor {
   checkOptions('arange', options, ['dtype', 'backend', 'start', 'step']);
   const { start = 0, step = 1, dtype = 'int32', backend } = options;
   const values = Float64Array.from({ length: count }, (_, i) => start + i * step);

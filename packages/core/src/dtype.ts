@@ -58,7 +58,7 @@ export function assertFloat(where: string, name: string, dtype: DType): void {
   }
 }
 
-/** Throws unless `dtype` is int32, the type of indices. */
+/** @internal Throws unless `dtype` is int32, the type of indices. */
 export function assertIndex(where: string, name: string, dtype: DType): void {
   if (dtype !== 'int32') {
     throw new DTypeError(where, `${name} is ${dtype}.`, 'Indices are int32.', `Convert it: cast(${name}, 'int32').`);

@@ -1,13 +1,13 @@
 import type { FusedKernel, FusedKernels } from './backend/fused.ts';
 import type { View } from './backend/types.ts';
-import { op, backpropagate, commonBackend, isRecording, noGrad, record } from './tape.ts';
 import { storageOf } from './storage.ts';
+import { backpropagate, commonBackend, isRecording, noGrad, op, record } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 type Named<T> = Readonly<Record<string, T | undefined>>;
 
 /** Inputs of a fused op by name: an absent optional input is `undefined`. */
-export type NamedTensors = Named<Tensor>;
+export type NamedTensors = Readonly<Record<string, Tensor | undefined>>;
 
 type AnyFusedKernel = FusedKernel<Named<View>, unknown, Readonly<Record<string, View>>>;
 
@@ -46,7 +46,8 @@ export function fusedOp<Name extends keyof FusedKernels, In extends object, Attr
   const backend = commonBackend(name, tensors);
   const kernel = backend.fused?.[name] as AnyFusedKernel | undefined;
   const views = mapNamed(inputs, (input) => input.view(name));
-  if (kernel === undefined || kernel.supports?.(views, attributes) === false) return spec.fallback(spec.inputs, attributes);
+  if (kernel === undefined || kernel.supports?.(views, attributes) === false)
+    return spec.fallback(spec.inputs, attributes);
 
   const training = isRecording() && tensors.some((input) => input.requiresGrad);
   const { outputs: outputViews, saved } = kernel.forward(views, attributes, training);
@@ -56,7 +57,8 @@ export function fusedOp<Name extends keyof FusedKernels, In extends object, Attr
     const view = outputViews[key] as View;
     return new Tensor(storageOf(backend, view, storages), view.shape, view.dtype);
   });
-  const byName = (list: readonly Tensor[]): Out => Object.fromEntries(outputNames.map((key, i) => [key, list[i]])) as Out;
+  const byName = (list: readonly Tensor[]): Out =>
+    Object.fromEntries(outputNames.map((key, i) => [key, list[i]])) as Out;
   if (!training) {
     kernel.release(saved);
     return byName(outputs);

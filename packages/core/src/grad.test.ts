@@ -33,15 +33,32 @@ describe('grad', () => {
   });
 
   it('differentiates matrix products with every flag', () => {
-    const a = tensor([[1, 2, 3], [4, 5, 6]]);
-    const b = tensor([[1, 0], [2, 1], [0, 3]]);
-    const at = tensor([[1, 4], [2, 5], [3, 6]]);
-    const bt = tensor([[1, 2, 0], [0, 1, 3]]);
+    const a = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    const b = tensor([
+      [1, 0],
+      [2, 1],
+      [0, 3],
+    ]);
+    const at = tensor([
+      [1, 4],
+      [2, 5],
+      [3, 6],
+    ]);
+    const bt = tensor([
+      [1, 2, 0],
+      [0, 1, 3],
+    ]);
     const plain = valueAndGrad((x, y) => sum(mul(matmul(x, y), matmul(x, y))), [a, b]);
-    const flagged = valueAndGrad((x, y) => {
-      const z = matmul(x, y, { transposeA: true, transposeB: true });
-      return sum(mul(z, z));
-    }, [at, bt]);
+    const flagged = valueAndGrad(
+      (x, y) => {
+        const z = matmul(x, y, { transposeA: true, transposeB: true });
+        return sum(mul(z, z));
+      },
+      [at, bt],
+    );
     expect(flagged.value.dataSync()).toEqual(plain.value.dataSync());
     const [da, db] = plain.gradients.map(values) as [number[], number[]];
     expect(values(flagged.gradients[0])).toEqual([da[0], da[3], da[1], da[4], da[2], da[5]]);
@@ -68,12 +85,20 @@ describe('grad', () => {
 
   it('stops where it is told and gives zeros where no path leads', () => {
     const { gradients } = valueAndGrad((x, y) => sum(mul(stopGradient(x), y)), [tensor([1, 2]), tensor([3, 4])]);
-    expect(gradients.map(values)).toEqual([[0, 0], [1, 2]]);
+    expect(gradients.map(values)).toEqual([
+      [0, 0],
+      [1, 2],
+    ]);
   });
 
   it('takes the gradient that a custom op states', () => {
     const twice = (x: Tensor): Tensor =>
-      customGradient({ name: 'twice', inputs: [x], forward: (v) => mul(v, 2), backward: ([dy]) => [dy && mul(dy, 100)] })[0] as Tensor;
+      customGradient({
+        name: 'twice',
+        inputs: [x],
+        forward: (v) => mul(v, 2),
+        backward: ([dy]) => [dy && mul(dy, 100)],
+      })[0] as Tensor;
     const { value, gradients } = valueAndGrad((x) => sum(twice(x)), [tensor([1, 2])]);
     expect(value.dataSync()[0]).toBe(6);
     expect(values(gradients[0])).toEqual([100, 100]);
@@ -83,9 +108,15 @@ describe('grad', () => {
     const x = tensor([1, 2], { requiresGrad: true });
     const loss = sum(mul(x, x));
     grad(loss, [x]);
-    expect(() => grad(loss, [x])).toThrowErrorMatchingInlineSnapshot(`[GradientError: [grad] the graph of reshape was already used and released. A graph gives gradients once. Ask for all gradients in one call, or pass { retainGraph: true } to the earlier ones.]`);
-    expect(() => grad(mul(x, x), [x])).toThrowErrorMatchingInlineSnapshot(`[ShapeError: [grad] loss is [2]. A gradient is that of a scalar, or of a tensor with an output gradient of its shape. Reduce it first: grad(mean(loss), …).]`);
-    expect(() => grad(sum(mul(x, x)), [tensor(1)])).toThrowErrorMatchingInlineSnapshot(`[GradientError: [grad] inputs[0] is not part of a recorded computation. Ops are recorded outside noGrad when an input has requiresGrad. Create the input with { requiresGrad: true }, take parameter.value, or use valueAndGrad.]`);
+    expect(() => grad(loss, [x])).toThrowErrorMatchingInlineSnapshot(
+      `[GradientError: [grad] the graph of reshape was already used and released. A graph gives gradients once. Ask for all gradients in one call, or pass { retainGraph: true } to the earlier ones.]`,
+    );
+    expect(() => grad(mul(x, x), [x])).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [grad] loss is [2]. A gradient is that of a scalar, or of a tensor with an output gradient of its shape. Reduce it first: grad(mean(loss), …).]`,
+    );
+    expect(() => grad(sum(mul(x, x)), [tensor(1)])).toThrowErrorMatchingInlineSnapshot(
+      `[GradientError: [grad] inputs[0] is not part of a recorded computation. Ops are recorded outside noGrad when an input has requiresGrad. Create the input with { requiresGrad: true }, take parameter.value, or use valueAndGrad.]`,
+    );
   });
 
   it('can repeat a retained graph', () => {
@@ -99,7 +130,13 @@ describe('grad', () => {
 describe('lifetimes', () => {
   it('frees everything but the results, whether or not gradients were asked for', () => {
     const before = memory();
-    const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+    const x = tensor(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      { requiresGrad: true },
+    );
     const loss = tidy(() => sum(mul(reshape(matmul(x, x), [4]), 2)));
     const unused = tidy(() => sum(mul(x, x)));
     const [dx] = grad(loss, [x]);

@@ -54,7 +54,10 @@ export function grad<const In extends readonly Tensor[]>(
       'Reduce it first: grad(mean(loss), …).',
     );
   }
-  for (const [name, tensor] of [['loss', loss] as const, ...inputs.map((input, i) => [`inputs[${i}]`, input] as const)]) {
+  for (const [name, tensor] of [
+    ['loss', loss] as const,
+    ...inputs.map((input, i) => [`inputs[${i}]`, input] as const),
+  ]) {
     tensor.assertLive('grad');
     if (tensor.requiresGrad) continue;
     throw new GradientError(

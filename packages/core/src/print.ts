@@ -19,12 +19,14 @@ export function formatTensor(dtype: DType, shape: Shape, data: TypedArray): stri
   const shown = (length: number): number[] =>
     length <= longAxis
       ? Array.from({ length }, (_, i) => i)
-      : Array.from({ length: 2 * edgeItems + 1 }, (_, i) => (i < edgeItems ? i : i === edgeItems ? -1 : length - 2 * edgeItems - 1 + i));
+      : Array.from({ length: 2 * edgeItems + 1 }, (_, i) =>
+          i < edgeItems ? i : i === edgeItems ? -1 : length - 2 * edgeItems - 1 + i,
+        );
   const texts: string[] = [];
   const walk = (axis: number, offset: number, size: number, visit: (at: number) => void): void => {
     const length = shape[axis];
-    if (length === undefined) return visit(offset);
-    for (const i of shown(length)) if (i >= 0) walk(axis + 1, offset + (i * size) / length, size / length, visit);
+    if (length === undefined) visit(offset);
+    else for (const i of shown(length)) if (i >= 0) walk(axis + 1, offset + (i * size) / length, size / length, visit);
   };
   walk(0, 0, sizeOf(shape), (at) => texts.push(formatNumber(data[at] ?? Number.NaN, dtype)));
   const width = Math.max(0, ...texts.map((text) => text.length));

@@ -19,7 +19,12 @@ export class Scope {
    */
   run<T>(body: () => T): T {
     if (this.#ended) {
-      throw new ScopeError('createScope', 'the scope was disposed.', 'A scope is used before its dispose.', 'Create a new one.');
+      throw new ScopeError(
+        'createScope',
+        'the scope was disposed.',
+        'A scope is used before its dispose.',
+        'Create a new one.',
+      );
     }
     const outer = current;
     current = this;

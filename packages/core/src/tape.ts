@@ -144,7 +144,8 @@ export interface MultiOpSpec<In extends readonly Tensor[]> {
  */
 export function commonBackend(where: string, inputs: readonly Tensor[]): Backend {
   const backend = inputs[0]?.backend;
-  if (backend === undefined) throw new BackendMismatchError(where, 'no input was given.', 'The backend is that of the inputs.');
+  if (backend === undefined)
+    throw new BackendMismatchError(where, 'no input was given.', 'The backend is that of the inputs.');
   for (const input of inputs) {
     if (input.backend === backend) continue;
     throw new BackendMismatchError(

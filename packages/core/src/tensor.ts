@@ -186,7 +186,6 @@ export class Tensor {
     if (this.backend.readSync === undefined) return `${header} on ${this.backend.name}`;
     return formatTensor(this.dtype, this.shape, this.dataSync());
   }
-
 }
 
 // What Node's console.log prints; a plain assignment, because declaration files can't name a registered symbol.

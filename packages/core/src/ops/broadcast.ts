@@ -20,7 +20,12 @@ export function sumTo(dy: Tensor, shape: readonly number[]): Tensor {
 export function operands(where: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
   const like = a instanceof Tensor ? a : b;
   if (typeof like === 'number') {
-    throw new OptionError(where, 'both operands are numbers.', 'One operand is a tensor.', `Write: ${where}(tensor(a), b).`);
+    throw new OptionError(
+      where,
+      'both operands are numbers.',
+      'One operand is a tensor.',
+      `Write: ${where}(tensor(a), b).`,
+    );
   }
   const [left, right] = [scalarLike(a, like), scalarLike(b, like)];
   if (left.dtype !== right.dtype) {

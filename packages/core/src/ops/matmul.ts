@@ -59,7 +59,12 @@ function checkOperands(a: Tensor, b: Tensor, transposeA: boolean, transposeB: bo
     throw new ShapeError('matmul', fact, 'Both have at least two axes.', 'Add an axis with reshape.');
   }
   if (a.dtype !== b.dtype) {
-    throw new DTypeError('matmul', `a is ${a.dtype}, b is ${b.dtype}.`, 'Operands have one dtype.', "Use cast(b, 'float32').");
+    throw new DTypeError(
+      'matmul',
+      `a is ${a.dtype}, b is ${b.dtype}.`,
+      'Operands have one dtype.',
+      "Use cast(b, 'float32').",
+    );
   }
   const inner = a.shape.at(transposeA ? -2 : -1);
   if (inner === b.shape.at(transposeB ? -1 : -2)) return;
@@ -68,7 +73,9 @@ function checkOperands(a: Tensor, b: Tensor, transposeA: boolean, transposeB: bo
     'matmul',
     fact,
     `Inner sizes must match (${inner} vs ${b.shape.at(transposeB ? -1 : -2)}).`,
-    inner === other ? `Did you mean matmul(a, b, { transposeB: ${!transposeB} })?` : 'Check the shapes of both operands.',
+    inner === other
+      ? `Did you mean matmul(a, b, { transposeB: ${!transposeB} })?`
+      : 'Check the shapes of both operands.',
   );
 }
 

@@ -14,7 +14,11 @@ export interface ReduceOptions {
 }
 
 /** @internal Checked axes, and the result's shape with the reduced axes kept and as asked for. */
-export function reduction(where: string, x: Tensor, options: ReduceOptions): { axes: number[]; kept: number[]; shape: number[] } {
+export function reduction(
+  where: string,
+  x: Tensor,
+  options: ReduceOptions,
+): { axes: number[]; kept: number[]; shape: number[] } {
   checkOptions(where, options, ['axes', 'keepAxes']);
   const axes = normalizeAxes(where, options.axes, x.rank);
   const kept = keepAxes(x.shape, axes);

@@ -33,7 +33,7 @@ const binaryFunctions: Readonly<Record<BinaryKind, (a: number, b: number) => num
   equal: (a, b) => (a === b ? 1 : 0),
 };
 
-/** Returns 1 / (1 + e⁻ˣ) without overflow and without cancellation for negative x. */
+/** @internal Returns 1 / (1 + e⁻ˣ) without overflow and without cancellation for negative x. */
 export function sigmoid(x: number): number {
   if (x >= 0) return 1 / (1 + Math.exp(-x));
   const e = Math.exp(x);
@@ -55,7 +55,9 @@ function broadcastIndex(input: Shape, shape: Shape): Int32Array {
   const offset = shape.length - input.length;
   const index = new Int32Array(sizeOf(shape));
   const position = new Int32Array(shape.length);
-  const steps = shape.map((_, axis) => (axis < offset || input[axis - offset] === 1 ? 0 : (strides[axis - offset] ?? 0)));
+  const steps = shape.map((_, axis) =>
+    axis < offset || input[axis - offset] === 1 ? 0 : (strides[axis - offset] ?? 0),
+  );
   let at = 0;
   for (let i = 0; i < index.length; i++) {
     index[i] = at;

@@ -24,8 +24,12 @@ export function matmul(a: HostView, b: HostView, { transposeA, transposeB }: Mat
   const row = new Float64Array(n);
   for (let batchIndex = 0; batchIndex < sizeOf(batch); batchIndex++) {
     const [aOffset, bOffset] = [batchIndex * m * k, batchIndex * k * n];
-    const left = transposeA ? transposed(dataOf(a), aOffset, aRows, aColumns) : dataOf(a).subarray(aOffset, aOffset + m * k);
-    const right = transposeB ? transposed(dataOf(b), bOffset, bRows, bColumns) : dataOf(b).subarray(bOffset, bOffset + k * n);
+    const left = transposeA
+      ? transposed(dataOf(a), aOffset, aRows, aColumns)
+      : dataOf(a).subarray(aOffset, aOffset + m * k);
+    const right = transposeB
+      ? transposed(dataOf(b), bOffset, bRows, bColumns)
+      : dataOf(b).subarray(bOffset, bOffset + k * n);
     for (let i = 0; i < m; i++) {
       row.fill(0);
       for (let l = 0; l < k; l++) {

@@ -1,0 +1,44 @@
+import type { DType, Tensor } from '@lstm/core';
+
+/** Values of one input, row-major, as the generator made them. */
+export interface CaseInput {
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+  /** Default: the floating-point type under test. */
+  readonly dtype?: DType;
+}
+
+/** One call of one op on stated inputs: the unit of all four conformance modes. */
+export interface ConformanceCase {
+  /** Name of the op as exported by core. */
+  readonly op: string;
+  /** What is special about the call. */
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, CaseInput>>;
+  /** Calls the op; returns its outputs. */
+  readonly run: (inputs: Readonly<Record<string, Tensor>>) => Tensor | readonly Tensor[];
+  /** Inputs whose gradient is checked; default every floating-point input. */
+  readonly differentiable?: readonly string[];
+}
+
+/**
+ * Returns `count` deterministic values in (−scale, scale): a Weyl sequence, so neighbours differ and no value is special.
+ *
+ * @param seed - shifts the sequence
+ */
+export function weyl(count: number, seed: number, scale = 1): number[] {
+  const golden = 0.618_033_988_749_895;
+  return Array.from({ length: count }, (_, i) => scale * (2 * (((i + 1) * golden + seed * 0.3247) % 1) - 1));
+}
+
+/** Returns an input of `shape` with {@link weyl} values. */
+export function input(shape: readonly number[], seed: number, scale = 1): CaseInput {
+  return {
+    shape,
+    values: weyl(
+      shape.reduce((size, length) => size * length, 1),
+      seed,
+      scale,
+    ),
+  };
+}

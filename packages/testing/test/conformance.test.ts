@@ -1,0 +1,4 @@
+import { reference } from '@lstm/core/reference';
+import { describeConformance } from '../src/vitest.ts';
+
+describeConformance('reference', reference);
