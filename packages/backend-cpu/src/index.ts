@@ -46,7 +46,7 @@ let warned = false;
  *
  * Where the addon cannot be loaded it warns once, says why and what to do, and returns the reference backend.
  *
- * @throws {@link OptionError} when an option is unknown or out of its range
+ * @throws OptionError when an option is unknown or out of its range
  *
  * @example
  * ```ts
