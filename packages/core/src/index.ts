@@ -21,6 +21,7 @@ export { debugMemory, type MemoryInfo, memory } from './memory.ts';
 export * from './ops/index.ts';
 export { checkChoice, checkInteger, checkOptions, checkRange, nearestName } from './options.ts';
 export { Parameter, type ParameterOptions } from './parameter.ts';
+export * from './random/index.ts';
 export { createScope, Scope, tidy } from './scope.ts';
 export {
   broadcastShapes,
