@@ -5,6 +5,9 @@ import { dataOf, type HostBuffer, newView, viewOf } from './buffer.ts';
 import { binary, select, unary } from './elementwise.ts';
 import { concat, cumulativeSum, flip, slice, transpose } from './layout.ts';
 import { matmul } from './matmul.ts';
+import { gruKernel } from './recurrent/gru.ts';
+import { lstmKernel } from './recurrent/lstm.ts';
+import { simpleRnnKernel } from './recurrent/simple-rnn.ts';
 import { reduce } from './reduce.ts';
 import { gather, scatterAdd } from './rows.ts';
 
@@ -54,6 +57,7 @@ export function reference(): Backend {
     precision: 'float32',
     computesOnCaller: true,
     kernels,
+    fused: { lstm: lstmKernel, gru: gruKernel, simpleRnn: simpleRnnKernel },
     upload: (data, shape) =>
       viewOf(
         data.slice(),

@@ -1,0 +1,44 @@
+import { assertFloat } from '../dtype.ts';
+import { stopGradient } from '../grad.ts';
+import { checkOptions } from '../options.ts';
+import { tidy } from '../scope.ts';
+import { keepAxes, normalizeAxis } from '../shape.ts';
+import { op } from '../tape.ts';
+import type { Tensor } from '../tensor.ts';
+import type { AxisOptions } from './concat.ts';
+import { exp } from './exp.ts';
+import { log } from './log.ts';
+import { sub } from './sub.ts';
+import { sum } from './sum.ts';
+
+/**
+ * Returns the logarithm of {@link softmax} along `axis` (default the last), `x − log Σ e^x`. Stable for large inputs.
+ *
+ * Gradient: `dx = dy − softmax(x) · Σ dy`.
+ *
+ * @throws {@link DTypeError} for int32, {@link OptionError} for an axis outside the rank
+ *
+ * @example
+ * ```ts
+ * import { logSoftmax, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(await logSoftmax(tensor([0, -1000])).data()); // => Float32Array(2) [ 0, -1000 ]
+ * ```
+ */
+export function logSoftmax(x: Tensor, options: AxisOptions = {}): Tensor {
+  checkOptions('logSoftmax', options, ['axis']);
+  assertFloat('logSoftmax', 'x', x.dtype);
+  const axis = normalizeAxis('logSoftmax', options.axis ?? -1, x.rank);
+  return tidy(() => {
+    const largest = op({
+      name: 'max',
+      inputs: [stopGradient(x)],
+      forward: (kernels, view) => kernels.reduce('max', view, [axis]),
+      gradients: [undefined],
+    });
+    const shifted = sub(x, largest);
+    return sub(shifted, log(sum(exp(shifted), { axes: axis, keepAxes: true })));
+  });
+}

@@ -1,0 +1,38 @@
+import { assertFloat } from '../../dtype.ts';
+import { ShapeError } from '../../errors.ts';
+import { formatShape, type Shape } from '../../shape.ts';
+import type { Tensor } from '../../tensor.ts';
+import { add } from '../add.ts';
+import { matmul } from '../matmul.ts';
+import { checkWeights, expectShape } from './inputs.ts';
+import type { CellWeights } from './types.ts';
+
+/** Throws unless input, states and weights of a single step fit. */
+export function checkStep(
+  where: string,
+  gates: number,
+  x: Tensor,
+  states: Readonly<Record<string, Tensor>>,
+  weights: CellWeights,
+  biasShape?: (units: number) => Shape,
+): void {
+  if (x.rank !== 2) {
+    throw new ShapeError(
+      where,
+      `input is ${formatShape(x.shape)}.`,
+      'A cell takes one step: [batch, features].',
+      'Take a step of a sequence with unstack(x, { axis: 1 }).',
+    );
+  }
+  assertFloat(where, 'input', x.dtype);
+  const units = checkWeights(where, weights, gates, x, biasShape);
+  for (const [name, state] of Object.entries(states)) {
+    expectShape(where, name, state, [x.shape[0] as number, units], '[batch, units]', x);
+  }
+}
+
+/** Returns `x·kernel + bias`. */
+export function project(x: Tensor, kernel: Tensor, bias: Tensor | undefined): Tensor {
+  const product = matmul(x, kernel);
+  return bias === undefined ? product : add(product, bias);
+}
