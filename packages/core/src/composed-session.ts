@@ -1,15 +1,15 @@
 import type { SessionLayer } from './backend/session.ts';
 import type { Backend } from './backend/types.ts';
 import { tensor, zeros } from './create.ts';
-import { DisposedError } from './errors.ts';
+import { DisposedError, ShapeError } from './errors.ts';
 import { embedding } from './ops/embedding.ts';
 import { activationFunction } from './ops/recurrent/activation.ts';
 import { project } from './ops/recurrent/cell.ts';
 import { gruCell, lstmCell, simpleRnnCell } from './ops/recurrent/index.ts';
 import { softmax } from './ops/softmax.ts';
-import { tidy } from './scope.ts';
+import { releaseFromScope, tidy } from './scope.ts';
 import { noGrad } from './tape.ts';
-import type { Tensor } from './tensor.ts';
+import { Tensor } from './tensor.ts';
 
 type Layer = SessionLayer<Tensor>;
 
@@ -22,6 +22,17 @@ const stateCounts: Readonly<Record<Layer['kind'], number>> = {
   softmax: 0,
   embedding: 0,
 };
+
+/** Takes a tensor out of any ambient scope: it lives as long as the session. */
+function ownedAlone(x: Tensor): Tensor {
+  releaseFromScope(x, undefined);
+  return x;
+}
+
+/** A handle of the session's own on the contents of `x`. */
+function held(x: Tensor): Tensor {
+  return ownedAlone(new Tensor(x.storage.retain(), x.shape, x.dtype));
+}
 
 function stepLayer(layer: Layer, x: Tensor, states: readonly Tensor[]): { y: Tensor; states: readonly Tensor[] } {
   const [h, c] = states as readonly [Tensor, Tensor];
@@ -60,14 +71,19 @@ export class ComposedSession {
   #states: readonly Tensor[];
   #disposed = false;
 
-  /** Takes over `layers`, whose tensors it disposes at the end. */
+  /** Holds on to the tensors of `layers` until it is disposed. */
   constructor(backend: Backend, layers: readonly Layer[], sessions: number, inputSize: number) {
     this.#backend = backend;
-    this.#layers = layers;
+    this.#layers = layers.map(
+      (layer) =>
+        Object.fromEntries(
+          Object.entries(layer).map(([name, value]) => [name, value instanceof Tensor ? held(value) : value]),
+        ) as Layer,
+    );
     this.#inputShape = [sessions, inputSize];
     this.#states = layers.flatMap((layer) => {
       const units = 'recurrentKernel' in layer ? (layer.recurrentKernel.shape[0] as number) : 0;
-      return Array.from({ length: stateCounts[layer.kind] }, () => zeros([sessions, units], { backend }));
+      return Array.from({ length: stateCounts[layer.kind] }, () => ownedAlone(zeros([sessions, units], { backend })));
     });
   }
 
@@ -92,7 +108,7 @@ export class ComposedSession {
       }),
     );
     for (const state of this.#states) state.dispose();
-    this.#states = states;
+    this.#states = states.map(ownedAlone);
     return output;
   }
 
@@ -105,8 +121,17 @@ export class ComposedSession {
   /** Replaces the states. */
   write(values: readonly Float32Array[]): void {
     this.#check();
+    const sizes = this.#states.map((state) => state.size);
+    if (values.length !== sizes.length || values.some((each, i) => each.length !== sizes[i])) {
+      throw new ShapeError(
+        'session',
+        `the state holds arrays of ${values.map((each) => each.length).join(', ')} values.`,
+        `Here it holds arrays of ${sizes.join(', ')}.`,
+        'Pass what readState gave.',
+      );
+    }
     const next = this.#states.map((state, i) =>
-      tensor(values[i] as Float32Array, { shape: state.shape, backend: this.#backend }),
+      ownedAlone(tensor(values[i] as Float32Array, { shape: state.shape, backend: this.#backend })),
     );
     for (const state of this.#states) state.dispose();
     this.#states = next;
@@ -117,7 +142,7 @@ export class ComposedSession {
     this.#disposed = true;
     for (const state of this.#states) state.dispose();
     for (const layer of this.#layers) {
-      for (const value of Object.values(layer)) if (typeof value === 'object') value.dispose();
+      for (const value of Object.values(layer)) if (value instanceof Tensor) value.dispose();
     }
   }
 

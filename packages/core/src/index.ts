@@ -23,6 +23,7 @@ export { checkChoice, checkInteger, checkOptions, checkRange, nearestName } from
 export { Parameter, type ParameterOptions } from './parameter.ts';
 export * from './random/index.ts';
 export { createScope, Scope, tidy } from './scope.ts';
+export { createSession, type Session, type SessionOptions } from './session.ts';
 export {
   broadcastShapes,
   formatShape,

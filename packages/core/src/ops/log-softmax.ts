@@ -2,7 +2,7 @@ import { assertFloat } from '../dtype.ts';
 import { stopGradient } from '../grad.ts';
 import { checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
-import { keepAxes, normalizeAxis } from '../shape.ts';
+import { normalizeAxis } from '../shape.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import type { AxisOptions } from './concat.ts';

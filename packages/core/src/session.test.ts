@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { SessionLayer } from './backend/session.ts';
+import { tensor } from './create.ts';
+import { memory } from './memory.ts';
+import { gru, lstm, softmax } from './ops/index.ts';
+import { normal } from './random/index.ts';
+import { reference } from './reference/index.ts';
+import { createSession } from './session.ts';
+import type { Tensor } from './tensor.ts';
+
+const backend = reference();
+const random = (name: string, shape: number[]): Tensor =>
+  tensor(
+    normal(
+      shape.reduce((a, b) => a * b, 1),
+      { seed: 1, name },
+    ),
+    { shape, backend },
+  );
+
+describe('createSession', () => {
+  it('gives step by step what whole sequences give', async () => {
+    const before = memory().tensors;
+    const first = { kernel: random('k', [3, 16]), recurrentKernel: random('r', [4, 16]), bias: random('b', [16]) };
+    const second = {
+      kernel: random('k2', [4, 15]),
+      recurrentKernel: random('r2', [5, 15]),
+      bias: random('b2', [2, 15]),
+    };
+    const layers: SessionLayer<Tensor>[] = [
+      { kind: 'lstm', ...first, activation: 'tanh', recurrentActivation: 'sigmoid' },
+      { kind: 'gru', ...second, activation: 'tanh', recurrentActivation: 'sigmoid', resetAfter: true },
+      { kind: 'softmax' },
+    ];
+    const x = random('x', [2, 6, 3]);
+    const hidden = lstm(x, first);
+    const { y } = gru(hidden.y, second);
+    const probabilities = softmax(y);
+    const expected = await probabilities.data();
+    const session = createSession(layers, { sessions: 2 });
+    const inputs = await x.data();
+    for (let t = 0; t < 6; t++) {
+      const input = Float32Array.from({ length: 6 }, (_, i) => inputs[Math.floor(i / 3) * 18 + t * 3 + (i % 3)] ?? 0);
+      const output = t % 2 === 0 ? session.step(input) : await session.stepAsync(input);
+      for (let i = 0; i < 10; i++) {
+        expect(output[i]).toBeCloseTo(expected[Math.floor(i / 5) * 30 + t * 5 + (i % 5)] ?? Number.NaN, 6);
+      }
+    }
+    const state = await session.readState();
+    expect(state.map((each) => each.length)).toEqual([8, 8, 10]);
+    const once = session.step(new Float32Array(6).fill(1)).slice();
+    session.writeState(state);
+    expect(session.step(new Float32Array(6).fill(1))).toEqual(once);
+    await session.reset(1);
+    expect((await session.readState())[0]?.subarray(4)).toEqual(new Float32Array(4));
+    expect((await session.readState())[0]?.[0]).not.toBe(0);
+    session.dispose();
+    expect(() => session.step(new Float32Array(6))).toThrow('[session] the session was disposed.');
+    for (const each of [...Object.values(first), ...Object.values(second), x, hidden.y, hidden.h, hidden.c, y])
+      each.dispose();
+    probabilities.dispose();
+    expect(memory().tensors - before).toBeLessThanOrEqual(1); // gru's final state
+  });
+
+  it('takes tokens where the first layer is an embedding', () => {
+    const table = tensor([[1], [10]], { backend });
+    const kernel = tensor([[2]], { backend });
+    const session = createSession([
+      { kind: 'embedding', table },
+      { kind: 'linear', kernel, activation: 'linear' },
+    ]);
+    expect(session.step(Float32Array.of(1))).toEqual(Float32Array.of(20));
+  });
+
+  it('teaches what is wrong', () => {
+    const kernel = tensor([[1, 2]], { backend });
+    expect(() => createSession([])).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [session] there are no layers. A session starts with a layer that has weights. Pass the layers of the network in order.]`,
+    );
+    const linear = { kind: 'linear', kernel, activation: 'linear' } as const;
+    expect(() => createSession([linear, linear])).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [session] layer 1 (linear) takes 1 values, the layer before it gives 2. Each layer takes what the one before gives; an embedding comes first. Check the weights.]`,
+    );
+    expect(() => createSession([linear]).step(new Float32Array(3))).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [session] input holds 3 values. A step of all sessions takes 1. Pass a Float32Array of that length.]`,
+    );
+    expect(() => createSession([linear], { weightPrecision: 'bfloat16' })).toThrow('no bfloat16 weights');
+  });
+});
