@@ -43,7 +43,8 @@ function tensorsOf(each: ConformanceCase, values: Values, backend: Backend, floa
   );
 }
 
-function differentiable(each: ConformanceCase): readonly string[] {
+/** Returns the inputs of a case whose gradient is checked; a case without any has no mode `grad`. */
+export function differentiable(each: ConformanceCase): readonly string[] {
   return each.differentiable ?? Object.keys(each.inputs).filter((name) => each.inputs[name]?.dtype !== 'int32');
 }
 

@@ -3,11 +3,11 @@ import { stopGradient } from '../grad.ts';
 import { checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';
-import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import type { AxisOptions } from './concat.ts';
 import { exp } from './exp.ts';
 import { log } from './log.ts';
+import { max } from './max.ts';
 import { sub } from './sub.ts';
 import { sum } from './sum.ts';
 
@@ -32,12 +32,7 @@ export function logSoftmax(x: Tensor, options: AxisOptions = {}): Tensor {
   assertFloat('logSoftmax', 'x', x.dtype);
   const axis = normalizeAxis('logSoftmax', options.axis ?? -1, x.rank);
   return tidy(() => {
-    const largest = op({
-      name: 'max',
-      inputs: [stopGradient(x)],
-      forward: (kernels, view) => kernels.reduce('max', view, [axis]),
-      gradients: [undefined],
-    });
+    const largest = max(stopGradient(x), { axes: axis, keepAxes: true });
     const shifted = sub(x, largest);
     return sub(shifted, log(sum(exp(shifted), { axes: axis, keepAxes: true })));
   });

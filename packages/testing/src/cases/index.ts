@@ -1,9 +1,21 @@
 import type { ConformanceCase } from '../case.ts';
+import { activationCases } from './activations.ts';
 import { arithmeticCases } from './arithmetic.ts';
+import { elementwiseCases } from './elementwise.ts';
 import { layoutCases } from './layout.ts';
 import { matmulCases } from './matmul.ts';
+import { reductionCases } from './reductions.ts';
+import { rowCases } from './rows.ts';
 
 /** Every conformance case, by op. */
 export function conformanceCases(): readonly ConformanceCase[] {
-  return [...arithmeticCases(), ...layoutCases(), ...matmulCases()];
+  return [
+    ...arithmeticCases(),
+    ...elementwiseCases(),
+    ...activationCases(),
+    ...reductionCases(),
+    ...layoutCases(),
+    ...matmulCases(),
+    ...rowCases(),
+  ];
 }

@@ -1,0 +1,32 @@
+import { assertFloat } from '../dtype.ts';
+import { op } from '../tape.ts';
+import type { Tensor } from '../tensor.ts';
+import { add } from './add.ts';
+import { mul } from './mul.ts';
+
+/**
+ * Returns `eˣ − 1`, exact for small `x`.
+ *
+ * Gradient: `dx = dy · (y + 1)`.
+ *
+ * @throws {@link DTypeError} for int32
+ *
+ * @example
+ * ```ts
+ * import { expm1, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(await expm1(tensor([0])).item()); // => 0
+ * ```
+ */
+export function expm1(x: Tensor): Tensor {
+  assertFloat('expm1', 'x', x.dtype);
+  return op({
+    name: 'expm1',
+    inputs: [x],
+    keep: { outputs: true },
+    forward: (kernels, view) => kernels.unary('expm1', view),
+    gradients: [(dy, saved) => mul(dy, add(saved.output(), 1))],
+  });
+}

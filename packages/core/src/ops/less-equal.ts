@@ -1,0 +1,24 @@
+import type { TensorLike } from '../create.ts';
+import { tidy } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
+import { equal } from './equal.ts';
+import { less } from './less.ts';
+import { maximum } from './maximum.ts';
+
+/**
+ * Returns 1 where `a ≤ b`, else 0, broadcast together; in the dtype of the inputs, float32 for int32. Not differentiable.
+ *
+ * @throws {@link ShapeError} when the shapes do not broadcast, {@link DTypeError} when the dtypes differ
+ *
+ * @example
+ * ```ts
+ * import { lessEqual, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(await lessEqual(tensor([1, 2, 3]), 2).data()); // => Float32Array(3) [ 1, 1, 0 ]
+ * ```
+ */
+export function lessEqual(a: TensorLike, b: TensorLike): Tensor {
+  return tidy(() => maximum(less(a, b), equal(a, b)));
+}

@@ -1,0 +1,106 @@
+import {
+  dropout,
+  dropoutMask,
+  embedding,
+  gather,
+  layerNorm,
+  linear,
+  oneHot,
+  scatterAdd,
+  softmaxCrossEntropy,
+  type Tensor,
+} from '@lstm/core';
+import { type CaseInput, type ConformanceCase, input } from '../case.ts';
+
+const indices = (shape: readonly number[], values: readonly number[]): CaseInput => ({ shape, values, dtype: 'int32' });
+const activations = ['linear', 'tanh', 'sigmoid', 'hardSigmoid', 'relu'] as const;
+
+/** Cases of ops that work on rows: lookups, affine maps, normalization, cross-entropy, dropout. */
+export function rowCases(): readonly ConformanceCase[] {
+  return [
+    {
+      op: 'gather',
+      name: 'repeated rows',
+      inputs: { table: input([5, 3], 1), at: indices([2, 3], [4, 0, 4, 1, 4, 2]) },
+      run: ({ table, at }) => gather(table as Tensor, at as Tensor),
+    },
+    {
+      op: 'gather',
+      name: 'of a vector',
+      inputs: { table: input([7], 1), at: indices([4], [6, 6, 0, 3]) },
+      run: ({ table, at }) => gather(table as Tensor, at as Tensor),
+    },
+    {
+      op: 'scatterAdd',
+      name: 'repeated rows',
+      inputs: { at: indices([4], [1, 1, 0, 3]), updates: input([4, 5], 2) },
+      run: ({ at, updates }) => scatterAdd(at as Tensor, updates as Tensor, 5),
+    },
+    {
+      op: 'embedding',
+      name: 'tokens of two sequences',
+      inputs: { table: input([6, 5], 3), tokens: indices([2, 4], [0, 5, 5, 1, 2, 0, 3, 3]) },
+      run: ({ table, tokens }) => embedding(table as Tensor, tokens as Tensor),
+    },
+    {
+      op: 'oneHot',
+      name: 'two axes',
+      inputs: { at: indices([2, 2], [0, 2, 1, 1]) },
+      run: ({ at }) => oneHot(at as Tensor, 3),
+    },
+    ...activations.map(
+      (activation): ConformanceCase => ({
+        op: 'linear',
+        name: activation,
+        inputs: { x: input([2, 3, 7], 1), kernel: input([7, 5], 2), bias: input([5], 3) },
+        run: ({ x, kernel, bias }) => linear(x as Tensor, kernel as Tensor, bias, { activation }),
+      }),
+    ),
+    {
+      op: 'linear',
+      name: 'no bias, sizes 17 and 33',
+      inputs: { x: input([9, 17], 1), kernel: input([17, 33], 2) },
+      run: ({ x, kernel }) => linear(x as Tensor, kernel as Tensor),
+    },
+    {
+      op: 'layerNorm',
+      name: 'scale and shift',
+      inputs: { x: input([2, 3, 7], 1, 3), gamma: input([7], 2), beta: input([7], 3) },
+      run: ({ x, gamma, beta }) => layerNorm(x as Tensor, { gamma, beta }),
+    },
+    {
+      op: 'layerNorm',
+      name: 'neither',
+      inputs: { x: input([5, 4], 1, 3) },
+      run: ({ x }) => layerNorm(x as Tensor, { epsilon: 1e-5 }),
+    },
+    {
+      op: 'softmaxCrossEntropy',
+      name: 'rows',
+      inputs: { logits: input([4, 7], 1, 5), labels: indices([4], [0, 6, 3, 3]) },
+      run: ({ logits, labels }) => softmaxCrossEntropy(logits as Tensor, labels as Tensor),
+    },
+    {
+      op: 'softmaxCrossEntropy',
+      name: 'steps of sequences',
+      inputs: { logits: input([2, 3, 5], 1, 5), labels: indices([2, 3], [0, 4, 3, 3, 2, 1]) },
+      run: ({ logits, labels }) => softmaxCrossEntropy(logits as Tensor, labels as Tensor),
+    },
+    {
+      op: 'dropout',
+      name: 'a third dropped',
+      inputs: { x: input([5, 7], 1) },
+      run: ({ x }) => dropout(x as Tensor, 1 / 3, { seed: 3, name: 'dropout', step: 2 }),
+    },
+    {
+      op: 'dropoutMask',
+      name: 'a half dropped',
+      inputs: { x: input([1], 1) },
+      run: ({ x }) => {
+        const { dtype, backend } = x as Tensor;
+        return dropoutMask([3, 5], 0.5, { seed: 3, name: 'mask' }, { dtype, backend });
+      },
+      differentiable: [],
+    },
+  ];
+}
