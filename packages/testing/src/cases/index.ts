@@ -4,6 +4,7 @@ import { arithmeticCases } from './arithmetic.ts';
 import { elementwiseCases } from './elementwise.ts';
 import { layoutCases } from './layout.ts';
 import { matmulCases } from './matmul.ts';
+import { recurrentCases } from './recurrent.ts';
 import { reductionCases } from './reductions.ts';
 import { rowCases } from './rows.ts';
 
@@ -17,5 +18,6 @@ export function conformanceCases(): readonly ConformanceCase[] {
     ...layoutCases(),
     ...matmulCases(),
     ...rowCases(),
+    ...recurrentCases(),
   ];
 }
