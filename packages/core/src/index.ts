@@ -36,3 +36,4 @@ export {
 } from './shape.ts';
 export { isRecording, type Keep, type MultiOpSpec, multiOp, noGrad, type OpSpec, op, type Saved } from './tape.ts';
 export { Tensor } from './tensor.ts';
+export * from './updates/index.ts';

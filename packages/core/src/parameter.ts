@@ -7,6 +7,7 @@ import { type HostArray, isHostArray } from './host-array.ts';
 import { checkOptions } from './options.ts';
 import { releaseFromScope } from './scope.ts';
 import { formatShape, type Shape, sameShape } from './shape.ts';
+import { storageOf } from './storage.ts';
 import { GradNode } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
@@ -87,6 +88,21 @@ export class Parameter {
     }
     if (isHostArray(value)) this.#storeUploaded(value);
     else this.#store(value);
+  }
+
+  /**
+   * @internal Returns the current values in a buffer that nothing else holds, copied first when something does: a backend may
+   * write in place.
+   */
+  donate(): Tensor {
+    const { value } = this;
+    if (value.storage.references === 1) return value;
+    const { backend } = this;
+    const view = backend.kernels.cast(value.view(this.name), this.dtype);
+    const copy = new Tensor(storageOf(backend, view, []), view.shape, view.dtype);
+    const own = this.#store(copy);
+    copy.dispose();
+    return own;
   }
 
   /** Moves the values to another backend. */

@@ -1,0 +1,2 @@
+export { type OptimizerStepInputs, optimizerStep } from './optimizer-step.ts';
+export { slotNames } from './slots.ts';

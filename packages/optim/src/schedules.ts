@@ -1,0 +1,166 @@
+import { checkInteger, checkOptions, checkRange, OptionError } from '@lstm/core';
+
+/** A learning rate as a function of the number of updates done so far, 0 for the first update. */
+export type Schedule = (step: number) => number;
+
+function checked(where: string, option: string, rate: number): number {
+  checkRange(where, option, rate, 0);
+  return rate;
+}
+
+/**
+ * Returns the schedule that always gives `learningRate`.
+ *
+ * @throws OptionError when the rate is negative or not finite
+ */
+export function constantSchedule(learningRate: number): Schedule {
+  checked('constantSchedule', 'learningRate', learningRate);
+  return () => learningRate;
+}
+
+/** Options of {@link stepSchedule}. */
+export interface StepScheduleOptions {
+  /** Numbers of updates, rising, after which the rate changes. */
+  readonly boundaries: readonly number[];
+  /** One rate more than there are boundaries. */
+  readonly learningRates: readonly number[];
+}
+
+/**
+ * Returns the piecewise constant schedule: `learningRates[i]` up to and with step `boundaries[i]` (Keras's
+ * `PiecewiseConstantDecay`).
+ *
+ * @throws OptionError when the boundaries do not rise or the numbers of rates and boundaries do not fit
+ *
+ * @example
+ * ```ts
+ * import { stepSchedule } from '@lstm/optim';
+ *
+ * const schedule = stepSchedule({ boundaries: [10], learningRates: [0.1, 0.01] });
+ * console.log(schedule(10), schedule(11)); // => 0.1 0.01
+ * ```
+ */
+export function stepSchedule(options: StepScheduleOptions): Schedule {
+  checkOptions('stepSchedule', options, ['boundaries', 'learningRates']);
+  const { boundaries, learningRates } = options;
+  const rising = boundaries.every((boundary, i) => i === 0 || boundary > (boundaries[i - 1] as number));
+  if (!rising || learningRates.length !== boundaries.length + 1) {
+    throw new OptionError(
+      'stepSchedule',
+      `boundaries are [${boundaries.join(', ')}], learningRates are [${learningRates.join(', ')}].`,
+      'Boundaries rise, and there is one rate more than there are boundaries.',
+      'Write for example { boundaries: [1000], learningRates: [1e-3, 1e-4] }.',
+    );
+  }
+  learningRates.forEach((rate, i) => {
+    checked('stepSchedule', `learningRates[${i}]`, rate);
+  });
+  return (step) => {
+    const index = boundaries.findIndex((boundary) => step <= boundary);
+    return learningRates.at(index) as number;
+  };
+}
+
+/** Options of {@link exponentialSchedule}. */
+export interface ExponentialScheduleOptions {
+  readonly learningRate: number;
+  /** Updates after which the rate is multiplied by `decayRate`. */
+  readonly decaySteps: number;
+  readonly decayRate: number;
+  /** Change the rate only at multiples of `decaySteps`. Default false. */
+  readonly staircase?: boolean;
+}
+
+/**
+ * Returns the schedule `learningRate · decayRate^(step / decaySteps)` (Keras's `ExponentialDecay`).
+ *
+ * @throws OptionError when an option is out of its range
+ *
+ * @example
+ * ```ts
+ * import { exponentialSchedule } from '@lstm/optim';
+ *
+ * const schedule = exponentialSchedule({ learningRate: 1, decaySteps: 2, decayRate: 0.25 });
+ * console.log(schedule(0), schedule(1), schedule(2)); // => 1 0.5 0.25
+ * ```
+ */
+export function exponentialSchedule(options: ExponentialScheduleOptions): Schedule {
+  checkOptions('exponentialSchedule', options, ['learningRate', 'decaySteps', 'decayRate', 'staircase']);
+  const { learningRate, decaySteps, decayRate, staircase = false } = options;
+  checked('exponentialSchedule', 'learningRate', learningRate);
+  checked('exponentialSchedule', 'decayRate', decayRate);
+  checkInteger('exponentialSchedule', 'decaySteps', decaySteps);
+  return (step) => {
+    const periods = step / decaySteps;
+    return learningRate * decayRate ** (staircase ? Math.floor(periods) : periods);
+  };
+}
+
+/** Options of {@link cosineSchedule}. */
+export interface CosineScheduleOptions {
+  /** Rate at the start. */
+  readonly learningRate: number;
+  /** Updates over which the rate falls. */
+  readonly decaySteps: number;
+  /** Rate at the end, as a fraction of the first. Default 0. */
+  readonly alpha?: number;
+}
+
+/**
+ * Returns the schedule that falls along half a cosine to `alpha · learningRate` and stays there (Loshchilov & Hutter 2017; Keras's
+ * `CosineDecay`).
+ *
+ * @throws OptionError when an option is out of its range
+ *
+ * @example
+ * ```ts
+ * import { cosineSchedule } from '@lstm/optim';
+ *
+ * const schedule = cosineSchedule({ learningRate: 1, decaySteps: 100 });
+ * console.log(schedule(0), schedule(50).toFixed(2), schedule(200)); // => 1 0.50 0
+ * ```
+ */
+export function cosineSchedule(options: CosineScheduleOptions): Schedule {
+  checkOptions('cosineSchedule', options, ['learningRate', 'decaySteps', 'alpha']);
+  const { learningRate, decaySteps, alpha = 0 } = options;
+  checked('cosineSchedule', 'learningRate', learningRate);
+  checkRange('cosineSchedule', 'alpha', alpha, 0, 1);
+  checkInteger('cosineSchedule', 'decaySteps', decaySteps);
+  return (step) => {
+    const fraction = Math.min(step, decaySteps) / decaySteps;
+    return learningRate * (alpha + ((1 - alpha) * (1 + Math.cos(Math.PI * fraction))) / 2);
+  };
+}
+
+/** Options of {@link warmUpSchedule}. */
+export interface WarmUpScheduleOptions {
+  /** Updates over which the rate rises in a straight line to the first one of `schedule`. */
+  readonly warmUpSteps: number;
+  /** Rate of the first update. Default 0. */
+  readonly startRate?: number;
+  /** What follows; its steps count from the end of the warm-up. */
+  readonly schedule: Schedule | number;
+}
+
+/**
+ * Returns the schedule that rises over `warmUpSteps` updates and then follows another one (Goyal et al. 2017).
+ *
+ * @throws OptionError when an option is out of its range
+ *
+ * @example
+ * ```ts
+ * import { cosineSchedule, warmUpSchedule } from '@lstm/optim';
+ *
+ * const schedule = warmUpSchedule({ warmUpSteps: 4, schedule: cosineSchedule({ learningRate: 1, decaySteps: 100 }) });
+ * console.log(schedule(0), schedule(1), schedule(4)); // => 0 0.25 1
+ * ```
+ */
+export function warmUpSchedule(options: WarmUpScheduleOptions): Schedule {
+  checkOptions('warmUpSchedule', options, ['warmUpSteps', 'startRate', 'schedule']);
+  const { warmUpSteps, startRate = 0 } = options;
+  checked('warmUpSchedule', 'startRate', startRate);
+  checkInteger('warmUpSchedule', 'warmUpSteps', warmUpSteps);
+  const after = typeof options.schedule === 'number' ? constantSchedule(options.schedule) : options.schedule;
+  return (step) =>
+    step < warmUpSteps ? startRate + ((after(0) - startRate) * step) / warmUpSteps : after(step - warmUpSteps);
+}
