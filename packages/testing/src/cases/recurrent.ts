@@ -1,13 +1,17 @@
 import {
+  add,
   gru,
   gruCell,
   lstm,
   lstmCell,
+  mul,
   recurrentStack,
   type SequenceOptions,
+  scan,
   simpleRnn,
   simpleRnnCell,
   type Tensor,
+  unstack,
 } from '@lstm/core';
 import { type CaseInput, type ConformanceCase, input } from '../case.ts';
 
@@ -201,6 +205,31 @@ function stackCases(): ConformanceCase[] {
   ];
 }
 
+function scanCases(): ConformanceCase[] {
+  const running = (name: string, options: object): ConformanceCase => ({
+    op: 'scan',
+    name,
+    inputs: {
+      x: input([2, 4, 3], 1),
+      start: input([2, 3], 2),
+      mask: { shape: [2, 4], values: [1, 0, 1, 1, 0, 1, 1, 0] },
+    },
+    run({ x, start, mask }) {
+      const step = (value: Tensor, [state]: readonly Tensor[]): { output: Tensor; states: Tensor[] } => {
+        const next = add(mul(value, state as Tensor), value);
+        return { output: next, states: [next] };
+      };
+      const { y, states } = scan(unstack(x as Tensor, { axis: 1 }), [start as Tensor], step, { ...options, mask });
+      return [y, ...states];
+    },
+    differentiable: ['x', 'start'],
+  });
+  return [
+    running('repeated outputs', {}),
+    running('zero outputs, reverse', { reverse: true, zeroOutputForMask: true }),
+  ];
+}
+
 /** Cases of the recurrent ops: initial states, masks of any pattern, lengths, reverse, dropout, odd sizes, every loss. */
 export function recurrentCases(): readonly ConformanceCase[] {
   return [
@@ -211,5 +240,6 @@ export function recurrentCases(): readonly ConformanceCase[] {
     ...activationCases(),
     ...cellCases(),
     ...stackCases(),
+    ...scanCases(),
   ];
 }

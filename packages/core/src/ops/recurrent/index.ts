@@ -4,6 +4,7 @@ export { gruCell } from './gru-cell.ts';
 export { lstm } from './lstm.ts';
 export { type LstmState, lstmCell } from './lstm-cell.ts';
 export { recurrentStack } from './recurrent-stack.ts';
+export { type ScanOptions, scan } from './scan.ts';
 export { simpleRnn } from './simple-rnn.ts';
 export { simpleRnnCell } from './simple-rnn-cell.ts';
 export type {

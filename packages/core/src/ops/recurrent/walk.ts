@@ -2,10 +2,10 @@ import { zeros } from '../../create.ts';
 import type { Tensor } from '../../tensor.ts';
 import { mul } from '../mul.ts';
 import { reshape } from '../reshape.ts';
-import { stack } from '../stack.ts';
 import { unstack } from '../unstack.ts';
 import { where } from '../where.ts';
 import { project } from './cell.ts';
+import { scan } from './scan.ts';
 
 /** Tensors of a whole sequence; `B` batch, `T` time, `I` input, `U` units, `G` gates. */
 export interface Sequence {
@@ -32,11 +32,10 @@ function projections({ x, kernel, bias, mask, dropoutMask }: Sequence): Tensor[]
 }
 
 /**
- * Walks a sequence with a cell: the definition of masks, order and outputs that every recurrent op shares.
+ * Walks a sequence with a cell whose input product is taken for all steps at once.
  *
  * @param initial - states `[B, units]`, the output first; absent ones are zeros
  * @param step - from the projected input and the states of a step to the next states
- * @returns outputs `[B, T, U]` at their own time positions, and the final states
  */
 export function walk(
   sequence: Sequence,
@@ -45,26 +44,14 @@ export function walk(
   step: (projected: Tensor, states: readonly Tensor[]) => readonly Tensor[],
 ): { y: Tensor; states: readonly Tensor[] } {
   const { x, mask, reverse, zeroOutputForMask } = sequence;
-  const projected = projections(sequence);
-  const nothing = zeros([x.shape[0] as number, units], { dtype: x.dtype, backend: x.backend });
-  const masks = mask && unstack(reshape(mask, [...mask.shape, 1]), { axis: 1 });
-  const order = projected.map((_, t) => (reverse ? projected.length - 1 - t : t));
-  const outputs: Tensor[] = [];
-  let states: readonly Tensor[] = initial.map((state) => state ?? nothing);
-  let previous = nothing;
-  for (const t of order) {
-    const next = step(projected[t] as Tensor, states);
-    const valid = masks?.[t];
-    if (valid === undefined) {
-      states = next;
-      outputs[t] = next[0] as Tensor;
-    } else {
-      // A choice, never a product: what a masked step computed may be anything.
-      const output = where(valid, next[0] as Tensor, zeroOutputForMask ? nothing : previous);
-      states = next.map((after, i) => where(valid, after, states[i] as Tensor));
-      previous = output;
-      outputs[t] = output;
-    }
-  }
-  return { y: stack(outputs, { axis: 1 }), states };
+  const zero = (): Tensor => zeros([x.shape[0] as number, units], { dtype: x.dtype, backend: x.backend });
+  return scan(
+    projections(sequence),
+    initial.map((state) => state ?? zero()),
+    (projected, states) => {
+      const next = step(projected, states);
+      return { output: next[0] as Tensor, states: next };
+    },
+    { mask, reverse, zeroOutputForMask },
+  );
 }
