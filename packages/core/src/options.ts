@@ -20,7 +20,9 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of allowed) {
-    const distance = editDistance(plain(name), plain(candidate));
+    const [given, valid] = [plain(name), plain(candidate)];
+    // Whoever writes the beginning of a name means that name.
+    const distance = given.length > 1 && valid.startsWith(given) ? 0.5 : editDistance(given, valid);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

@@ -1,0 +1,45 @@
+import { OptionError, type SessionLayer, type Tensor } from '@lstm/core';
+import { type Activation, activationOf } from './activations.ts';
+import { Layer, type LayerOptions } from './layer.ts';
+
+/** Options of {@link activation}. */
+export interface ActivationOptions extends LayerOptions {
+  readonly activation: Activation;
+}
+
+class ActivationLayer extends Layer {
+  readonly type: string = 'activation';
+  readonly #activation: Activation;
+  readonly #apply: (x: Tensor) => Tensor;
+
+  constructor(options: ActivationOptions) {
+    super('activation', options, ['activation']);
+    if (options.activation === undefined) {
+      throw new OptionError('activation', 'activation is missing.', 'It is a name or a function.', "Write 'relu'.");
+    }
+    this.#activation = options.activation;
+    this.#apply = activationOf('activation', 'activation', options.activation);
+  }
+
+  override get outputActivation(): string | undefined {
+    return typeof this.#activation === 'string' ? this.#activation : undefined;
+  }
+
+  override sessionLayers(): readonly SessionLayer<Tensor>[] {
+    if (this.#activation === 'linear') return [];
+    return this.#activation === 'softmax' ? [{ kind: 'softmax' }] : super.sessionLayers();
+  }
+
+  protected forward([x]: readonly Tensor[]): Tensor {
+    return this.#apply(x as Tensor);
+  }
+}
+
+/**
+ * Returns a layer that applies an activation, by name or as a function.
+ *
+ * @throws OptionError for an unknown name, with the nearest known one
+ */
+export function activation(options: ActivationOptions): Layer {
+  return new ActivationLayer(options);
+}

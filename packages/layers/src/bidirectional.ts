@@ -1,0 +1,163 @@
+import { add, checkChoice, concat, mul, OptionError, ShapeError, type Tensor, UnsupportedError } from '@lstm/core';
+import { type CallContext, Layer, type LayerConfig, type LayerOptions } from './layer.ts';
+import { SequenceLayer, sequenceFix, sequenceRule, stepOf, type Walked } from './sequence-layer.ts';
+import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+
+/** How the outputs of both directions are joined; `null` returns both. */
+export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave' | null;
+
+/** Options of {@link bidirectional}. */
+export interface BidirectionalOptions extends LayerOptions {
+  /** Default `concat`. */
+  readonly mergeMode?: MergeMode;
+  /** The other direction, where it is to differ; it walks forwards by itself. */
+  readonly backwardLayer?: Layer;
+}
+
+const mergeModes = ['concat', 'sum', 'mul', 'ave'] as const;
+
+class Bidirectional extends Layer {
+  readonly type: string = 'bidirectional';
+  readonly #forward: SequenceLayer;
+  readonly #backward: SequenceLayer;
+  readonly #mergeMode: MergeMode;
+
+  constructor(forward: SequenceLayer, backward: SequenceLayer, options: BidirectionalOptions) {
+    super('bidirectional', options, ['mergeMode', 'backwardLayer']);
+    this.#forward = forward;
+    this.#backward = backward;
+    const { mergeMode = 'concat' } = options;
+    this.#mergeMode = mergeMode && checkChoice('bidirectional', 'mergeMode', mergeMode, mergeModes);
+  }
+
+  override get children(): readonly Layer[] {
+    return [this.#forward, this.#backward];
+  }
+
+  override checkInputs([shape]: readonly PartialShape[], previous?: Layer): void {
+    if (shape !== undefined && fits(shape, [null, null, null])) return;
+    const fact = `input is ${shape === undefined ? 'missing' : formatPartialShape(shape)}.`;
+    throw new ShapeError(this.name, fact, sequenceRule(this.type), sequenceFix(shape, previous));
+  }
+
+  override outputShapes(inputShapes: readonly PartialShape[]): readonly PartialShape[] {
+    const [y = [], ...states] = this.#forward.outputShapes(inputShapes);
+    const [y2 = [], ...states2] = this.#backward.outputShapes(inputShapes);
+    if (this.#mergeMode === null) return [y, y2, ...states, ...states2];
+    const size = (y.at(-1) ?? 0) + (this.#mergeMode === 'concat' ? (y2.at(-1) ?? 0) : 0);
+    return [[...y.slice(0, -1), size], ...states, ...states2];
+  }
+
+  override sessionLayers(): never {
+    throw new UnsupportedError(
+      this.name,
+      'a bidirectional layer cannot be streamed.',
+      'Its backward half starts at the last step, which a stream does not know.',
+      'Use a layer that only walks forwards, or predict whole sequences.',
+    );
+  }
+
+  override toConfig(): LayerConfig {
+    const { type, options } = super.toConfig();
+    return {
+      type,
+      options: { ...options, layer: this.#forward.toConfig(), backwardLayer: this.#backward.toConfig() },
+    };
+  }
+
+  protected override create(inputShapes: readonly PartialShape[]): void {
+    this.#forward.build(inputShapes, { path: `${this.path}/forward`, seed: this.seed });
+    this.#backward.build(inputShapes, { path: `${this.path}/backward`, seed: this.seed });
+  }
+
+  protected forward([x]: readonly Tensor[], context: CallContext): readonly Tensor[] {
+    const { mask, initialState = [] } = context;
+    const count = this.#forward.stateSizes.length;
+    if (initialState.length !== 0 && initialState.length !== 2 * count) {
+      throw new OptionError(
+        this.name,
+        `initialState holds ${initialState.length} tensors.`,
+        `It holds the ${count} of the forward layer, then the ${count} of the backward layer.`,
+        'Pass both.',
+      );
+    }
+    // As Keras: in a sequence masked outputs are 0, and the last output is that of the last valid step.
+    const whole = this.#forward.returnSequences;
+    const zeroOutputForMask = whole || this.#forward.zeroOutputForMask;
+    const walk = (layer: SequenceLayer, reverse: boolean, states: readonly Tensor[]): Walked =>
+      layer.walk(
+        x as Tensor,
+        { mask, reverse, zeroOutputForMask, initialState: states.length > 0 ? states : undefined },
+        context,
+      );
+    const ahead = walk(this.#forward, false, initialState.slice(0, count));
+    const back = walk(this.#backward, true, initialState.slice(count));
+    const last = ((x as Tensor).shape[1] as number) - 1;
+    const [y, y2] = whole ? [ahead.y, back.y] : [stepOf(ahead.y, last), stepOf(back.y, 0)];
+    const states = this.#forward.returnState ? [...ahead.states, ...back.states] : [];
+    return [...this.#merge(y, y2), ...states];
+  }
+
+  protected override outputMask(_: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {
+    return this.#forward.returnSequences ? mask : undefined;
+  }
+
+  #merge(y: Tensor, y2: Tensor): readonly Tensor[] {
+    switch (this.#mergeMode) {
+      case 'concat':
+        return [concat([y, y2], { axis: -1 })];
+      case 'sum':
+        return [add(y, y2)];
+      case 'mul':
+        return [mul(y, y2)];
+      case 'ave':
+        return [mul(add(y, y2), 0.5)];
+      case null:
+        return [y, y2];
+    }
+  }
+}
+
+function checkDirection(layer: Layer): SequenceLayer {
+  if (layer instanceof SequenceLayer && !layer.goBackwards && !layer.stateful) return layer;
+  throw new OptionError(
+    'bidirectional',
+    layer instanceof SequenceLayer
+      ? `the layer has ${layer.goBackwards ? 'goBackwards' : 'stateful'}: true.`
+      : `the layer is a ${layer.type}.`,
+    'Both directions are recurrent layers that walk forwards by themselves and start anew.',
+    'Write for example bidirectional(lstm({ units: 8 })).',
+  );
+}
+
+/**
+ * Returns a layer that walks sequences in both directions and joins the outputs (Schuster & Paliwal 1997). With the default
+ * `concat`, `[batch, time, features]` gives `[batch, 2·units]`, or with the layer's `returnSequences` `[batch, time, 2·units]`;
+ * with its `returnState` also the states, forward then backward. With `returnSequences` the outputs of
+ * masked steps are 0, as in Keras.
+ *
+ * @param layer - the forward direction; the other one gets the same options and parameters of its own
+ * @throws OptionError when the layer is not recurrent, goes backwards or is stateful, or an option is unknown
+ *
+ * @example
+ * ```ts
+ * import { ones, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { bidirectional, lstm } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * const layer = bidirectional(lstm({ units: 8, returnSequences: true }));
+ * console.log(layer.call(ones([2, 10, 3])).shape); // => [ 2, 10, 16 ]
+ * ```
+ */
+export function bidirectional(layer: Layer, options: BidirectionalOptions = {}): Layer {
+  const forward = checkDirection(layer);
+  const backward = options.backwardLayer === undefined ? forward.twin() : checkDirection(options.backwardLayer);
+  if (backward !== forward) return new Bidirectional(forward, backward, options);
+  throw new OptionError(
+    'bidirectional',
+    'backwardLayer is the layer itself.',
+    'Each direction has parameters of its own.',
+    'Leave backwardLayer out.',
+  );
+}

@@ -1,0 +1,29 @@
+import { concat, type Tensor } from '@lstm/core';
+import { Layer, type LayerOptions } from './layer.ts';
+import { fits, type PartialShape } from './shape.ts';
+
+class Concatenate extends Layer {
+  readonly type: string = 'concatenate';
+
+  override outputShapes(shapes: readonly PartialShape[]): readonly PartialShape[] {
+    const [first = []] = shapes;
+    for (const shape of shapes) {
+      const expected = [...first.slice(0, -1), null];
+      if (!fits(shape, expected)) {
+        this.expectInput(shape, expected, 'All axes but the last are equal.', 'Bring the inputs to one shape before.');
+      }
+    }
+    const features = shapes.map((shape) => shape.at(-1) ?? null);
+    const total = features.includes(null) ? null : features.reduce<number>((sum, length) => sum + (length ?? 0), 0);
+    return [[...first.slice(0, -1), total]];
+  }
+
+  protected forward(inputs: readonly Tensor[]): Tensor {
+    return concat(inputs, { axis: -1 });
+  }
+}
+
+/** Returns a layer that joins several inputs along their last axis, in functional networks. */
+export function concatenate(options: LayerOptions = {}): Layer {
+  return new Concatenate('concatenate', options);
+}

@@ -1,0 +1,131 @@
+import { FormatError, nearestName } from '@lstm/core';
+import { activation } from './activation.ts';
+import { bidirectional } from './bidirectional.ts';
+import { concatenate } from './concatenate.ts';
+import { dense } from './dense.ts';
+import { dropout } from './dropout.ts';
+import { embedding } from './embedding.ts';
+import { flatten } from './flatten.ts';
+import { model } from './functional.ts';
+import { gru } from './gru.ts';
+import type { Layer, LayerConfig } from './layer.ts';
+import { layerNormalization } from './layer-normalization.ts';
+import { lstm } from './lstm.ts';
+import { masking } from './masking.ts';
+import { Network } from './network.ts';
+import { repeatVector } from './repeat-vector.ts';
+import { reshape } from './reshape-layer.ts';
+import { type Cell, rnn } from './rnn.ts';
+import { sequential } from './sequential.ts';
+import type { PartialShape } from './shape.ts';
+import { simpleRnn } from './simple-rnn.ts';
+import { input, type SymbolicTensor } from './symbolic.ts';
+import { timeDistributed } from './time-distributed.ts';
+
+/** Makes a layer from its options. */
+export type LayerFactory = (options: never) => Layer;
+
+/** Factories of layers of your own by their type. */
+export type CustomLayers = Readonly<Record<string, LayerFactory>>;
+
+type Options = Readonly<Record<string, unknown>>;
+type Place = readonly [number, number];
+
+const simple: CustomLayers = {
+  activation,
+  concatenate,
+  dense,
+  dropout,
+  embedding,
+  flatten,
+  gru,
+  layerNormalization,
+  lstm,
+  masking,
+  repeatVector,
+  reshape,
+  simpleRnn,
+};
+
+type Nested = (options: Options, custom: CustomLayers) => Layer;
+
+const nested: Readonly<Record<string, Nested>> = {
+  timeDistributed: ({ layer, ...options }, custom) => timeDistributed(inner(layer, custom), options),
+  rnn: ({ cell, ...options }, custom) => rnn(inner(cell, custom) as Cell, options),
+  bidirectional: ({ layer, backwardLayer, ...options }, custom) =>
+    bidirectional(inner(layer, custom), { ...options, backwardLayer: inner(backwardLayer, custom) }),
+  sequential: ({ layers, inputShape, trainable, ...options }, custom) => {
+    const made = (layers as readonly LayerConfig[]).map((each, i) =>
+      layerFromConfig(i === 0 && inputShape ? { ...each, options: { ...each.options, inputShape } } : each, custom),
+    );
+    return frozenAs(trainable, sequential(made, options));
+  },
+  model: ({ inputs, layers, nodes, outputs, trainable, ...options }, custom) => {
+    const symbols = (inputs as readonly { shape: PartialShape; name?: string }[]).map((each) => input(each));
+    const made = (layers as readonly LayerConfig[]).map((each) => layerFromConfig(each, custom));
+    const results: (readonly SymbolicTensor[])[] = [];
+    const at = ([node, output]: Place): SymbolicTensor =>
+      (node < 0 ? symbols[output] : results[node]?.[output]) as SymbolicTensor;
+    for (const node of nodes as readonly { layer: number; inputs: Place[]; initialState: Place[] }[]) {
+      const layer = made[node.layer] as Layer;
+      results.push(layer.applyAll(node.inputs.map(at), { initialState: node.initialState.map(at) }));
+    }
+    return frozenAs(trainable, model({ ...options, inputs: symbols, outputs: (outputs as readonly Place[]).map(at) }));
+  },
+};
+
+function inner(config: unknown, custom: CustomLayers): Layer {
+  return layerFromConfig(config as LayerConfig, custom);
+}
+
+function frozenAs(trainable: unknown, layer: Layer): Layer {
+  if (trainable === false) layer.trainable = false;
+  return layer;
+}
+
+/**
+ * Returns the layer that `config` describes, with parameters that are not drawn yet.
+ *
+ * @param custom - factories of your own layers by their type
+ * @throws FormatError when the type is not known, OptionError when its options are not valid
+ */
+export function layerFromConfig(config: LayerConfig, custom: CustomLayers = {}): Layer {
+  const { type, options } = config;
+  const factory = Object.hasOwn(custom, type) ? custom[type] : Object.hasOwn(simple, type) ? simple[type] : undefined;
+  if (factory !== undefined) return factory(options as never);
+  const build = Object.hasOwn(nested, type) ? nested[type] : undefined;
+  if (build !== undefined) return build(options, custom);
+  const known = [...Object.keys(simple), ...Object.keys(nested), ...Object.keys(custom)];
+  throw new FormatError(
+    'layerFromConfig',
+    `layer type ${JSON.stringify(type)} is not known.`,
+    `Known are ${known.join(', ')}.`,
+    `Pass a factory for it: { ${type}: (options) => … }, or did you mean ${nearestName(String(type), known)}?`,
+  );
+}
+
+/**
+ * Returns the network that `config` describes, with parameters that are not drawn yet.
+ *
+ * @param custom - factories of your own layers by their type
+ * @throws FormatError when it is no network or a type is not known
+ *
+ * @example
+ * ```ts
+ * import { dense, lstm, networkFromConfig, sequential } from '@lstm/layers';
+ *
+ * const network = sequential([lstm({ units: 8, inputShape: [10, 1] }), dense({ units: 1 })]);
+ * const copy = networkFromConfig(JSON.parse(JSON.stringify(network.toConfig())));
+ * console.log(copy.layers.map(({ name }) => name).join(' ')); // => lstm dense
+ * ```
+ */
+export function networkFromConfig(config: LayerConfig, custom: CustomLayers = {}): Network {
+  const network = layerFromConfig(config, custom);
+  if (network instanceof Network) return network;
+  throw new FormatError(
+    'networkFromConfig',
+    `the config is of a ${config.type}.`,
+    'A network is sequential or a model.',
+    '',
+  );
+}

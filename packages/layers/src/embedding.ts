@@ -1,0 +1,85 @@
+import {
+  cast,
+  checkInteger,
+  type Initializer,
+  embedding as lookUp,
+  notEqual,
+  type Parameter,
+  type SessionLayer,
+  type Tensor,
+} from '@lstm/core';
+import { type InitializerName, initializerOf } from './initializers.ts';
+import { Layer, type LayerOptions } from './layer.ts';
+import type { PartialShape } from './shape.ts';
+
+/** Options of {@link embedding}. */
+export interface EmbeddingOptions extends LayerOptions {
+  /** Size of the vocabulary: tokens are in `[0, inputDim)`. */
+  readonly inputDim: number;
+  /** Size of the vectors. */
+  readonly outputDim: number;
+  /** Token 0 is padding: it is masked in the layers that follow. Default false. */
+  readonly maskZero?: boolean;
+  /** Default `uniform`, within ±0.05. */
+  readonly embeddingsInitializer?: InitializerName | Initializer;
+}
+
+class Embedding extends Layer {
+  readonly type: string = 'embedding';
+  readonly #options: EmbeddingOptions;
+  #table: Parameter | undefined;
+
+  constructor(options: EmbeddingOptions) {
+    super('embedding', options, ['inputDim', 'outputDim', 'maskZero', 'embeddingsInitializer']);
+    checkInteger('embedding', 'inputDim', options.inputDim);
+    checkInteger('embedding', 'outputDim', options.outputDim);
+    this.#options = options;
+  }
+
+  override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
+    return [[...(shape ?? []), this.#options.outputDim]];
+  }
+
+  override sessionLayers(): readonly SessionLayer<Tensor>[] {
+    return [{ kind: 'embedding', table: (this.#table as Parameter).value }];
+  }
+
+  protected override create(): void {
+    const { inputDim, outputDim, embeddingsInitializer = 'uniform' } = this.#options;
+    this.#table = this.addParameter({
+      name: 'embeddings',
+      shape: [inputDim, outputDim],
+      initializer: initializerOf(this.name, 'embeddingsInitializer', embeddingsInitializer),
+    });
+  }
+
+  protected forward([x]: readonly Tensor[]): Tensor {
+    const tokens = x as Tensor;
+    return lookUp((this.#table as Parameter).value, tokens.dtype === 'int32' ? tokens : cast(tokens, 'int32'));
+  }
+
+  protected override outputMask([x]: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {
+    return this.#options.maskZero === true ? notEqual(x as Tensor, 0) : mask;
+  }
+}
+
+/**
+ * Returns a layer that turns tokens into learned vectors: `[batch, time]` gives `[batch, time, outputDim]`. Parameters: embeddings
+ * `[inputDim, outputDim]`. A token outside the vocabulary is an error.
+ *
+ * @throws OptionError when an option is unknown or out of its range
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { embedding } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * const layer = embedding({ inputDim: 100, outputDim: 8, maskZero: true });
+ * console.log(layer.call(tensor([[5, 7, 0]], { dtype: 'int32' })).shape); // => [ 1, 3, 8 ]
+ * ```
+ */
+export function embedding(options: EmbeddingOptions): Layer {
+  return new Embedding(options);
+}

@@ -1,0 +1,27 @@
+import { reshape, type Tensor } from '@lstm/core';
+import { Layer, type LayerOptions } from './layer.ts';
+import type { PartialShape } from './shape.ts';
+
+class Flatten extends Layer {
+  readonly type: string = 'flatten';
+
+  override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
+    const [batch = null, ...rest] = shape ?? [];
+    const size = rest.includes(null) ? null : rest.reduce<number>((total, length) => total * (length ?? 1), 1);
+    return [[batch, size]];
+  }
+
+  protected forward([x]: readonly Tensor[]): Tensor {
+    const [batch = 0, ...rest] = (x as Tensor).shape;
+    return reshape(x as Tensor, [batch, rest.reduce((size, length) => size * length, 1)]);
+  }
+
+  protected override outputMask(): undefined {
+    return undefined;
+  }
+}
+
+/** Returns a layer that joins all axes but the batch: `[batch, a, b]` gives `[batch, a·b]`. The mask ends here. */
+export function flatten(options: LayerOptions = {}): Layer {
+  return new Flatten('flatten', options);
+}

@@ -1,0 +1,155 @@
+import { checkOptions, OptionError, type Tensor } from '@lstm/core';
+import type { CallContext, Layer, LayerConfig } from './layer.ts';
+import { expectInputs, Network, type NetworkOptions, type NetworkResult, nameLayers } from './network.ts';
+import type { PartialShape } from './shape.ts';
+import type { GraphNode, SymbolicTensor } from './symbolic.ts';
+
+/** Options of {@link model}. */
+export interface ModelOptions extends NetworkOptions {
+  readonly inputs: SymbolicTensor | readonly SymbolicTensor[];
+  readonly outputs: SymbolicTensor | readonly SymbolicTensor[];
+}
+
+const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+
+/** Returns the nodes that `outputs` need, each after those that feed it. */
+function nodesInOrder(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): GraphNode[] {
+  const order: GraphNode[] = [];
+  const seen = new Set<GraphNode>();
+  const work = outputs.map((tensor) => ({ tensor, ready: false }));
+  for (let item = work.pop(); item !== undefined; item = work.pop()) {
+    const { tensor, ready } = item;
+    const { node } = tensor;
+    if (inputs.includes(tensor)) continue;
+    if (node === undefined) {
+      throw new OptionError(
+        'model',
+        `an output depends on an input ${tensor.name ?? ''} that is not among inputs.`,
+        'inputs names every input({ shape }) that the outputs are computed from.',
+        'Add it to inputs.',
+      );
+    }
+    if (ready) {
+      order.push(node);
+      continue;
+    }
+    if (seen.has(node)) continue;
+    seen.add(node);
+    work.push({ tensor, ready: true });
+    for (const source of [...node.inputs, ...node.initialState].reverse()) work.push({ tensor: source, ready: false });
+  }
+  return order;
+}
+
+/** A graph of layers with any number of inputs and outputs. */
+class Functional extends Network {
+  readonly type: string = 'model';
+  readonly #inputs: readonly SymbolicTensor[];
+  readonly #outputs: readonly SymbolicTensor[];
+  readonly #nodes: readonly GraphNode[];
+  readonly #layers: readonly Layer[];
+
+  constructor({ inputs, outputs, ...options }: ModelOptions) {
+    super('model', options);
+    this.#inputs = listOf(inputs);
+    this.#outputs = listOf(outputs);
+    this.#nodes = nodesInOrder(this.#inputs, this.#outputs);
+    this.#layers = [...new Set(this.#nodes.map(({ layer }) => layer))];
+    nameLayers(this.name, this.#layers);
+    this.build();
+  }
+
+  override get layers(): readonly Layer[] {
+    return this.#layers;
+  }
+
+  override get inputShapes(): readonly PartialShape[] {
+    return this.#inputs.map(({ shape }) => shape);
+  }
+
+  override get outputActivations(): readonly (string | undefined)[] {
+    return this.#outputs.map(({ node }) => node?.layer.outputActivation);
+  }
+
+  override outputShapes(): readonly PartialShape[] {
+    return this.#outputs.map(({ shape }) => shape);
+  }
+
+  override checkInputs(shapes: readonly PartialShape[]): void {
+    expectInputs(this.name, shapes, this.inputShapes);
+  }
+
+  override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
+    const values = new Map<SymbolicTensor, { readonly value: Tensor; readonly mask: Tensor | undefined }>();
+    this.#inputs.forEach((symbol, i) => {
+      values.set(symbol, { value: inputs[i] as Tensor, mask: i === 0 ? context.mask : undefined });
+    });
+    const known = (symbol: SymbolicTensor): { value: Tensor; mask: Tensor | undefined } =>
+      values.get(symbol) as { value: Tensor; mask: Tensor | undefined };
+    for (const { layer, inputs: sources, initialState, outputs } of this.#nodes) {
+      const { value, mask } = known(sources[0] as SymbolicTensor);
+      const rest = sources.slice(1).map((source) => known(source).value);
+      const states = initialState.map((source) => known(source).value);
+      const found = layer.run([value, ...rest], { ...context, mask, initialState: states });
+      outputs.forEach((symbol, i) => {
+        values.set(symbol, { value: found.outputs[i] as Tensor, mask: i === 0 ? found.mask : undefined });
+      });
+    }
+    const results = this.#outputs.map(known);
+    return { outputs: results.map(({ value }) => value), masks: results.map(({ mask }) => mask) };
+  }
+
+  override toConfig(): LayerConfig {
+    const { type, options } = super.toConfig();
+    const place = (symbol: SymbolicTensor): readonly [number, number] =>
+      symbol.node === undefined
+        ? [-1, this.#inputs.indexOf(symbol)]
+        : [this.#nodes.indexOf(symbol.node), symbol.output];
+    return {
+      type,
+      options: {
+        ...options,
+        seed: this.seed,
+        inputs: this.#inputs.map(({ shape, name }) => ({ shape: shape.slice(1), ...(name !== undefined && { name }) })),
+        layers: this.#layers.map((layer) => layer.toConfig()),
+        nodes: this.#nodes.map((node) => ({
+          layer: this.#layers.indexOf(node.layer),
+          inputs: node.inputs.map(place),
+          initialState: node.initialState.map(place),
+        })),
+        outputs: this.#outputs.map(place),
+      },
+    };
+  }
+
+  protected override create(): void {
+    for (const { layer, inputs } of this.#nodes) {
+      const shapes = inputs.map(({ shape }) => shape);
+      layer.build(shapes, { path: this.pathOf(layer), seed: this.seed, previous: inputs[0]?.node?.layer });
+    }
+  }
+}
+
+/**
+ * Returns a network from symbolic inputs to symbolic outputs, any number of each. A layer that is applied twice shares its
+ * parameters.
+ *
+ * @throws OptionError when an output depends on an input that is not listed, or an option is unknown
+ *
+ * @example
+ * ```ts
+ * import { concatenate, dense, input, lstm, model } from '@lstm/layers';
+ *
+ * const prices = input({ shape: [30, 4] });
+ * const weekday = input({ shape: [7] });
+ * const memory = lstm({ units: 16 }).apply(prices);
+ * const joined = concatenate().apply([memory, weekday]);
+ * const network = model({ inputs: [prices, weekday], outputs: dense({ units: 1 }).apply(joined) });
+ * console.log(network.parameters.map(({ name }) => name).join(' '));
+ * // => lstm/kernel lstm/recurrentKernel lstm/bias dense/kernel dense/bias
+ * ```
+ */
+export function model(options: ModelOptions): Network {
+  checkOptions('model', options, ['inputs', 'outputs', 'name', 'seed']);
+  return new Functional(options);
+}

@@ -1,0 +1,52 @@
+import {
+  checkChoice,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  type Initializer,
+  lecunNormal,
+  lecunUniform,
+  onesInitializer,
+  orthogonalInitializer,
+  uniform,
+  zerosInitializer,
+} from '@lstm/core';
+
+/** Names of the initializers that layers take; `uniform` is within ±0.05. */
+export type InitializerName =
+  | 'glorotUniform'
+  | 'glorotNormal'
+  | 'heUniform'
+  | 'heNormal'
+  | 'lecunUniform'
+  | 'lecunNormal'
+  | 'orthogonal'
+  | 'zeros'
+  | 'ones'
+  | 'uniform';
+
+const initializers: Readonly<Record<InitializerName, Initializer>> = {
+  glorotUniform,
+  glorotNormal,
+  heUniform,
+  heNormal,
+  lecunUniform,
+  lecunNormal,
+  orthogonal: orthogonalInitializer,
+  zeros: zerosInitializer,
+  ones: onesInitializer,
+  /** Uniform within ±0.05, Keras's default for embeddings. */
+  uniform: (shape, key) =>
+    uniform(
+      shape.reduce((size, length) => size * length, 1),
+      key,
+      { min: -0.05, max: 0.05 },
+    ),
+};
+
+/** Returns the initializer of a name, or a function as it is. */
+export function initializerOf(where: string, option: string, initializer: InitializerName | Initializer): Initializer {
+  if (typeof initializer === 'function') return initializer;
+  return initializers[checkChoice(where, option, initializer, Object.keys(initializers) as InitializerName[])];
+}

@@ -1,0 +1,48 @@
+import { checkRange, layerNorm, onesInitializer, type Parameter, type Tensor, zerosInitializer } from '@lstm/core';
+import { Layer, type LayerOptions } from './layer.ts';
+import type { PartialShape } from './shape.ts';
+
+/** Options of {@link layerNormalization}. */
+export interface LayerNormalizationOptions extends LayerOptions {
+  /** Added to the variance. Default 1e-3 (Keras; PyTorch has 1e-5). */
+  readonly epsilon?: number;
+  /** Learn a shift. Default true. */
+  readonly center?: boolean;
+  /** Learn a scale. Default true. */
+  readonly scale?: boolean;
+}
+
+class LayerNormalization extends Layer {
+  readonly type: string = 'layerNormalization';
+  readonly #options: LayerNormalizationOptions;
+  #gamma: Parameter | undefined;
+  #beta: Parameter | undefined;
+
+  constructor(options: LayerNormalizationOptions) {
+    super('layerNormalization', options, ['epsilon', 'center', 'scale']);
+    if (options.epsilon !== undefined) checkRange('layerNormalization', 'epsilon', options.epsilon, 0);
+    this.#options = options;
+  }
+
+  protected override create([shape]: readonly PartialShape[]): void {
+    const { center = true, scale = true } = this.#options;
+    const features = [shape?.at(-1) as number];
+    if (scale) this.#gamma = this.addParameter({ name: 'gamma', shape: features, initializer: onesInitializer });
+    if (center) this.#beta = this.addParameter({ name: 'beta', shape: features, initializer: zerosInitializer });
+  }
+
+  protected forward([x]: readonly Tensor[]): Tensor {
+    const { epsilon } = this.#options;
+    return layerNorm(x as Tensor, { gamma: this.#gamma?.value, beta: this.#beta?.value, epsilon });
+  }
+}
+
+/**
+ * Returns a layer that normalizes each vector along the last axis and scales and shifts it (Ba et al. 2016). Parameters: gamma and
+ * beta `[features]`.
+ *
+ * @throws OptionError when an option is unknown or out of its range
+ */
+export function layerNormalization(options: LayerNormalizationOptions = {}): Layer {
+  return new LayerNormalization(options);
+}

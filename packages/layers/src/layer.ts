@@ -1,0 +1,370 @@
+import {
+  type Backend,
+  checkOptions,
+  hostArray,
+  type Initializer,
+  OptionError,
+  Parameter,
+  type RandomKey,
+  reshape,
+  type SessionLayer,
+  type Shape,
+  ShapeError,
+  type Tensor,
+  tidy,
+  UnsupportedError,
+} from '@lstm/core';
+import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+import { type ApplyOptions, applyLayer, type SymbolicTensor } from './symbolic.ts';
+
+/** Options that every layer takes. */
+export interface LayerOptions {
+  /** Unique within a network; by default the type, numbered: `lstm`, `lstm_1`. */
+  readonly name?: string;
+  /** False freezes the parameters. Default true. */
+  readonly trainable?: boolean;
+  /** Shape of one sample, without the batch; for the first layer of `sequential`. `null` for an axis of any length. */
+  readonly inputShape?: PartialShape;
+}
+
+/** Names of {@link LayerOptions}, for checks. */
+const commonOptions = ['name', 'trainable', 'inputShape'];
+
+/** How a layer or network is called. */
+export interface CallContext {
+  /** True: dropout drops. Default false. */
+  readonly training?: boolean;
+  /** 0/1 `[batch, time]` of the first input; 0 marks padding. */
+  readonly mask?: Tensor | undefined;
+  /** States that a recurrent layer starts from, each `[batch, units]`. */
+  readonly initialState?: readonly Tensor[] | undefined;
+  /** Seed of dropout; by default that of the network. */
+  readonly seed?: number;
+  /** Number of the training step, which dropout draws by; a must when training with dropout. */
+  readonly step?: number;
+}
+
+/** Outputs of a layer, and the mask of the first one. */
+export interface LayerResult {
+  readonly outputs: readonly Tensor[];
+  readonly mask: Tensor | undefined;
+}
+
+/** Where a layer stands when it is built. */
+export interface BuildContext {
+  /** Prefix of the parameters' names. */
+  readonly path: string;
+  /** Seed of the initial values. */
+  readonly seed: number;
+  /** The layer that makes the first input, for advice in errors. */
+  readonly previous?: Layer | undefined;
+}
+
+/** A layer as plain data. */
+export interface LayerConfig {
+  readonly type: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What a parameter of a layer is made from. */
+export interface LayerParameterOptions {
+  /** Within the layer, such as `kernel`. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initializer: Initializer;
+  /** False for slots that gradients do not change. Default true. */
+  readonly trainable?: boolean;
+}
+
+/**
+ * A piece of a network: configuration, named parameters, and a function of tensors. Write one of your own by extending it:
+ * `type` and `forward` are a must, `create` makes parameters, `outputShapes` infers shapes.
+ *
+ * @example
+ * ```ts
+ * import { mul, onesInitializer, type Parameter, type Tensor, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { Layer, type PartialShape } from '@lstm/layers';
+ *
+ * class Scale extends Layer {
+ *   readonly type: string = 'scale';
+ *   #factor: Parameter | undefined;
+ *   protected override create([shape]: readonly PartialShape[]): void {
+ *     const features = shape?.at(-1) ?? 1;
+ *     this.#factor = this.addParameter({ name: 'factor', shape: [features], initializer: onesInitializer });
+ *   }
+ *   protected forward([x]: readonly Tensor[]): Tensor {
+ *     return mul(x as Tensor, this.#factor?.value ?? 1);
+ *   }
+ * }
+ *
+ * await useBackend(reference());
+ * const layer = new Scale();
+ * console.log(await layer.call(tensor([[1, 2]])).data(), layer.parameters[0]?.name); // => Float32Array(2) [ 1, 2 ] scale/factor
+ * ```
+ */
+export abstract class Layer {
+  /** Names the kind of layer in configs. */
+  abstract readonly type: string;
+  /** Shape of one sample where it was given. */
+  readonly inputShape: PartialShape | undefined;
+  readonly #options: Readonly<Record<string, unknown>>;
+  readonly #parameters: Parameter[] = [];
+  #name: string | undefined;
+  #trainable: boolean;
+  #built: { readonly path: string; readonly seed: number; readonly inputShapes: readonly PartialShape[] } | undefined;
+
+  /**
+   * @param where - name of the factory, for errors
+   * @param options - as the user gave them
+   * @param allowed - names of the options besides those of every layer
+   */
+  constructor(where = 'layer', options: LayerOptions & object = {}, allowed: readonly string[] = []) {
+    checkOptions(where, options, [...allowed, ...commonOptions]);
+    this.#options = { ...options };
+    this.#name = options.name;
+    this.#trainable = options.trainable ?? true;
+    this.inputShape = options.inputShape;
+  }
+
+  /** Unique within its network; the type until a network names it. */
+  get name(): string {
+    return this.#name ?? this.type;
+  }
+
+  /** @internal True when the user or a network gave a name. */
+  get named(): boolean {
+    return this.#name !== undefined;
+  }
+
+  /** @internal */
+  assignName(name: string): void {
+    this.#name = name;
+  }
+
+  /** Whether training changes the parameters. Set false to freeze them. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(trainable: boolean) {
+    this.#trainable = trainable;
+    for (const layer of this.children) layer.trainable = trainable;
+    for (const parameter of this.#parameters) parameter.trainable = trainable;
+  }
+
+  /** Layers inside this one. */
+  get children(): readonly Layer[] {
+    return [];
+  }
+
+  /** The parameters, those of inner layers included; empty before the layer is built. */
+  get parameters(): readonly Parameter[] {
+    return [...new Set([...this.#parameters, ...this.children.flatMap((layer) => layer.parameters)])];
+  }
+
+  /** Shapes of the outputs for the inputs that the layer was built for; empty before. */
+  get knownOutputShapes(): readonly PartialShape[] {
+    return this.#built === undefined ? [] : this.outputShapes(this.#built.inputShapes);
+  }
+
+  /** True when the shapes of the inputs are known and parameters exist. */
+  get built(): boolean {
+    return this.#built !== undefined;
+  }
+
+  /** Name of the activation of the output where there is one, which metrics and losses ask for. */
+  get outputActivation(): string | undefined {
+    return undefined;
+  }
+
+  /** Prefix of the parameters' names. */
+  protected get path(): string {
+    return this.#built?.path ?? this.name;
+  }
+
+  /** Seed of initial values and dropout. */
+  protected get seed(): number {
+    return this.#built?.seed ?? 0;
+  }
+
+  /**
+   * Makes the parameters for inputs of the given shapes; containers call it. Values are drawn at their first use, so loading
+   * weights before runs no initializer. Doing it twice is harmless when the shapes fit.
+   *
+   * @throws ShapeError when the layer does not take such inputs
+   */
+  build(inputShapes: readonly PartialShape[], context: Partial<BuildContext> = {}): void {
+    this.checkInputs(inputShapes, context.previous);
+    if (this.#built !== undefined) {
+      const { inputShapes: before } = this.#built;
+      const same = inputShapes.every((shape, i) => shape.at(-1) === before[i]?.at(-1) || !shape.at(-1));
+      if (same || this.#parameters.length === 0) return;
+      throw new ShapeError(
+        this.name,
+        `inputs are ${inputShapes.map(formatPartialShape).join(', ')}.`,
+        `The layer was built for ${before.map(formatPartialShape).join(', ')}.`,
+        'Use another layer for other features.',
+      );
+    }
+    this.#built = { path: context.path ?? this.name, seed: context.seed ?? 0, inputShapes };
+    this.create(inputShapes);
+    if (!this.#trainable) this.trainable = false;
+  }
+
+  /**
+   * Returns the shapes of the outputs.
+   *
+   * @throws ShapeError when the layer does not take such inputs
+   */
+  outputShapes(inputShapes: readonly PartialShape[]): readonly PartialShape[] {
+    return inputShapes.slice(0, 1);
+  }
+
+  /**
+   * Returns the output for `x`, the first one where there are several. The layer builds itself when it was not built before.
+   *
+   * @throws ShapeError that names the layer when `x` does not fit
+   */
+  call(x: Tensor | readonly Tensor[], context: CallContext = {}): Tensor {
+    const [first, ...rest] = this.callAll(x, context);
+    for (const output of rest) output.dispose();
+    return first as Tensor;
+  }
+
+  /** Returns all outputs for `x`, for example output and states of an LSTM with `returnState`. */
+  callAll(x: Tensor | readonly Tensor[], context: CallContext = {}): readonly Tensor[] {
+    checkOptions(this.name, context, ['training', 'mask', 'initialState', 'seed', 'step']);
+    const inputs = Array.isArray(x) ? (x as readonly Tensor[]) : [x as Tensor];
+    const { outputs, mask } = this.run(inputs, context);
+    if (mask !== context.mask) mask?.dispose();
+    return outputs;
+  }
+
+  /** Returns outputs and mask; every other tensor that is made on the way is disposed. What containers call. */
+  run(inputs: readonly Tensor[], context: CallContext): LayerResult {
+    this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
+    return tidy(() => {
+      const found = this.forward(inputs, context);
+      const outputs = Array.isArray(found) ? (found as readonly Tensor[]) : [found as Tensor];
+      const mask = this.outputMask(inputs, context.mask);
+      // An output is a handle of its own, so that it can be disposed without harm to the input.
+      return { outputs: outputs.map((y) => (inputs.includes(y) ? reshape(y, y.shape) : y)), mask };
+    });
+  }
+
+  /**
+   * Adds the layer to a functional network: from the symbolic inputs to the symbolic output, the first one where there are several.
+   */
+  apply(inputs: SymbolicTensor | readonly SymbolicTensor[], options: ApplyOptions = {}): SymbolicTensor {
+    return this.applyAll(inputs, options)[0] as SymbolicTensor;
+  }
+
+  /** Like `apply`, with all outputs. */
+  applyAll(inputs: SymbolicTensor | readonly SymbolicTensor[], options: ApplyOptions = {}): readonly SymbolicTensor[] {
+    return applyLayer(this, inputs, options);
+  }
+
+  /**
+   * The layer as steps of a streaming session.
+   *
+   * @throws UnsupportedError when the layer needs more than the steps so far
+   */
+  sessionLayers(): readonly SessionLayer<Tensor>[] {
+    throw new UnsupportedError(
+      this.name,
+      `a ${this.type} layer cannot be streamed.`,
+      'A stream takes one step at a time.',
+      'Predict whole sequences instead.',
+    );
+  }
+
+  /** Forgets carried states. */
+  resetStates(): void {
+    for (const layer of this.children) layer.resetStates();
+  }
+
+  /** Moves parameters and carried states to another backend. */
+  async to(backend: Backend): Promise<void> {
+    await Promise.all(this.#parameters.map((parameter) => parameter.to(backend)));
+    await Promise.all(this.children.map((layer) => layer.to(backend)));
+  }
+
+  /** Gives the memory of parameters and states back. */
+  dispose(): void {
+    this.resetStates();
+    for (const parameter of this.parameters) parameter.dispose();
+  }
+
+  /**
+   * The layer as plain data.
+   *
+   * @throws UnsupportedError when an option is a function, which cannot be saved
+   */
+  toConfig(): LayerConfig {
+    for (const [option, value] of Object.entries(this.#options)) {
+      if (typeof value !== 'function') continue;
+      throw new UnsupportedError(
+        this.name,
+        `${option} is a function.`,
+        'A saved layer holds plain data.',
+        `Use a name for ${option}, or save the weights only.`,
+      );
+    }
+    return { type: this.type, options: { ...this.#options, name: this.name, trainable: this.trainable } };
+  }
+
+  /** Makes the parameters; override it in a layer that has some. */
+  protected create(_inputShapes: readonly PartialShape[]): void {}
+
+  /** Computes the outputs; tensors it makes besides are disposed. */
+  protected abstract forward(inputs: readonly Tensor[], context: CallContext): Tensor | readonly Tensor[];
+
+  /** The mask of the first output; by default that of the input. */
+  protected outputMask(_inputs: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {
+    return mask;
+  }
+
+  /** Throws when the layer does not take such inputs; `previous` makes the first. */
+  checkInputs(inputShapes: readonly PartialShape[], _previous?: Layer): void {
+    this.outputShapes(inputShapes);
+  }
+
+  /** Returns a new parameter of this layer. */
+  protected addParameter(options: LayerParameterOptions): Parameter {
+    const { name, shape, initializer, trainable = true } = options;
+    const key: RandomKey = { seed: this.seed, name: `${this.path}/${name}` };
+    const parameter = new Parameter({
+      name: key.name,
+      shape,
+      trainable,
+      initialize: () => hostArray(initializer(shape, key), shape),
+    });
+    this.#parameters.push(parameter);
+    return parameter;
+  }
+
+  /** Returns the key of this layer's random numbers in a training step. */
+  protected randomKey(purpose: string, { seed, step }: CallContext): RandomKey {
+    if (step === undefined) {
+      throw new OptionError(
+        this.name,
+        'training is true and step is not given.',
+        'Dropout draws other numbers in every training step.',
+        'Pass the number of the step: call(x, { training: true, step }).',
+      );
+    }
+    return { seed: seed ?? this.seed, name: `${this.path}/${purpose}`, step };
+  }
+
+  /** Throws unless the first input fits `expected`. */
+  protected expectInput(shape: PartialShape | undefined, expected: PartialShape, rule: string, fix: string): void {
+    if (shape !== undefined && fits(shape, expected)) return;
+    throw new ShapeError(
+      this.name,
+      `input is ${shape === undefined ? 'missing' : formatPartialShape(shape)}.`,
+      rule,
+      fix,
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import { max, notEqual, reshape, type Tensor, where } from '@lstm/core';
+import { Layer, type LayerOptions } from './layer.ts';
+import type { PartialShape } from './shape.ts';
+
+/** Options of {@link masking}. */
+export interface MaskingOptions extends LayerOptions {
+  /** A step all of whose features hold it is masked. Default 0. */
+  readonly maskValue?: number;
+}
+
+class Masking extends Layer {
+  readonly type: string = 'masking';
+  readonly #value: number;
+
+  constructor(options: MaskingOptions) {
+    super('masking', options, ['maskValue']);
+    this.#value = options.maskValue ?? 0;
+  }
+
+  override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
+    const rule = 'masking takes [batch, time, features].';
+    this.expectInput(shape, [null, null, null], rule, 'For tokens use embedding({ maskZero: true }).');
+    return [shape as PartialShape];
+  }
+
+  protected forward([x]: readonly Tensor[]): Tensor {
+    const input = x as Tensor;
+    const mask = this.outputMask([input]);
+    return where(reshape(mask, [...mask.shape, 1]), input, 0);
+  }
+
+  protected override outputMask([x]: readonly Tensor[]): Tensor {
+    return max(notEqual(x as Tensor, this.#value), { axes: -1 });
+  }
+}
+
+/**
+ * Returns a layer that masks the steps all of whose features equal `maskValue`, and sets them to 0: recurrent layers skip them,
+ * losses and metrics leave them out.
+ *
+ * @throws OptionError when an option is unknown
+ */
+export function masking(options: MaskingOptions = {}): Layer {
+  return new Masking(options);
+}

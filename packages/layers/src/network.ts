@@ -1,0 +1,131 @@
+import { type Backend, checkInteger, OptionError, ShapeError, type Tensor, tidy } from '@lstm/core';
+import { type BuildContext, type CallContext, Layer, type LayerOptions } from './layer.ts';
+import { formatPartialShape, type PartialShape } from './shape.ts';
+import { summaryOf } from './summary.ts';
+
+/** Options of a network. */
+export interface NetworkOptions {
+  readonly name?: string;
+  /** Seed of initial values and dropout. Default 0: the same network every time. */
+  readonly seed?: number;
+}
+
+/** Outputs of a network, with a mask for each where steps of it are padding. */
+export interface NetworkResult {
+  readonly outputs: readonly Tensor[];
+  readonly masks: readonly (Tensor | undefined)[];
+}
+
+/** Layers put together: what trainers train. A network is a layer too and can stand inside another one. */
+export abstract class Network extends Layer {
+  readonly #seed: number;
+
+  constructor(where: string, options: NetworkOptions & LayerOptions) {
+    super(where, options, ['seed']);
+    this.#seed = options.seed ?? 0;
+    checkInteger(where, 'seed', this.#seed, 0);
+  }
+
+  /** Seed of initial values and dropout. */
+  override get seed(): number {
+    return this.#seed;
+  }
+
+  /** The layers in the order in which they run. */
+  abstract readonly layers: readonly Layer[];
+  /** Shapes of the inputs with the batch, once they are known. */
+  abstract readonly inputShapes: readonly PartialShape[] | undefined;
+
+  /** Activation of each output by name, where there is one. */
+  abstract readonly outputActivations: readonly (string | undefined)[];
+
+  /** Runs the layers: outputs and their masks. */
+  abstract evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult;
+
+  override get children(): readonly Layer[] {
+    return this.layers;
+  }
+
+  override get outputActivation(): string | undefined {
+    return this.outputActivations[0];
+  }
+
+  /**
+   * Returns outputs and masks for a batch; every other tensor that is made on the way is disposed.
+   *
+   * @throws ShapeError when the inputs do not fit
+   */
+  runAll(inputs: readonly Tensor[], context: CallContext = {}): NetworkResult {
+    this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
+    const seeded = { seed: this.seed, ...context };
+    return tidy(() => this.evaluate(inputs, seeded));
+  }
+
+  /** Returns a table of the layers with their output shapes and numbers of parameters. */
+  summary(): string {
+    return summaryOf(this);
+  }
+
+  /**
+   * Makes all parameters for inputs of the given shapes. Without shapes those that the network was told.
+   *
+   * @throws ShapeError when a layer does not take what it gets, OptionError when no shape is known
+   */
+  override build(inputShapes?: readonly PartialShape[], context: Partial<BuildContext> = {}): void {
+    const shapes = inputShapes ?? this.inputShapes;
+    if (shapes === undefined) {
+      throw new OptionError(
+        this.name,
+        'the shape of the input is not known.',
+        'Parameters are made for an input of known features.',
+        'Give the first layer an inputShape, for example [10, 1], or call the network once.',
+      );
+    }
+    super.build(shapes, { path: '', ...context, seed: this.#seed });
+  }
+
+  override async to(backend: Backend): Promise<void> {
+    await Promise.all(this.layers.map((layer) => layer.to(backend)));
+  }
+
+  protected override forward(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {
+    return this.evaluate(inputs, { seed: this.seed, ...context }).outputs;
+  }
+
+  /** Prefix of a layer's parameters' names. */
+  protected pathOf(layer: Layer): string {
+    return this.path === '' ? layer.name : `${this.path}/${layer.name}`;
+  }
+}
+
+/**
+ * Gives unnamed layers names by their type, numbered: `lstm`, `lstm_1`.
+ *
+ * @throws OptionError when two layers have one name
+ */
+export function nameLayers(where: string, layers: readonly Layer[]): void {
+  const taken = new Set(layers.filter((layer) => layer.named).map((layer) => layer.name));
+  if (taken.size < layers.filter((layer) => layer.named).length) {
+    const names = layers.filter((layer) => layer.named).map((layer) => layer.name);
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    throw new OptionError(where, `two layers are named ${twice}.`, 'Names are unique in a network.', 'Rename one.');
+  }
+  for (const layer of layers) {
+    if (layer.named) continue;
+    let name = layer.type;
+    for (let count = 1; taken.has(name); count++) name = `${layer.type}_${count}`;
+    taken.add(name);
+    layer.assignName(name);
+  }
+}
+
+/** Throws unless `inputs` has as many shapes as the network has inputs. */
+export function expectInputs(where: string, shapes: readonly PartialShape[], expected: readonly PartialShape[]): void {
+  if (shapes.length === expected.length) return;
+  throw new ShapeError(
+    where,
+    `there are ${shapes.length} inputs.`,
+    `The network takes ${expected.length}: ${expected.map(formatPartialShape).join(', ')}.`,
+    'Pass one tensor for each.',
+  );
+}

@@ -1,0 +1,153 @@
+import {
+  checkInteger,
+  checkRange,
+  dropoutMask,
+  type Initializer,
+  type Parameter,
+  type SessionLayer,
+  type Tensor,
+  UnsupportedError,
+} from '@lstm/core';
+import { type Activation, activationOf } from './activations.ts';
+import { type InitializerName, initializerOf } from './initializers.ts';
+import type { CallContext } from './layer.ts';
+import { SequenceLayer, type SequenceLayerOptions, type Walk, type Walked } from './sequence-layer.ts';
+import type { PartialShape } from './shape.ts';
+
+/** Options that lstm, gru and simpleRnn share; names and defaults are Keras's. */
+export interface RecurrentOptions extends SequenceLayerOptions {
+  /** Size of the state and of the output. */
+  readonly units: number;
+  /** Activation of the candidate, and in an LSTM of the cell's output. Default `tanh`. */
+  readonly activation?: Activation;
+  /** Default true. */
+  readonly useBias?: boolean;
+  /** Default `glorotUniform`. */
+  readonly kernelInitializer?: InitializerName | Initializer;
+  /** Default `orthogonal`. */
+  readonly recurrentInitializer?: InitializerName | Initializer;
+  /** Default `zeros`. */
+  readonly biasInitializer?: InitializerName | Initializer;
+  /** Share of the inputs dropped in training, the same for all steps, in `[0, 1)` (Gal & Ghahramani 2016). Default 0. */
+  readonly dropout?: number;
+  /** Share of the state dropped where it enters the recurrent product, the same for all steps, in `[0, 1)`. Default 0. */
+  readonly recurrentDropout?: number;
+}
+
+const recurrentOptions = [
+  'units',
+  'activation',
+  'useBias',
+  'kernelInitializer',
+  'recurrentInitializer',
+  'biasInitializer',
+  'dropout',
+  'recurrentDropout',
+];
+
+/** Weights as ops take them. */
+export interface Weights {
+  readonly kernel: Tensor;
+  readonly recurrentKernel: Tensor;
+  readonly bias: Tensor | undefined;
+}
+
+/** Dropout masks of one walk. */
+export interface DropoutMasks {
+  readonly dropoutMask: Tensor | undefined;
+  readonly recurrentDropoutMask: Tensor | undefined;
+}
+
+/** A layer over one of core's recurrent ops. */
+export abstract class Recurrent extends SequenceLayer {
+  protected readonly options: RecurrentOptions;
+  #kernel: Parameter | undefined;
+  #recurrentKernel: Parameter | undefined;
+  #bias: Parameter | undefined;
+
+  constructor(where: string, options: RecurrentOptions, allowed: readonly string[] = []) {
+    super(where, options, [...recurrentOptions, ...allowed]);
+    checkInteger(where, 'units', options.units);
+    checkRange(where, 'dropout', options.dropout ?? 0, 0, 1, true);
+    checkRange(where, 'recurrentDropout', options.recurrentDropout ?? 0, 0, 1, true);
+    activationOf(where, 'activation', options.activation ?? 'tanh');
+    this.options = options;
+  }
+
+  /** Columns of the kernel per unit. */
+  protected abstract readonly gates: number;
+
+  override get outputSize(): number {
+    return this.options.units;
+  }
+
+  override get stateSizes(): readonly number[] {
+    return [this.options.units];
+  }
+
+  override sessionLayers(): readonly SessionLayer<Tensor>[] {
+    if (!this.goBackwards) return [this.sessionLayer(this.weights)];
+    throw new UnsupportedError(
+      this.name,
+      'goBackwards is true.',
+      'A stream takes one step at a time, first to last; this layer starts at the last.',
+      'Predict whole sequences instead.',
+    );
+  }
+
+  override walk(x: Tensor, walk: Walk, context: CallContext): Walked {
+    const { dropout = 0, recurrentDropout = 0, units } = this.options;
+    const [batch = 0, , features = 0] = x.shape;
+    const mask = (rate: number, size: number, purpose: string): Tensor | undefined => {
+      if (context.training !== true || rate === 0) return undefined;
+      const { dtype, backend } = x;
+      return dropoutMask([batch, size], rate, this.randomKey(purpose, context), { dtype, backend });
+    };
+    return this.sequence(x, walk, {
+      dropoutMask: mask(dropout, features, 'dropout'),
+      recurrentDropoutMask: mask(recurrentDropout, units, 'recurrentDropout'),
+    });
+  }
+
+  /** Runs the op. */
+  abstract sequence(x: Tensor, walk: Walk, masks: DropoutMasks): Walked;
+
+  /** The layer as a step of a session. */
+  protected abstract sessionLayer(weights: Weights): SessionLayer<Tensor>;
+
+  /** The current values of the parameters. */
+  protected get weights(): Weights {
+    return {
+      kernel: (this.#kernel as Parameter).value,
+      recurrentKernel: (this.#recurrentKernel as Parameter).value,
+      bias: this.#bias?.value,
+    };
+  }
+
+  protected override create([shape]: readonly PartialShape[]): void {
+    const { options, gates } = this;
+    const { units, kernelInitializer = 'glorotUniform', recurrentInitializer = 'orthogonal' } = options;
+    const width = gates * units;
+    this.#kernel = this.addParameter({
+      name: 'kernel',
+      shape: [shape?.[2] as number, width],
+      initializer: initializerOf(this.name, 'kernelInitializer', kernelInitializer),
+    });
+    this.#recurrentKernel = this.addParameter({
+      name: 'recurrentKernel',
+      shape: [units, width],
+      initializer: initializerOf(this.name, 'recurrentInitializer', recurrentInitializer),
+    });
+    if (options.useBias === false) return;
+    const initializer = this.biasInitializer(shape as PartialShape);
+    this.#bias = this.addParameter({ name: 'bias', shape: this.biasShape(width), initializer });
+  }
+
+  protected biasShape(width: number): readonly number[] {
+    return [width];
+  }
+
+  protected biasInitializer(_inputShape: PartialShape): Initializer {
+    return initializerOf(this.name, 'biasInitializer', this.options.biasInitializer ?? 'zeros');
+  }
+}

@@ -1,0 +1,49 @@
+import { checkInteger, expand, reshape, type Tensor } from '@lstm/core';
+import { Layer, type LayerOptions } from './layer.ts';
+import type { PartialShape } from './shape.ts';
+
+/** Options of {@link repeatVector}. */
+export interface RepeatVectorOptions extends LayerOptions {
+  /** Number of time steps. */
+  readonly n: number;
+}
+
+class RepeatVector extends Layer {
+  readonly type: string = 'repeatVector';
+  readonly #n: number;
+
+  constructor(options: RepeatVectorOptions) {
+    super('repeatVector', options, ['n']);
+    checkInteger('repeatVector', 'n', options.n);
+    this.#n = options.n;
+  }
+
+  override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
+    this.expectInput(
+      shape,
+      [null, null],
+      'repeatVector takes [batch, features].',
+      'Leave returnSequences out before it.',
+    );
+    return [[shape?.[0] ?? null, this.#n, shape?.[1] ?? null]];
+  }
+
+  protected forward([x]: readonly Tensor[]): Tensor {
+    const [batch = 0, features = 0] = (x as Tensor).shape;
+    return expand(reshape(x as Tensor, [batch, 1, features]), [batch, this.#n, features]);
+  }
+
+  protected override outputMask(): undefined {
+    return undefined;
+  }
+}
+
+/**
+ * Returns a layer that repeats a vector as the steps of a sequence: `[batch, features]` gives `[batch, n, features]`; between an
+ * encoder and a decoder.
+ *
+ * @throws OptionError unless `n` is an integer of at least 1
+ */
+export function repeatVector(options: RepeatVectorOptions): Layer {
+  return new RepeatVector(options);
+}

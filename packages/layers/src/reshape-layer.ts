@@ -1,0 +1,64 @@
+import { reshape as reshapeTensor, type Shape, ShapeError, type Tensor } from '@lstm/core';
+import { Layer, type LayerOptions } from './layer.ts';
+import { formatPartialShape, type PartialShape } from './shape.ts';
+
+/** Options of {@link reshape}. */
+export interface ReshapeOptions extends LayerOptions {
+  /** Shape of one sample, without the batch; one length may be −1 and is computed. */
+  readonly targetShape: Shape;
+}
+
+const sizeOf = (shape: Shape): number => shape.reduce((size, length) => size * length, 1);
+
+class Reshape extends Layer {
+  readonly type: string = 'reshape';
+  readonly #target: Shape;
+
+  constructor(options: ReshapeOptions) {
+    super('reshape', options, ['targetShape']);
+    this.#target = options.targetShape;
+  }
+
+  override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
+    const [batch = null, ...rest] = shape ?? [];
+    if (rest.includes(null)) return [[batch, ...this.#target.map((length) => (length === -1 ? null : length))]];
+    const size = sizeOf(rest as number[]);
+    const known = sizeOf(this.#target.filter((length) => length !== -1));
+    const target = this.#target.map((length) => (length === -1 ? size / known : length));
+    if (sizeOf(target) === size && target.every(Number.isInteger)) return [[batch, ...target]];
+    throw new ShapeError(
+      this.name,
+      `input is ${formatPartialShape(shape ?? [])}, targetShape is [${this.#target.join(', ')}].`,
+      `A sample holds ${size} values before and after.`,
+      'Change targetShape; it leaves the batch out.',
+    );
+  }
+
+  protected forward([x]: readonly Tensor[]): Tensor {
+    const [batch = 0] = (x as Tensor).shape;
+    return reshapeTensor(x as Tensor, [batch, ...this.#target]);
+  }
+
+  protected override outputMask(): undefined {
+    return undefined;
+  }
+}
+
+/**
+ * Returns a layer that gives each sample another shape. The mask ends here.
+ *
+ * @throws ShapeError when the number of values of a sample would change
+ *
+ * @example
+ * ```ts
+ * import { ones, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { reshape } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * console.log(reshape({ targetShape: [3, -1] }).call(ones([2, 6])).shape); // => [ 2, 3, 2 ]
+ * ```
+ */
+export function reshape(options: ReshapeOptions): Layer {
+  return new Reshape(options);
+}

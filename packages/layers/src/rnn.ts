@@ -1,0 +1,106 @@
+import { OptionError, scan, type Tensor, unstack, zeros } from '@lstm/core';
+import { type CallContext, Layer, type LayerConfig } from './layer.ts';
+import { SequenceLayer, type SequenceLayerOptions, type Walk, type Walked } from './sequence-layer.ts';
+import type { PartialShape } from './shape.ts';
+
+/**
+ * One step of a recurrent network, for {@link rnn}: a layer whose inputs are `[x, ...states]` and whose outputs are
+ * `[output, ...next states]`, each `[batch, size]`.
+ */
+export abstract class Cell extends Layer {
+  /** Size of the output. */
+  abstract readonly outputSize: number;
+  /** Sizes of the states. */
+  abstract readonly stateSizes: readonly number[];
+
+  override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
+    return [this.outputSize, ...this.stateSizes].map((size) => [shape?.[0] ?? null, size]);
+  }
+}
+
+class Rnn extends SequenceLayer {
+  readonly type: string = 'rnn';
+  readonly #cell: Cell;
+
+  constructor(cell: Cell, options: SequenceLayerOptions) {
+    super('rnn', options, []);
+    this.#cell = cell;
+  }
+
+  override get children(): readonly Layer[] {
+    return [this.#cell];
+  }
+
+  override get outputSize(): number {
+    return this.#cell.outputSize;
+  }
+
+  override get stateSizes(): readonly number[] {
+    return this.#cell.stateSizes;
+  }
+
+  override walk(x: Tensor, { initialState, ...options }: Walk, { mask: _, ...context }: CallContext): Walked {
+    const { dtype, backend, shape } = x;
+    const batch = shape[0] as number;
+    const initial = initialState ?? this.stateSizes.map((size) => zeros([batch, size], { dtype, backend }));
+    const step = (input: Tensor, states: readonly Tensor[]): { output: Tensor; states: readonly Tensor[] } => {
+      const [output, ...next] = this.#cell.run([input, ...states], context).outputs;
+      return { output: output as Tensor, states: next };
+    };
+    return scan(unstack(x, { axis: 1 }), initial, step, options);
+  }
+
+  protected override get outputIsState(): boolean {
+    return false;
+  }
+
+  override twin(): SequenceLayer {
+    throw new OptionError(
+      this.name,
+      'the layer runs a cell of your own.',
+      'Its copy for the other direction needs a cell of its own.',
+      'Pass it: bidirectional(rnn(new MyCell()), { backwardLayer: rnn(new MyCell()) }).',
+    );
+  }
+
+  override toConfig(): LayerConfig {
+    const { type, options } = super.toConfig();
+    return { type, options: { ...options, cell: this.#cell.toConfig() } };
+  }
+
+  protected override create([shape]: readonly PartialShape[]): void {
+    const states = this.stateSizes.map((size) => [null, size]);
+    this.#cell.build([[null, shape?.[2] ?? null], ...states], { path: this.path, seed: this.seed });
+  }
+}
+
+/**
+ * Returns a recurrent layer over a cell of your own: `[batch, time, features]` gives `[batch, size]`, or with `returnSequences`
+ * `[batch, time, size]`; with `returnState` also the states.
+ *
+ * @throws OptionError when an option is unknown
+ *
+ * @example
+ * ```ts
+ * import { add, mul, type Tensor, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { Cell, rnn } from '@lstm/layers';
+ *
+ * class LeakyCell extends Cell {
+ *   readonly type: string = 'leakyCell';
+ *   readonly outputSize: number = 1;
+ *   readonly stateSizes: readonly number[] = [1];
+ *   protected forward([x, h]: readonly Tensor[]): readonly Tensor[] {
+ *     const next = add(x as Tensor, mul(h as Tensor, 0.5));
+ *     return [next, next];
+ *   }
+ * }
+ *
+ * await useBackend(reference());
+ * const layer = rnn(new LeakyCell(), { returnSequences: true });
+ * console.log(await layer.call(tensor([[[1], [0], [0]]])).data()); // => Float32Array(3) [ 1, 0.5, 0.25 ]
+ * ```
+ */
+export function rnn(cell: Cell, options: SequenceLayerOptions = {}): Layer {
+  return new Rnn(cell, options);
+}

@@ -1,0 +1,207 @@
+import {
+  type Backend,
+  concat,
+  flip,
+  hostArray,
+  OptionError,
+  Parameter,
+  reshape,
+  ShapeError,
+  slice,
+  stopGradient,
+  type Tensor,
+  zerosInitializer,
+} from '@lstm/core';
+import { type CallContext, Layer, type LayerOptions } from './layer.ts';
+import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+
+/** Options of every layer that walks through time. */
+export interface SequenceLayerOptions extends LayerOptions {
+  /** Return the output of every step `[batch, time, units]`, not only the last. Default false. */
+  readonly returnSequences?: boolean;
+  /** Return the final states after the output. Default false. */
+  readonly returnState?: boolean;
+  /** Walk from the last step to the first; outputs and mask come in the order of the walk. Default false. */
+  readonly goBackwards?: boolean;
+  /** Start each batch from the states in which the one before ended, row by row. Default false. */
+  readonly stateful?: boolean;
+  /** Outputs of masked steps are 0 instead of the output before. Default false. */
+  readonly zeroOutputForMask?: boolean;
+}
+
+/** Names of {@link SequenceLayerOptions}, for checks. */
+export const sequenceOptions: readonly string[] = [
+  'returnSequences',
+  'returnState',
+  'goBackwards',
+  'stateful',
+  'zeroOutputForMask',
+];
+
+/** One walk through a sequence. */
+export interface Walk {
+  readonly mask: Tensor | undefined;
+  /** Absent means zeros. */
+  readonly initialState: readonly Tensor[] | undefined;
+  readonly reverse: boolean;
+  readonly zeroOutputForMask: boolean;
+}
+
+/** Outputs `[batch, time, units]` at their own time positions, and the final states. */
+export interface Walked {
+  readonly y: Tensor;
+  readonly states: readonly Tensor[];
+}
+
+const articles: Readonly<Record<string, string>> = {
+  lstm: 'An LSTM',
+  gru: 'A GRU',
+  simpleRnn: 'A simple RNN',
+  rnn: 'A recurrent layer',
+  bidirectional: 'A bidirectional layer',
+};
+
+/** Returns the axis rule of a layer that takes sequences, as errors state it. */
+export function sequenceRule(type: string): string {
+  return `${articles[type] ?? 'The layer'} takes [batch, time, features].`;
+}
+
+/** Returns what to do about an input that is no sequence. */
+export function sequenceFix(shape: PartialShape | undefined, previous: Layer | undefined): string {
+  if (previous instanceof SequenceLayer && !previous.returnSequences)
+    return `Set returnSequences: true on ${previous.name}.`;
+  if (shape?.length === 2) {
+    const sizes = shape.map((length, axis) => length ?? (axis === 0 ? -1 : 'time'));
+    return `Add a features axis: reshape(x, [${sizes.join(', ')}, 1]).`;
+  }
+  return 'Bring the input to three axes.';
+}
+
+/** A layer that walks through time with states: what lstm, gru, simpleRnn and rnn(cell) share. */
+export abstract class SequenceLayer extends Layer {
+  readonly returnSequences: boolean;
+  readonly returnState: boolean;
+  readonly goBackwards: boolean;
+  readonly stateful: boolean;
+  readonly zeroOutputForMask: boolean;
+  #states: readonly Parameter[] | undefined;
+
+  constructor(where: string, options: SequenceLayerOptions, allowed: readonly string[]) {
+    super(where, options, [...allowed, ...sequenceOptions]);
+    this.returnSequences = options.returnSequences ?? false;
+    this.returnState = options.returnState ?? false;
+    this.goBackwards = options.goBackwards ?? false;
+    this.stateful = options.stateful ?? false;
+    this.zeroOutputForMask = options.zeroOutputForMask ?? false;
+  }
+
+  /** Size of the output of a step. */
+  abstract readonly outputSize: number;
+  /** Sizes of the states, each `[batch, size]`. */
+  abstract readonly stateSizes: readonly number[];
+  /** True: the output of a step is its first state. */
+  protected get outputIsState(): boolean {
+    return true;
+  }
+
+  /** Returns a layer of the same options with parameters of its own, for the other direction of {@link bidirectional}. */
+  abstract twin(): SequenceLayer;
+  /** Walks a sequence; for {@link bidirectional} too. */
+  abstract walk(x: Tensor, walk: Walk, context: CallContext): Walked;
+
+  override checkInputs([shape]: readonly PartialShape[], previous?: Layer): void {
+    if (shape !== undefined && fits(shape, [null, null, null])) return;
+    const fact = `input is ${shape === undefined ? 'missing' : formatPartialShape(shape)}.`;
+    throw new ShapeError(this.name, fact, sequenceRule(this.type), sequenceFix(shape, previous));
+  }
+
+  override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
+    const [batch = null, time = null] = shape ?? [];
+    const y = this.returnSequences ? [batch, time, this.outputSize] : [batch, this.outputSize];
+    return this.returnState ? [y, ...this.stateSizes.map((size) => [batch, size])] : [y];
+  }
+
+  override resetStates(): void {
+    for (const state of this.#states ?? []) state.dispose();
+    this.#states = undefined;
+  }
+
+  override async to(backend: Backend): Promise<void> {
+    await super.to(backend);
+    await Promise.all((this.#states ?? []).map((state) => state.to(backend)));
+  }
+
+  protected forward([x]: readonly Tensor[], context: CallContext): readonly Tensor[] {
+    const input = x as Tensor;
+    const batch = input.shape[0] as number;
+    const { mask } = context;
+    const initialState = this.#initialState(batch, context);
+    const reverse = this.goBackwards;
+    const { y, states } = this.walk(
+      input,
+      { mask, initialState, reverse, zeroOutputForMask: this.zeroOutputForMask },
+      context,
+    );
+    if (this.stateful) this.#carry(batch, states);
+    const output = this.returnSequences ? this.#inOrder(y) : this.#last(y, states[0] as Tensor, mask);
+    return this.returnState ? [output, ...states] : [output];
+  }
+
+  protected override outputMask(_: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {
+    if (!this.returnSequences || mask === undefined) return undefined;
+    return this.goBackwards ? flip(mask, { axes: 1 }) : mask;
+  }
+
+  #inOrder(y: Tensor): Tensor {
+    return this.goBackwards ? flip(y, { axes: 1 }) : y;
+  }
+
+  /** The output of the last step walked. Where steps are masked it may differ from the state. */
+  #last(y: Tensor, h: Tensor, mask: Tensor | undefined): Tensor {
+    if (mask === undefined && this.outputIsState) return h;
+    return stepOf(y, this.goBackwards ? 0 : (y.shape[1] as number) - 1);
+  }
+
+  #initialState(batch: number, { initialState }: CallContext): readonly Tensor[] | undefined {
+    if (initialState !== undefined && initialState.length > 0) {
+      if (initialState.length === this.stateSizes.length) return initialState;
+      throw new OptionError(
+        this.name,
+        `initialState holds ${initialState.length} tensors.`,
+        `The layer has ${this.stateSizes.length}, each [batch, units].`,
+        this.type === 'lstm' ? 'Pass [h, c].' : 'Pass [h].',
+      );
+    }
+    return this.#states?.map((state) => {
+      const [rows = 0, size = 0] = state.shape;
+      if (batch <= rows) return batch === rows ? state.value : slice(state.value, [0, 0], [batch, size]);
+      throw new ShapeError(
+        this.name,
+        `the batch has ${batch} rows, the carried states have ${rows}.`,
+        'A stateful layer continues row by row: a batch may be smaller than the first, not larger.',
+        'Call resetStates() before another batch size.',
+      );
+    });
+  }
+
+  /** Keeps the states for the next batch, cut off from its gradients; rows that a smaller batch left out stay. */
+  #carry(batch: number, states: readonly Tensor[]): void {
+    this.#states ??= states.map(({ shape, dtype, backend }, index) => {
+      const name = `${this.path}/state${index}`;
+      const initialize = () => hostArray(zerosInitializer(shape), shape);
+      return new Parameter({ name, shape, dtype, backend, trainable: false, initialize });
+    });
+    this.#states.forEach((slot, index) => {
+      const state = stopGradient(states[index] as Tensor);
+      const [rows = 0, size = 0] = slot.shape;
+      const kept = (): Tensor => slice(slot.value, [batch, 0], [rows - batch, size]);
+      slot.assign(batch === rows ? state : concat([state, kept()]));
+    });
+  }
+}
+
+/** Returns the output `[batch, units]` of one step. */
+export function stepOf(y: Tensor, step: number): Tensor {
+  const [batch = 0, , units = 0] = y.shape;
+  return reshape(slice(y, [0, step, 0], [batch, 1, units]), [batch, units]);
+}

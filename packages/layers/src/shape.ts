@@ -1,0 +1,16 @@
+/** Lengths of axes of which some are not known yet: `null`, for the batch and maybe the time. */
+export type PartialShape = readonly (number | null)[];
+
+/** Returns `[batch, 10, 1]`, with the names of unknown axes where they are usual. */
+export function formatPartialShape(shape: PartialShape): string {
+  const names = ['batch', 'time'];
+  return `[${shape.map((length, axis) => length ?? names[axis] ?? 'any').join(', ')}]`;
+}
+
+/** Returns whether `shape` can be what `expected` says. */
+export function fits(shape: PartialShape, expected: PartialShape): boolean {
+  return (
+    shape.length === expected.length &&
+    shape.every((length, axis) => length === null || expected[axis] === null || length === expected[axis])
+  );
+}

@@ -1,0 +1,72 @@
+import { checkOptions, OptionError } from '@lstm/core';
+import type { Layer } from './layer.ts';
+import type { PartialShape } from './shape.ts';
+
+/** A call of a layer in a functional network. */
+export interface GraphNode {
+  readonly layer: Layer;
+  readonly inputs: readonly SymbolicTensor[];
+  readonly initialState: readonly SymbolicTensor[];
+  readonly outputs: readonly SymbolicTensor[];
+}
+
+/** Stands for a tensor of a functional network before there is data. */
+export interface SymbolicTensor {
+  /** With the batch, which is `null`. */
+  readonly shape: PartialShape;
+  /** The call that makes it; absent for an input of the network. */
+  readonly node: GraphNode | undefined;
+  /** Which of the call's outputs it is. */
+  readonly output: number;
+  /** Name of an input. */
+  readonly name: string | undefined;
+}
+
+/** Options of {@link input}. */
+export interface InputOptions {
+  /** Shape of one sample, without the batch; `null` for an axis of any length. */
+  readonly shape: PartialShape;
+  readonly name?: string;
+}
+
+/** How a layer is added to a functional network. */
+export interface ApplyOptions {
+  /** States that a recurrent layer starts from, each `[batch, units]`. */
+  readonly initialState?: readonly SymbolicTensor[];
+}
+
+/**
+ * Returns an input of a functional network.
+ *
+ * @throws OptionError when an option is unknown
+ */
+export function input(options: InputOptions): SymbolicTensor {
+  checkOptions('input', options, ['shape', 'name']);
+  return { shape: [null, ...options.shape], node: undefined, output: 0, name: options.name };
+}
+
+/** Returns the symbolic outputs of a layer for symbolic inputs. */
+export function applyLayer(
+  layer: Layer,
+  inputs: SymbolicTensor | readonly SymbolicTensor[],
+  options: ApplyOptions,
+): readonly SymbolicTensor[] {
+  checkOptions(layer.name, options, ['initialState']);
+  const list = Array.isArray(inputs) ? (inputs as readonly SymbolicTensor[]) : [inputs as SymbolicTensor];
+  if (list.length === 0) {
+    throw new OptionError(
+      layer.name,
+      'there are no inputs.',
+      'A layer is applied to at least one.',
+      'Pass input({ shape }).',
+    );
+  }
+  const shapes = list.map(({ shape }) => shape);
+  layer.checkInputs(shapes, list[0]?.node?.layer);
+  const outputs: SymbolicTensor[] = [];
+  const node: GraphNode = { layer, inputs: list, initialState: options.initialState ?? [], outputs };
+  layer.outputShapes(shapes).forEach((shape, output) => {
+    outputs.push({ shape, node, output, name: undefined });
+  });
+  return outputs;
+}

@@ -1,0 +1,67 @@
+import { reshape, type SessionLayer, type Tensor } from '@lstm/core';
+import { type CallContext, Layer, type LayerConfig, type LayerOptions } from './layer.ts';
+import type { PartialShape } from './shape.ts';
+
+class TimeDistributed extends Layer {
+  readonly type: string = 'timeDistributed';
+  readonly #layer: Layer;
+
+  constructor(layer: Layer, options: LayerOptions) {
+    super('timeDistributed', options);
+    this.#layer = layer;
+  }
+
+  override get children(): readonly Layer[] {
+    return [this.#layer];
+  }
+
+  override get outputActivation(): string | undefined {
+    return this.#layer.outputActivation;
+  }
+
+  override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
+    const [batch = null, time = null, ...rest] = shape ?? [];
+    const expected = [batch, time, ...(rest.length > 0 ? rest : [null])];
+    const fix = 'Set returnSequences: true on the layer before.';
+    this.expectInput(shape, expected, 'timeDistributed takes [batch, time, …].', fix);
+    return this.#layer.outputShapes([[null, ...rest]]).map(([, ...output]) => [batch, time, ...output]);
+  }
+
+  override sessionLayers(): readonly SessionLayer<Tensor>[] {
+    return this.#layer.sessionLayers();
+  }
+
+  override toConfig(): LayerConfig {
+    const { type, options } = super.toConfig();
+    return { type, options: { ...options, layer: this.#layer.toConfig() } };
+  }
+
+  protected override create([shape]: readonly PartialShape[]): void {
+    this.#layer.build([[null, ...(shape ?? []).slice(2)]], { path: this.path, seed: this.seed });
+  }
+
+  protected forward([x]: readonly Tensor[], { mask: _, ...context }: CallContext): Tensor {
+    const input = x as Tensor;
+    const [batch = 0, time = 0, ...rest] = input.shape;
+    const { outputs } = this.#layer.run([reshape(input, [batch * time, ...rest])], context);
+    const [output] = outputs as readonly [Tensor];
+    return reshape(output, [batch, time, ...output.shape.slice(1)]);
+  }
+}
+
+/**
+ * Returns a layer that applies `layer` to every time step: `[batch, time, …]` gives `[batch, time, …]`.
+ *
+ * @example
+ * ```ts
+ * import { ones, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { dense, timeDistributed } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * console.log(timeDistributed(dense({ units: 2 })).call(ones([4, 3, 5])).shape); // => [ 4, 3, 2 ]
+ * ```
+ */
+export function timeDistributed(layer: Layer, options: LayerOptions = {}): Layer {
+  return new TimeDistributed(layer, options);
+}
