@@ -6,6 +6,7 @@ import { embedding } from './ops/embedding.ts';
 import { activationFunction } from './ops/recurrent/activation.ts';
 import { project } from './ops/recurrent/cell.ts';
 import { gruCell, lstmCell, simpleRnnCell } from './ops/recurrent/index.ts';
+import { reshape } from './ops/reshape.ts';
 import { softmax } from './ops/softmax.ts';
 import { releaseFromScope, tidy } from './scope.ts';
 import { noGrad } from './tape.ts';
@@ -104,7 +105,8 @@ export class ComposedSession {
           y = found.y;
           next.push(...found.states.slice(0, count));
         }
-        return { output: y, states: next };
+        // The output is a handle of its own: the caller disposes it.
+        return { output: next.includes(y) ? reshape(y, y.shape) : y, states: next };
       }),
     );
     for (const state of this.#states) state.dispose();

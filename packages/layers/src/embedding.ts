@@ -44,6 +44,10 @@ class Embedding extends Layer {
     return [{ kind: 'embedding', table: (this.#table as Parameter).value }];
   }
 
+  protected override get dependsOnFeatures(): boolean {
+    return false;
+  }
+
   protected override create(): void {
     const { inputDim, outputDim, embeddingsInitializer = 'uniform' } = this.#options;
     this.#table = this.addParameter({

@@ -178,6 +178,11 @@ export abstract class Layer {
     return undefined;
   }
 
+  /** Whether the parameters fit one number of features only: the last axis of the input. */
+  protected get dependsOnFeatures(): boolean {
+    return true;
+  }
+
   /** Prefix of the parameters' names. */
   protected get path(): string {
     return this.#built?.path ?? this.name;
@@ -199,7 +204,7 @@ export abstract class Layer {
     if (this.#built !== undefined) {
       const { inputShapes: before } = this.#built;
       const same = inputShapes.every((shape, i) => shape.at(-1) === before[i]?.at(-1) || !shape.at(-1));
-      if (same || this.#parameters.length === 0) return;
+      if (same || this.#parameters.length === 0 || !this.dependsOnFeatures) return;
       throw new ShapeError(
         this.name,
         `inputs are ${inputShapes.map(formatPartialShape).join(', ')}.`,
