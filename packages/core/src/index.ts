@@ -17,6 +17,7 @@ export {
   valueAndGrad,
 } from './grad.ts';
 export { type HostArray, type HostArrayLike, hostArray, isHostArray, type NestedNumbers } from './host-array.ts';
+export * from './losses/index.ts';
 export { debugMemory, type MemoryInfo, memory } from './memory.ts';
 export * from './ops/index.ts';
 export { checkChoice, checkInteger, checkOptions, checkRange, nearestName } from './options.ts';

@@ -1,0 +1,143 @@
+import { assertFloat } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
+import { abs } from '../ops/abs.ts';
+import { add } from '../ops/add.ts';
+import { cast } from '../ops/cast.ts';
+import { clip } from '../ops/clip.ts';
+import { div } from '../ops/div.ts';
+import { exp } from '../ops/exp.ts';
+import { log } from '../ops/log.ts';
+import { logSoftmax } from '../ops/log-softmax.ts';
+import { log1p } from '../ops/log1p.ts';
+import { maximum } from '../ops/maximum.ts';
+import { mean } from '../ops/mean.ts';
+import { mul } from '../ops/mul.ts';
+import { neg } from '../ops/neg.ts';
+import { reshape } from '../ops/reshape.ts';
+import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy.ts';
+import { sub } from '../ops/sub.ts';
+import { sum } from '../ops/sum.ts';
+import { tidy } from '../scope.ts';
+import { formatShape, sameShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { alignedTarget, checkLossOptions, type LossOptions, weightedMean } from './reduce.ts';
+
+/** Options of cross-entropies. */
+export interface CrossentropyOptions extends LossOptions {
+  /** The prediction holds logits, not probabilities; stabler. Default false. */
+  readonly fromLogits?: boolean;
+}
+
+/** Keras's bound of probabilities, so that no logarithm is infinite. */
+const epsilon = 1e-7;
+
+function bounded(probabilities: Tensor): Tensor {
+  return clip(probabilities, epsilon, 1 - epsilon);
+}
+
+/** Logarithm of class probabilities that are made to sum to 1. */
+function logOfClasses(probabilities: Tensor): Tensor {
+  return log(bounded(div(probabilities, sum(probabilities, { axes: -1, keepAxes: true }))));
+}
+
+/**
+ * Returns the binary cross-entropy, the mean of `−(t log p + (1 − t) log(1 − p))`, in nats. Probabilities are held within 1e-7 of 0
+ * and 1, as in Keras.
+ *
+ * @param prediction - probabilities or with `fromLogits` logits `[…, features]`
+ * @param target - 0 to 1, of the same shape; a last axis of length 1 may be left out
+ * @throws {@link ShapeError} when the shapes differ, {@link OptionError} for an unknown option
+ *
+ * @example
+ * ```ts
+ * import { binaryCrossentropy, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const loss = binaryCrossentropy(tensor([[0.5], [0.5]]), tensor([0, 1]));
+ * console.log((await loss.item()).toFixed(4)); // => 0.6931
+ * ```
+ */
+export function binaryCrossentropy(prediction: Tensor, target: Tensor, options: CrossentropyOptions = {}): Tensor {
+  checkLossOptions('binaryCrossentropy', options, ['fromLogits']);
+  return tidy(() => {
+    const t = alignedTarget('binaryCrossentropy', prediction, target);
+    let values: Tensor;
+    if (options.fromLogits === true) {
+      // max(x, 0) − x·t + log(1 + e^−|x|)
+      values = add(sub(maximum(prediction, 0), mul(prediction, t)), log1p(exp(neg(abs(prediction)))));
+    } else {
+      const p = bounded(prediction);
+      values = neg(add(mul(t, log(p)), mul(sub(1, t), log(sub(1, p)))));
+    }
+    return weightedMean('binaryCrossentropy', mean(values, { axes: -1 }), options);
+  });
+}
+
+/**
+ * Returns the cross-entropy between class probabilities and one-hot (or soft) targets, the mean of `−Σ t log p`, in nats.
+ *
+ * @param prediction - probabilities or with `fromLogits` logits `[…, classes]`
+ * @param target - of the same shape
+ * @throws {@link ShapeError} when the shapes differ, {@link OptionError} for an unknown option
+ */
+export function categoricalCrossentropy(prediction: Tensor, target: Tensor, options: CrossentropyOptions = {}): Tensor {
+  checkLossOptions('categoricalCrossentropy', options, ['fromLogits']);
+  if (!sameShape(prediction.shape, target.shape)) {
+    throw new ShapeError(
+      'categoricalCrossentropy',
+      `prediction is ${formatShape(prediction.shape)}, target is ${formatShape(target.shape)}.`,
+      'The target holds a probability for each class.',
+      'For class numbers use sparseCategoricalCrossentropy, or oneHot(labels, classes).',
+    );
+  }
+  return tidy(() => {
+    const t = alignedTarget('categoricalCrossentropy', prediction, target);
+    const logarithms = options.fromLogits === true ? logSoftmax(prediction) : logOfClasses(prediction);
+    return weightedMean('categoricalCrossentropy', neg(sum(mul(t, logarithms), { axes: -1 })), options);
+  });
+}
+
+/**
+ * Returns the cross-entropy between class probabilities and class numbers, the mean of `−log p[target]`, in nats.
+ *
+ * @param prediction - probabilities or with `fromLogits` logits `[…, classes]`
+ * @param target - class `[…]` or `[…, 1]` in `[0, classes)`
+ * @throws {@link ShapeError} when the shapes do not fit, {@link OptionError} for an unknown option
+ *
+ * @example
+ * ```ts
+ * import { sparseCategoricalCrossentropy, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const loss = sparseCategoricalCrossentropy(tensor([[0.25, 0.75]]), tensor([0]));
+ * console.log((await loss.item()).toFixed(4)); // => 1.3863
+ * ```
+ */
+export function sparseCategoricalCrossentropy(
+  prediction: Tensor,
+  target: Tensor,
+  options: CrossentropyOptions = {},
+): Tensor {
+  const name = 'sparseCategoricalCrossentropy';
+  checkLossOptions(name, options, ['fromLogits']);
+  assertFloat(name, 'prediction', prediction.dtype);
+  const shape = prediction.shape.slice(0, -1);
+  if (!sameShape(target.shape, shape) && !sameShape(target.shape, [...shape, 1])) {
+    throw new ShapeError(
+      name,
+      `prediction is ${formatShape(prediction.shape)}, target is ${formatShape(target.shape)}.`,
+      'The prediction is […, classes], the target […]: one class number per row.',
+      sameShape(target.shape, prediction.shape)
+        ? 'For one-hot targets use categoricalCrossentropy.'
+        : 'Check the target.',
+    );
+  }
+  return tidy(() => {
+    const labels = reshape(target.dtype === 'int32' ? target : cast(target, 'int32'), shape);
+    const logits = options.fromLogits === true ? prediction : logOfClasses(prediction);
+    // Logarithms of probabilities that sum to 1 are logits whose softmax they are.
+    return weightedMean(name, softmaxCrossEntropy(logits, labels), options);
+  });
+}

@@ -1,0 +1,85 @@
+import { OptionError, ShapeError } from '../errors.ts';
+import { cast } from '../ops/cast.ts';
+import { div } from '../ops/div.ts';
+import { equal } from '../ops/equal.ts';
+import { expand } from '../ops/expand.ts';
+import { mean } from '../ops/mean.ts';
+import { mul } from '../ops/mul.ts';
+import { reshape } from '../ops/reshape.ts';
+import { sum } from '../ops/sum.ts';
+import { where } from '../ops/where.ts';
+import { checkOptions } from '../options.ts';
+import { formatShape, sameShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** Options that every loss takes. */
+export interface LossOptions {
+  /** 0/1, `[batch]` or `[batch, time]`: where it is 0 the value does not count, whatever it is. */
+  readonly mask?: Tensor | undefined;
+  /** Factor of each value, `[batch]` or `[batch, time]`; does not change the divisor. */
+  readonly weights?: Tensor | undefined;
+}
+
+/** Names of {@link LossOptions}, for checks. */
+const commonOptions = ['mask', 'weights'];
+
+/** A function of prediction and target that training makes small: gives a scalar. */
+export type Loss = (prediction: Tensor, target: Tensor, options?: LossOptions) => Tensor;
+
+/** Checks the options of a loss. */
+export function checkLossOptions(where: string, options: object, allowed: readonly string[] = []): void {
+  checkOptions(where, options, [...allowed, ...commonOptions]);
+}
+
+/**
+ * Returns `target` in the dtype and shape of `prediction`; a missing last axis of length 1 is added.
+ *
+ * @throws {@link ShapeError} when the shapes differ
+ */
+export function alignedTarget(where: string, prediction: Tensor, target: Tensor): Tensor {
+  const typed = target.dtype === prediction.dtype ? target : cast(target, prediction.dtype);
+  if (sameShape(prediction.shape, target.shape)) return typed;
+  if (sameShape(prediction.shape, [...target.shape, 1])) return reshape(typed, prediction.shape);
+  throw new ShapeError(
+    where,
+    `prediction is ${formatShape(prediction.shape)}, target is ${formatShape(target.shape)}.`,
+    'Prediction and target have one shape.',
+    prediction.rank > target.rank
+      ? `Give the last layer ${target.shape.length > 1 ? target.shape.at(-1) : 1} units, or leave returnSequences out.`
+      : 'Check the target.',
+  );
+}
+
+/** A factor of leading axes, repeated over the rest of `values`. */
+function spread(where: string, name: string, factor: Tensor, values: Tensor): Tensor {
+  const { shape } = values;
+  const trailing =
+    factor.rank === shape.length + 1 && factor.shape.at(-1) === 1 ? factor.shape.slice(0, -1) : factor.shape;
+  if (!sameShape(trailing, shape.slice(0, trailing.length))) {
+    throw new ShapeError(
+      where,
+      `${name} is ${formatShape(factor.shape)}, the values of the loss are ${formatShape(shape)}.`,
+      `${name} has their shape or its first axes.`,
+      `Check ${name}.`,
+    );
+  }
+  const typed = factor.dtype === values.dtype ? factor : cast(factor, values.dtype);
+  const aligned = reshape(typed, [...trailing, ...Array<number>(shape.length - trailing.length).fill(1)]);
+  return sameShape(aligned.shape, shape) ? aligned : expand(aligned, shape);
+}
+
+/**
+ * Returns `Σ mask · weight · value / Σ mask`, without a mask the mean of `weight · value` (Keras's `sum_over_batch_size`); 0 when
+ * everything is masked.
+ */
+export function weightedMean(where_: string, values: Tensor, { mask, weights }: LossOptions): Tensor {
+  if (values.size === 0) {
+    throw new OptionError(where_, 'there are no values.', 'A loss is a mean over at least one.', 'Check the batch.');
+  }
+  const weighted = weights === undefined ? values : mul(values, spread(where_, 'weights', weights, values));
+  if (mask === undefined) return mean(weighted);
+  const valid = spread(where_, 'mask', mask, values);
+  const count = sum(valid);
+  // A choice, not a product: what stands in the padding may be anything.
+  return div(sum(where(valid, weighted, 0)), where(equal(count, 0), 1, count));
+}

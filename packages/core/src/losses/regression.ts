@@ -1,0 +1,76 @@
+import { abs } from '../ops/abs.ts';
+import { lessEqual } from '../ops/less-equal.ts';
+import { mean } from '../ops/mean.ts';
+import { mul } from '../ops/mul.ts';
+import { square } from '../ops/square.ts';
+import { sub } from '../ops/sub.ts';
+import { where } from '../ops/where.ts';
+import { checkRange } from '../options.ts';
+import { tidy } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
+import { alignedTarget, checkLossOptions, type LossOptions, weightedMean } from './reduce.ts';
+
+function regression(
+  name: string,
+  prediction: Tensor,
+  target: Tensor,
+  options: LossOptions,
+  value: (error: Tensor) => Tensor,
+): Tensor {
+  return tidy(() => {
+    const values = value(sub(prediction, alignedTarget(name, prediction, target)));
+    return weightedMean(name, mean(values, { axes: -1 }), options);
+  });
+}
+
+/**
+ * Returns the mean squared error: per sample (or step) the mean over the features of `(prediction − target)²`, then the mean.
+ *
+ * @param prediction - `[…, features]`
+ * @param target - of the same shape; a last axis of length 1 may be left out
+ * @throws {@link ShapeError} when the shapes differ, {@link OptionError} for an unknown option
+ *
+ * @example
+ * ```ts
+ * import { meanSquaredError, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(await meanSquaredError(tensor([[1], [2]]), tensor([1, 4])).item()); // => 2
+ * ```
+ */
+export function meanSquaredError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkLossOptions('meanSquaredError', options);
+  return regression('meanSquaredError', prediction, target, options, square);
+}
+
+/**
+ * Returns the mean absolute error, the mean of `|prediction − target|`.
+ *
+ * @throws {@link ShapeError} when the shapes differ, {@link OptionError} for an unknown option
+ */
+export function meanAbsoluteError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkLossOptions('meanAbsoluteError', options);
+  return regression('meanAbsoluteError', prediction, target, options, abs);
+}
+
+/** Options of {@link huber}. */
+export interface HuberOptions extends LossOptions {
+  /** Where the square turns into a straight line. Default 1. */
+  readonly delta?: number;
+}
+
+/**
+ * Returns the Huber loss: `e²/2` for errors up to `delta`, else `delta · |e| − delta²/2` (Huber 1964).
+ *
+ * @throws {@link ShapeError} when the shapes differ, {@link OptionError} for an unknown option
+ */
+export function huber(prediction: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
+  checkLossOptions('huber', options, ['delta']);
+  const { delta = 1 } = options;
+  checkRange('huber', 'delta', delta, Number.MIN_VALUE);
+  return regression('huber', prediction, target, options, (error) => {
+    const size = abs(error);
+    return where(lessEqual(size, delta), mul(0.5, square(error)), sub(mul(delta, size), 0.5 * delta * delta));
+  });
+}
