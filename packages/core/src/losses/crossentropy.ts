@@ -14,7 +14,7 @@ import { mean } from '../ops/mean.ts';
 import { mul } from '../ops/mul.ts';
 import { neg } from '../ops/neg.ts';
 import { reshape } from '../ops/reshape.ts';
-import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy.ts';
+import { negativeLogOfLabel, softmaxCrossEntropy } from '../ops/softmax-cross-entropy.ts';
 import { sub } from '../ops/sub.ts';
 import { sum } from '../ops/sum.ts';
 import { tidy } from '../scope.ts';
@@ -136,8 +136,9 @@ export function sparseCategoricalCrossentropy(
   }
   return tidy(() => {
     const labels = reshape(target.dtype === 'int32' ? target : cast(target, 'int32'), shape);
-    const logits = options.fromLogits === true ? prediction : logOfClasses(prediction);
-    // Logarithms of probabilities that sum to 1 are logits whose softmax they are.
-    return weightedMean(name, softmaxCrossEntropy(logits, labels), options);
+    if (options.fromLogits === true) return weightedMean(name, softmaxCrossEntropy(prediction, labels), options);
+    const rows = reshape(logOfClasses(prediction), [-1, prediction.shape.at(-1) as number]);
+    const values = reshape(negativeLogOfLabel(rows, reshape(labels, [-1])), shape);
+    return weightedMean(name, values, options);
   });
 }

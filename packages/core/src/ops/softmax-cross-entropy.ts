@@ -15,14 +15,19 @@ import { reshape } from './reshape.ts';
 import { sum } from './sum.ts';
 import { where } from './where.ts';
 
-function composition({ logits, labels }: SoftmaxCrossEntropyInputs<Tensor>): SingleOutput<Tensor> {
-  const classes = logits.shape[1] as number;
-  const hot = oneHot(labels, classes, { dtype: logits.dtype });
-  // A choice, not a product: a logit of −∞ elsewhere stays harmless.
-  const loss = neg(sum(where(hot, logSoftmax(logits), 0), { axes: 1 }));
+/** @internal Returns `−logarithms[label]` of each row: `[rows, classes]` and `[rows]` give `[rows]`. */
+export function negativeLogOfLabel(logarithms: Tensor, labels: Tensor): Tensor {
+  const { shape, dtype, backend } = logarithms;
+  const classes = shape[1] as number;
+  const hot = oneHot(labels, classes, { dtype });
+  // A choice, not a product: a logarithm of −∞ elsewhere stays harmless.
+  const loss = neg(sum(where(hot, logarithms, 0), { axes: 1 }));
   // Looking up zeros makes a label out of range an error.
-  const zero = gather(zeros([classes], { dtype: logits.dtype, backend: logits.backend }), labels);
-  return { y: add(loss, zero) };
+  return add(loss, gather(zeros([classes], { dtype, backend }), labels));
+}
+
+function composition({ logits, labels }: SoftmaxCrossEntropyInputs<Tensor>): SingleOutput<Tensor> {
+  return { y: negativeLogOfLabel(logSoftmax(logits), labels) };
 }
 
 /**
