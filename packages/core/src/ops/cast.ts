@@ -1,4 +1,5 @@
 import type { DType } from '../dtype.ts';
+import { checkChoice } from '../options.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -6,6 +7,8 @@ import type { Tensor } from '../tensor.ts';
  * Returns `x` converted to `dtype`; floating point to int32 truncates towards zero.
  *
  * Gradient: `dx = dy` converted back, between floating-point types only.
+ *
+ * @throws {@link OptionError} for an unknown dtype, {@link DTypeError} when the backend lacks it
  *
  * @example
  * ```ts
@@ -17,6 +20,7 @@ import type { Tensor } from '../tensor.ts';
  * ```
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
+  checkChoice('cast', 'dtype', dtype, ['float32', 'int32', 'float64']);
   const source = x.dtype;
   const differentiable = source !== 'int32' && dtype !== 'int32';
   return op({

@@ -1,4 +1,5 @@
 import { OptionError } from '../errors.ts';
+import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { less } from './less.ts';
 import { where } from './where.ts';
@@ -28,5 +29,5 @@ export function clip(x: Tensor, minimum: number, maximum: number): Tensor {
       'Swap them.',
     );
   }
-  return where(less(x, minimum), minimum, where(less(maximum, x), maximum, x));
+  return tidy(() => where(less(x, minimum), minimum, where(less(maximum, x), maximum, x)));
 }

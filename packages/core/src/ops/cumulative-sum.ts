@@ -30,11 +30,13 @@ export function cumulativeSum(x: Tensor, options: AxisOptions = {}): Tensor {
   checkOptions('cumulativeSum', options, ['axis']);
   const axis = normalizeAxis('cumulativeSum', options.axis ?? -1, x.rank);
   if (x.size === 0) return reshape(x, x.shape);
-  if (x.backend.kernels.cumulativeSum === undefined) return tidy(() => composition(x, axis));
+  const { cumulativeSum: kernel } = x.backend.kernels;
+  // Kernels are for floating point; integers are rarely many.
+  if (kernel === undefined || x.dtype === 'int32') return tidy(() => composition(x, axis));
   return op({
     name: 'cumulativeSum',
     inputs: [x],
-    forward: (kernels, view) => (kernels.cumulativeSum as NonNullable<typeof kernels.cumulativeSum>)(view, axis),
+    forward: (kernels, view) => kernel.call(kernels, view, axis),
     gradients: [(dy) => flip(cumulativeSum(flip(dy, { axes: axis }), { axis }), { axes: axis })],
   });
 }

@@ -1,6 +1,7 @@
 import type { TensorLike } from '../create.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { operands } from './broadcast.ts';
 import { equal } from './equal.ts';
 import { less } from './less.ts';
 import { maximum } from './maximum.ts';
@@ -20,5 +21,8 @@ import { maximum } from './maximum.ts';
  * ```
  */
 export function greaterEqual(a: TensorLike, b: TensorLike): Tensor {
-  return tidy(() => maximum(less(b, a), equal(a, b)));
+  return tidy(() => {
+    const [left, right] = operands('greaterEqual', a, b);
+    return maximum(less(right, left), equal(left, right));
+  });
 }

@@ -1,6 +1,7 @@
 import type { TensorLike } from '../create.ts';
+import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
-import { less } from './less.ts';
+import { operands } from './broadcast.ts';
 
 /**
  * Returns 1 where `a > b`, else 0, broadcast together; in the dtype of the inputs, float32 for int32. Not differentiable.
@@ -17,5 +18,11 @@ import { less } from './less.ts';
  * ```
  */
 export function greater(a: TensorLike, b: TensorLike): Tensor {
-  return less(b, a);
+  const [left, right] = operands('greater', a, b);
+  return op({
+    name: 'greater',
+    inputs: [left, right],
+    forward: (kernels, x, y) => kernels.binary('less', y, x),
+    gradients: [undefined, undefined],
+  });
 }

@@ -1,3 +1,5 @@
+import { assertFloat } from '../dtype.ts';
+import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './add.ts';
 import { mul } from './mul.ts';
@@ -22,6 +24,7 @@ import { sub } from './sub.ts';
  * ```
  */
 export function hardSigmoid(x: Tensor): Tensor {
+  assertFloat('hardSigmoid', 'x', x.dtype);
   // min(a, 6) = 6 − max(6 − a, 0)
-  return mul(sub(6, relu(sub(6, relu(add(x, 3))))), 1 / 6);
+  return tidy(() => mul(sub(6, relu(sub(6, relu(add(x, 3))))), 1 / 6));
 }

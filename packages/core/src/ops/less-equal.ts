@@ -1,6 +1,7 @@
 import type { TensorLike } from '../create.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { operands } from './broadcast.ts';
 import { equal } from './equal.ts';
 import { less } from './less.ts';
 import { maximum } from './maximum.ts';
@@ -20,5 +21,8 @@ import { maximum } from './maximum.ts';
  * ```
  */
 export function lessEqual(a: TensorLike, b: TensorLike): Tensor {
-  return tidy(() => maximum(less(a, b), equal(a, b)));
+  return tidy(() => {
+    const [left, right] = operands('lessEqual', a, b);
+    return maximum(less(left, right), equal(left, right));
+  });
 }

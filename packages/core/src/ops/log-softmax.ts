@@ -1,13 +1,14 @@
 import { assertFloat } from '../dtype.ts';
-import { stopGradient } from '../grad.ts';
+import { customGradient } from '../grad.ts';
 import { checkOptions } from '../options.ts';
-import { tidy } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import type { AxisOptions } from './concat.ts';
 import { exp } from './exp.ts';
 import { log } from './log.ts';
 import { max } from './max.ts';
+import { mul } from './mul.ts';
+import { reshape } from './reshape.ts';
 import { sub } from './sub.ts';
 import { sum } from './sum.ts';
 
@@ -31,9 +32,16 @@ export function logSoftmax(x: Tensor, options: AxisOptions = {}): Tensor {
   checkOptions('logSoftmax', options, ['axis']);
   assertFloat('logSoftmax', 'x', x.dtype);
   const axis = normalizeAxis('logSoftmax', options.axis ?? -1, x.rank);
-  return tidy(() => {
-    const largest = max(stopGradient(x), { axes: axis, keepAxes: true });
-    const shifted = sub(x, largest);
-    return sub(shifted, log(sum(exp(shifted), { axes: axis, keepAxes: true })));
+  if (x.size === 0) return reshape(x, x.shape);
+  const along = { axes: axis, keepAxes: true };
+  const [y] = customGradient({
+    name: 'logSoftmax',
+    inputs: [x],
+    forward: (input) => {
+      const shifted = sub(input, max(input, along));
+      return sub(shifted, log(sum(exp(shifted), along)));
+    },
+    backward: ([dy], saved) => [dy && sub(dy, mul(exp(saved.output()), sum(dy, along)))],
   });
+  return y as Tensor;
 }

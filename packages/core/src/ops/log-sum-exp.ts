@@ -1,5 +1,5 @@
 import { assertFloat } from '../dtype.ts';
-import { stopGradient } from '../grad.ts';
+import { customGradient } from '../grad.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { abs } from './abs.ts';
@@ -8,18 +8,18 @@ import { equal } from './equal.ts';
 import { exp } from './exp.ts';
 import { log } from './log.ts';
 import { max } from './max.ts';
+import { mul } from './mul.ts';
 import { reshape } from './reshape.ts';
 import { sub } from './sub.ts';
 import { type ReduceOptions, reduction, sum } from './sum.ts';
 import { where } from './where.ts';
 
 /**
- * Returns `log Σ e^x` over `axes`. Stable for large inputs; −∞ where all inputs are.
+ * Returns `log Σ e^x` over `axes`. Stable for large inputs; −∞ where all inputs are, or where there are none.
  *
- * Gradient: `dx = dy · e^(x − y)`.
+ * Gradient: `dx = dy · e^(x − y)`, 0 where all inputs are −∞.
  *
- * @throws {@link DTypeError} for int32, {@link ShapeError} when there are no elements, {@link OptionError} for an axis outside
- *   the rank
+ * @throws {@link DTypeError} for int32, {@link OptionError} for an axis outside the rank
  *
  * @example
  * ```ts
@@ -32,12 +32,25 @@ import { where } from './where.ts';
  */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
   assertFloat('logSumExp', 'x', x.dtype);
-  const { axes, shape } = reduction('logSumExp', x, options);
-  return tidy(() => {
-    const largest = max(stopGradient(x), { axes, keepAxes: true });
-    // ∞ − ∞ would be NaN.
-    const shift = where(equal(abs(largest), Number.POSITIVE_INFINITY), 0, largest);
-    const total = log(sum(exp(sub(x, shift)), { axes, keepAxes: true }));
-    return reshape(add(total, shift), shape);
+  const { axes, kept, shape } = reduction('logSumExp', x, options);
+  if (x.size === 0) return tidy(() => log(sum(x, options)));
+  const along = { axes, keepAxes: true };
+  const [y] = customGradient({
+    name: 'logSumExp',
+    inputs: [x],
+    forward: (input) => {
+      const shift = finiteOrZero(max(input, along));
+      return reshape(add(log(sum(exp(sub(input, shift)), along)), shift), shape);
+    },
+    backward: ([dy], saved) => {
+      const weights = exp(sub(saved.input(0), finiteOrZero(reshape(saved.output(), kept))));
+      return [dy && mul(reshape(dy, kept), weights)];
+    },
   });
+  return y as Tensor;
+}
+
+/** Returns `x` with 0 for ±∞: ∞ − ∞ would be NaN. */
+function finiteOrZero(x: Tensor): Tensor {
+  return where(equal(abs(x), Number.POSITIVE_INFINITY), 0, x);
 }

@@ -1,8 +1,7 @@
 import { assertFloat } from '../dtype.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
-import { mul } from './mul.ts';
-import { reciprocal } from './reciprocal.ts';
+import { div } from './div.ts';
 
 /**
  * Returns the natural logarithm; −∞ for 0, NaN for negative numbers.
@@ -27,6 +26,6 @@ export function log(x: Tensor): Tensor {
     inputs: [x],
     keep: { inputs: [0] },
     forward: (kernels, view) => kernels.unary('log', view),
-    gradients: [(dy, saved) => mul(dy, reciprocal(saved.input(0)))],
+    gradients: [(dy, saved) => div(dy, saved.input(0))],
   });
 }

@@ -4,9 +4,9 @@ import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { div } from './div.ts';
 import { equal } from './equal.ts';
-import { mul } from './mul.ts';
 import { reshape } from './reshape.ts';
 import { type ReduceOptions, reduction, sum } from './sum.ts';
+import { where } from './where.ts';
 
 /**
  * Returns the largest element over `axes`; NaN where there is one. ({@link maximum} compares two tensors.)
@@ -25,16 +25,21 @@ import { type ReduceOptions, reduction, sum } from './sum.ts';
  * ```
  */
 export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const { axes, kept, shape } = reduction('max', x, options);
+  return largest('max', x, options);
+}
+
+/** @internal {@link max} with the name of the op that asks for it, for its errors. */
+export function largest(name: string, x: Tensor, options: ReduceOptions): Tensor {
+  const { axes, kept, shape } = reduction(name, x, options);
   if (x.size === 0 && sizeOf(kept) > 0) {
     throw new ShapeError(
-      'max',
+      name,
       `x is ${formatShape(x.shape)}.`,
-      'Nothing has no largest element.',
+      'Nothing has no largest or smallest element.',
       'Check the length of the reduced axes.',
     );
   }
-  const largest = op({
+  const result = op({
     name: 'max',
     inputs: [x],
     keep: { inputs: [0], outputs: true },
@@ -42,9 +47,9 @@ export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
     gradients: [
       (dy, saved) => {
         const taken = equal(saved.input(0), saved.output());
-        return mul(taken, div(dy, sum(taken, { axes, keepAxes: true })));
+        return where(taken, div(dy, sum(taken, { axes, keepAxes: true })), 0);
       },
     ],
   });
-  return shape.length === kept.length ? largest : reshape(largest, shape);
+  return shape.length === kept.length ? result : reshape(result, shape);
 }

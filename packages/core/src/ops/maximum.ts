@@ -7,11 +7,6 @@ import { less } from './less.ts';
 import { mul } from './mul.ts';
 import { where } from './where.ts';
 
-/** The share of an input in the gradient: 1 where it was taken, a half where both are equal. */
-function share(x: Tensor, y: Tensor): Tensor {
-  return where(equal(x, y), 0.5, less(y, x));
-}
-
 /**
  * Returns the larger of `a` and `b`, broadcast together; NaN where one is.
  *
@@ -37,8 +32,18 @@ export function maximum(a: TensorLike, b: TensorLike): Tensor {
     keep: { inputs: [0, 1] },
     forward: (kernels, x, y) => kernels.binary('max', x, y),
     gradients: [
-      (dy, saved) => sumTo(mul(dy, share(saved.input(0), saved.input(1))), leftShape),
-      (dy, saved) => sumTo(mul(dy, share(saved.input(1), saved.input(0))), rightShape),
+      (dy, saved) =>
+        sumTo(operandPart(dy, less(saved.input(1), saved.input(0)), equal(saved.input(0), saved.input(1))), leftShape),
+      (dy, saved) =>
+        sumTo(operandPart(dy, less(saved.input(0), saved.input(1)), equal(saved.input(0), saved.input(1))), rightShape),
     ],
   });
+}
+
+/**
+ * @internal Returns what an operand of {@link maximum} or `minimum` gets of `dy`: all of it where the operand was `taken`, half
+ * where both are equal (`tied`).
+ */
+export function operandPart(dy: Tensor, taken: Tensor, tied: Tensor): Tensor {
+  return where(taken, dy, where(tied, mul(dy, 0.5), 0));
 }

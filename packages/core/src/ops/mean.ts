@@ -3,7 +3,7 @@ import { tidy } from '../scope.ts';
 import { sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { mul } from './mul.ts';
-import { type ReduceOptions, sum } from './sum.ts';
+import { type ReduceOptions, reduction, sum } from './sum.ts';
 
 /**
  * Returns the mean over `axes`; NaN when there is nothing to average.
@@ -23,6 +23,7 @@ import { type ReduceOptions, sum } from './sum.ts';
  */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   assertFloat('mean', 'x', x.dtype);
+  reduction('mean', x, options);
   return tidy(() => {
     const total = sum(x, options);
     return mul(total, total.size === 0 ? 1 : total.size / sizeOf(x.shape));

@@ -1,6 +1,6 @@
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { max } from './max.ts';
+import { largest } from './max.ts';
 import { neg } from './neg.ts';
 import type { ReduceOptions } from './sum.ts';
 
@@ -21,5 +21,5 @@ import type { ReduceOptions } from './sum.ts';
  * ```
  */
 export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return tidy(() => neg(max(neg(x), options)));
+  return tidy(() => neg(largest('min', neg(x), options)));
 }

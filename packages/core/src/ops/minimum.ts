@@ -4,13 +4,7 @@ import type { Tensor } from '../tensor.ts';
 import { operands, sumTo } from './broadcast.ts';
 import { equal } from './equal.ts';
 import { less } from './less.ts';
-import { mul } from './mul.ts';
-import { where } from './where.ts';
-
-/** The share of an input in the gradient: 1 where it was taken, a half where both are equal. */
-function share(x: Tensor, y: Tensor): Tensor {
-  return where(equal(x, y), 0.5, less(x, y));
-}
+import { operandPart } from './maximum.ts';
 
 /**
  * Returns the smaller of `a` and `b`, broadcast together; NaN where one is.
@@ -37,8 +31,10 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
     keep: { inputs: [0, 1] },
     forward: (kernels, x, y) => kernels.binary('min', x, y),
     gradients: [
-      (dy, saved) => sumTo(mul(dy, share(saved.input(0), saved.input(1))), leftShape),
-      (dy, saved) => sumTo(mul(dy, share(saved.input(1), saved.input(0))), rightShape),
+      (dy, saved) =>
+        sumTo(operandPart(dy, less(saved.input(0), saved.input(1)), equal(saved.input(0), saved.input(1))), leftShape),
+      (dy, saved) =>
+        sumTo(operandPart(dy, less(saved.input(1), saved.input(0)), equal(saved.input(0), saved.input(1))), rightShape),
     ],
   });
 }

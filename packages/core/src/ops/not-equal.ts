@@ -1,6 +1,7 @@
 import type { TensorLike } from '../create.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { operands } from './broadcast.ts';
 import { equal } from './equal.ts';
 import { sub } from './sub.ts';
 
@@ -19,5 +20,8 @@ import { sub } from './sub.ts';
  * ```
  */
 export function notEqual(a: TensorLike, b: TensorLike): Tensor {
-  return tidy(() => sub(1, equal(a, b)));
+  return tidy(() => {
+    const [left, right] = operands('notEqual', a, b);
+    return sub(1, equal(left, right));
+  });
 }

@@ -13,7 +13,7 @@ import { where } from './where.ts';
 /**
  * Returns `a` to the power of `b`, broadcast together; NaN for a negative `a` and a fractional `b`.
  *
- * Gradient: `da = dy · b · a^(b − 1)`, 0 where `b = 0`; `db = dy · y · log a`, 0 where `a ≤ 0`; summed where broadcast.
+ * Gradient: `da = dy · b · a^(b − 1)`, 0 where both are 0; `db = dy · y · log a`, 0 where `a ≤ 0`; summed where broadcast.
  *
  * @throws {@link ShapeError} when the shapes do not broadcast, {@link DTypeError} for int32 or when the dtypes differ
  *
@@ -38,8 +38,9 @@ export function pow(a: TensorLike, b: TensorLike): Tensor {
     gradients: [
       (dy, saved) => {
         const [x, y] = [saved.input(0), saved.input(1)];
-        const slope = where(equal(y, 0), 0, mul(y, pow(x, sub(y, 1))));
-        return sumTo(mul(dy, slope), leftShape);
+        // 0 · 0^(0 − 1) would be 0 · ∞.
+        const power = where(mul(equal(x, 0), equal(y, 0)), 1, y);
+        return sumTo(mul(dy, mul(y, pow(x, sub(power, 1)))), leftShape);
       },
       (dy, saved) => {
         const x = saved.input(0);

@@ -27,6 +27,6 @@ export function reciprocal(x: Tensor): Tensor {
     inputs: [x],
     keep: { outputs: true },
     forward: (kernels, view) => kernels.unary('recip', view),
-    gradients: [(dy, saved) => neg(mul(dy, mul(saved.output(), saved.output())))],
+    gradients: [(dy, saved) => neg(mul(mul(dy, saved.output()), saved.output()))],
   });
 }

@@ -1,3 +1,4 @@
+import { assertFloat } from '../dtype.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { elu } from './elu.ts';
@@ -23,5 +24,6 @@ const scale = 1.0507009873554805;
  * ```
  */
 export function selu(x: Tensor): Tensor {
+  assertFloat('selu', 'x', x.dtype);
   return tidy(() => mul(scale, elu(x, { alpha })));
 }

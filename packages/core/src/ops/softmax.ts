@@ -1,11 +1,16 @@
 import { assertFloat } from '../dtype.ts';
+import { customGradient } from '../grad.ts';
 import { checkOptions } from '../options.ts';
-import { tidy } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import type { AxisOptions } from './concat.ts';
+import { div } from './div.ts';
 import { exp } from './exp.ts';
-import { logSoftmax } from './log-softmax.ts';
+import { max } from './max.ts';
+import { mul } from './mul.ts';
+import { reshape } from './reshape.ts';
+import { sub } from './sub.ts';
+import { sum } from './sum.ts';
 
 /**
  * Returns `e^x / Σ e^x` along `axis` (default the last): positive numbers that sum to 1. Stable for large inputs.
@@ -27,5 +32,19 @@ export function softmax(x: Tensor, options: AxisOptions = {}): Tensor {
   checkOptions('softmax', options, ['axis']);
   assertFloat('softmax', 'x', x.dtype);
   const axis = normalizeAxis('softmax', options.axis ?? -1, x.rank);
-  return tidy(() => exp(logSoftmax(x, { axis })));
+  if (x.size === 0) return reshape(x, x.shape);
+  const along = { axes: axis, keepAxes: true };
+  const [y] = customGradient({
+    name: 'softmax',
+    inputs: [x],
+    forward: (input) => {
+      const powers = exp(sub(input, max(input, along)));
+      return div(powers, sum(powers, along));
+    },
+    backward: ([dy], saved) => {
+      const output = saved.output();
+      return [dy && mul(output, sub(dy, sum(mul(dy, output), along)))];
+    },
+  });
+  return y as Tensor;
 }

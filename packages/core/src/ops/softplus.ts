@@ -1,12 +1,14 @@
 import { assertFloat } from '../dtype.ts';
-import { tidy } from '../scope.ts';
+import { customGradient } from '../grad.ts';
 import type { Tensor } from '../tensor.ts';
 import { abs } from './abs.ts';
 import { add } from './add.ts';
 import { exp } from './exp.ts';
 import { log1p } from './log1p.ts';
-import { maximum } from './maximum.ts';
+import { mul } from './mul.ts';
 import { neg } from './neg.ts';
+import { relu } from './relu.ts';
+import { sigmoid } from './sigmoid.ts';
 
 /**
  * Returns `log(1 + eˣ)`. Stable for large inputs.
@@ -26,6 +28,11 @@ import { neg } from './neg.ts';
  */
 export function softplus(x: Tensor): Tensor {
   assertFloat('softplus', 'x', x.dtype);
-  // maximum, not relu: its slope of a half at 0 is the right one.
-  return tidy(() => add(maximum(x, 0), log1p(exp(neg(abs(x))))));
+  const [y] = customGradient({
+    name: 'softplus',
+    inputs: [x],
+    forward: (input) => add(relu(input), log1p(exp(neg(abs(input))))),
+    backward: ([dy], saved) => [dy && mul(dy, sigmoid(saved.input(0)))],
+  });
+  return y as Tensor;
 }

@@ -1,9 +1,10 @@
 import { assertFloat } from '../dtype.ts';
-import { tidy } from '../scope.ts';
+import { customGradient } from '../grad.ts';
 import type { Tensor } from '../tensor.ts';
 import { abs } from './abs.ts';
 import { add } from './add.ts';
 import { div } from './div.ts';
+import { square } from './square.ts';
 
 /**
  * Returns `x / (1 + |x|)`, in (−1, 1).
@@ -23,5 +24,12 @@ import { div } from './div.ts';
  */
 export function softsign(x: Tensor): Tensor {
   assertFloat('softsign', 'x', x.dtype);
-  return tidy(() => div(x, add(1, abs(x))));
+  const [y] = customGradient({
+    name: 'softsign',
+    inputs: [x],
+    forward: (input) => div(input, add(1, abs(input))),
+    // The quotient rule would subtract nearly equal numbers for a large x.
+    backward: ([dy], saved) => [dy && div(dy, square(add(1, abs(saved.input(0)))))],
+  });
+  return y as Tensor;
 }

@@ -7,7 +7,8 @@ import { mul } from './mul.ts';
 /**
  * Returns the square root; NaN for negative numbers.
  *
- * Gradient: `dx = dy / (2y)`.
+ * Gradient: `dx = dy / (2y)`, infinite at 0 and NaN there when `dy` is 0: where zeros may come, choose what goes into the root
+ * with {@link where}.
  *
  * @throws {@link DTypeError} for int32
  *
