@@ -1,4 +1,12 @@
 export { type CaseInput, type ConformanceCase, input, weyl } from './case.ts';
 export { conformanceCases } from './cases/index.ts';
-export { type ConformanceMode, type ConformanceRow, runCase } from './run.ts';
+export { supportMatrix } from './matrix.ts';
+export {
+  type ConformanceMode,
+  type ConformanceRow,
+  type RunCaseOptions,
+  type RunConformanceOptions,
+  runCase,
+  runConformance,
+} from './run.ts';
 export { excess, type Tolerance, tolerances } from './tolerances.ts';

@@ -1,120 +1,143 @@
-import {
-  add,
-  type Backend,
-  type DType,
-  grad,
-  mul,
-  sum,
-  type Tensor,
-  type TypedArray,
-  tensor,
-  tidy,
-  UnsupportedError,
-} from '@lstm/core';
-import { reference } from '@lstm/core/reference';
+import { type Backend, checkOptions, type DType, UnsupportedError } from '@lstm/core';
 import type { ConformanceCase } from './case.ts';
-import { weyl } from './case.ts';
-import { excess, tolerances } from './tolerances.ts';
+import { conformanceCases } from './cases/index.ts';
+import { differentiable, gradientsOf, outputsOf } from './evaluate.ts';
+import { expectedGradients, expectedOutputs } from './expected.ts';
+import { measure } from './measure.ts';
+import { excess, toleranceOf } from './tolerances.ts';
 
-/** `test` compares outputs with the float64 reference, `grad` gradients with central differences in float64. */
-export type ConformanceMode = 'test' | 'grad';
+/**
+ * What is done with a case:
+ *
+ * - `test` compares outputs with the float64 reference,
+ * - `grad` compares gradients with central differences of the float64 reference,
+ * - `perf` counts forward calls per second and judges nothing,
+ * - `support` runs it forward and, where there is a gradient, backward, and compares nothing.
+ */
+export type ConformanceMode = 'test' | 'grad' | 'perf' | 'support';
 
-/** What one case gave in one mode. */
+/** What one case gave in one mode; plain data, so a table of rows is JSON. */
 export interface ConformanceRow {
   readonly backend: string;
+  /** Op and name of the case. */
   readonly case: string;
   readonly mode: ConformanceMode;
+  /** `unsupported`: the backend said so with an {@link UnsupportedError}, at the call or at the read. */
   readonly status: 'pass' | 'fail' | 'unsupported';
-  /** Largest distance from the expected values beyond the relative tolerance. */
-  readonly maxError: number;
+  /** Largest distance from the expected values beyond the relative tolerance; `null` when no values were compared. */
+  readonly maxError: number | null;
+  /** Forward calls per second, in mode `perf`. */
+  readonly callsPerSecond?: number;
   /** Why it failed or is unsupported. */
   readonly reason?: string;
 }
 
-type Values = Readonly<Record<string, readonly number[]>>;
-
-function tensorsOf(each: ConformanceCase, values: Values, backend: Backend, float: DType): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(each.inputs).map(([name, { shape, dtype }]) => {
-      const type = dtype ?? float;
-      const requiresGrad = differentiable(each).includes(name);
-      return [name, tensor(values[name] ?? [], { shape, dtype: type, backend, requiresGrad })];
-    }),
-  );
+/** Options of {@link runCase}. */
+export interface RunCaseOptions {
+  /** How long mode `perf` measures, in milliseconds. Default 50. */
+  readonly durationMs?: number;
 }
 
-/** Returns the inputs of a case whose gradient is checked; a case without any has no mode `grad`. */
-export function differentiable(each: ConformanceCase): readonly string[] {
-  return each.differentiable ?? Object.keys(each.inputs).filter((name) => each.inputs[name]?.dtype !== 'int32');
+type Outcome = Pick<ConformanceRow, 'status' | 'maxError' | 'callsPerSecond' | 'reason'>;
+
+/** Returns whether a case has something to do in a mode: one without differentiable inputs has no mode `grad`. */
+export function appliesTo(each: ConformanceCase, mode: ConformanceMode): boolean {
+  return mode !== 'grad' || differentiable(each).length > 0;
 }
 
-function valuesOf(each: ConformanceCase): Record<string, readonly number[]> {
-  return Object.fromEntries(Object.entries(each.inputs).map(([name, { values }]) => [name, values]));
+async function compare(each: ConformanceCase, backend: Backend, float: DType, mode: 'test' | 'grad'): Promise<Outcome> {
+  const { absolute, relative } = toleranceOf(backend, mode === 'test' ? 'output' : 'gradient');
+  const found = await (mode === 'test' ? outputsOf : gradientsOf)(each, backend, float);
+  const expected = mode === 'test' ? await expectedOutputs(each) : expectedGradients(each);
+  const maxError = Math.max(0, ...found.map((data, i) => excess(data, expected[i] ?? [], relative)));
+  return maxError <= absolute
+    ? { status: 'pass', maxError }
+    : { status: 'fail', maxError, reason: `off by ${maxError} beyond the tolerance` };
 }
 
-async function outputsOf(each: ConformanceCase, backend: Backend, float: DType): Promise<TypedArray[]> {
-  const outputs = tidy(() => [each.run(tensorsOf(each, valuesOf(each), backend, float))].flat());
-  const data = await Promise.all(outputs.map((output) => output.data()));
-  for (const output of outputs) output.dispose();
-  return data;
-}
-
-/** A weighted sum of all outputs, so that every output element has a gradient of its own. */
-function lossOf(each: ConformanceCase, inputs: Readonly<Record<string, Tensor>>): Tensor {
-  return [each.run(inputs)]
-    .flat()
-    .filter((output) => output.dtype !== 'int32')
-    .map((output, i) => {
-      const { shape, dtype, backend } = output;
-      return sum(mul(output, tensor(weyl(output.size, i + 11), { shape, dtype, backend })));
-    })
-    .reduce((total, part) => add(total, part));
-}
-
-async function gradientsOf(each: ConformanceCase, backend: Backend, float: DType): Promise<TypedArray[]> {
-  const gradients = tidy(() => {
-    const inputs = tensorsOf(each, valuesOf(each), backend, float);
-    return grad(
-      lossOf(each, inputs),
-      differentiable(each).map((name) => inputs[name] as Tensor),
-    );
-  });
-  const data = await Promise.all(gradients.map((gradient) => gradient.data()));
-  for (const gradient of gradients) gradient.dispose();
-  return data;
-}
-
-/** Central differences of the float64 reference, step 1e-5. */
-function differencesOf(each: ConformanceCase): Float64Array[] {
-  const backend = reference();
-  const step = 1e-5;
-  const base = valuesOf(each);
-  const lossAt = (values: Values): number =>
-    tidy(() => lossOf(each, tensorsOf(each, values, backend, 'float64')).dataSync()[0] ?? Number.NaN);
-  return differentiable(each).map((name) =>
-    Float64Array.from(base[name] ?? [], (value, i) => {
-      const at = (x: number): number => lossAt({ ...base, [name]: (base[name] ?? []).with(i, x) });
-      return (at(value + step) - at(value - step)) / (2 * step);
-    }),
-  );
-}
-
-/** Runs one case in one mode on a backend; never throws for what the backend does wrong. */
-export async function runCase(each: ConformanceCase, backend: Backend, mode: ConformanceMode): Promise<ConformanceRow> {
+async function outcomeOf(
+  each: ConformanceCase,
+  backend: Backend,
+  mode: ConformanceMode,
+  durationMs: number,
+): Promise<Outcome> {
   const float: DType = backend.dtypes.has('float64') ? 'float64' : 'float32';
+  switch (mode) {
+    case 'test':
+    case 'grad':
+      return compare(each, backend, float, mode);
+    case 'perf':
+      return { status: 'pass', maxError: null, callsPerSecond: await measure(each, backend, float, durationMs) };
+    case 'support':
+      await outputsOf(each, backend, float);
+      if (appliesTo(each, 'grad')) await gradientsOf(each, backend, float);
+      return { status: 'pass', maxError: null };
+  }
+}
+
+/**
+ * Runs one case in one mode on a backend. What the backend does wrong becomes a row, never a rejection.
+ *
+ * @example
+ * ```ts
+ * import { reference } from '@lstm/core/reference';
+ * import { conformanceCases, runCase } from '@lstm/testing';
+ *
+ * const [first] = conformanceCases();
+ * if (first !== undefined) {
+ *   const { case: name, mode, status } = await runCase(first, reference(), 'grad');
+ *   console.log(name, mode, status); // => add: equal shapes grad pass
+ * }
+ * ```
+ */
+export async function runCase(
+  each: ConformanceCase,
+  backend: Backend,
+  mode: ConformanceMode,
+  options: RunCaseOptions = {},
+): Promise<ConformanceRow> {
+  checkOptions('runCase', options, ['durationMs']);
   const row = { backend: backend.name, case: `${each.op}: ${each.name}`, mode };
-  const kind = mode === 'test' ? 'output' : 'gradient';
-  const { absolute, relative } = tolerances[float][kind];
   try {
-    const found = await (mode === 'test' ? outputsOf : gradientsOf)(each, backend, float);
-    const expected = mode === 'test' ? await outputsOf(each, reference(), 'float64') : differencesOf(each);
-    const maxError = Math.max(0, ...found.map((data, i) => excess(data, expected[i] ?? [], relative)));
-    return maxError <= absolute
-      ? { ...row, status: 'pass', maxError }
-      : { ...row, status: 'fail', maxError, reason: `off by ${maxError} beyond the tolerance` };
+    return { ...row, ...(await outcomeOf(each, backend, mode, options.durationMs ?? 50)) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const status = error instanceof UnsupportedError ? 'unsupported' : 'fail';
-    return { ...row, status, maxError: Number.POSITIVE_INFINITY, reason };
+    return { ...row, status, maxError: null, reason };
   }
+}
+
+/** Options of {@link runConformance}. */
+export interface RunConformanceOptions extends RunCaseOptions {
+  /** Default `test` and `grad`. */
+  readonly modes?: readonly ConformanceMode[];
+  /** Default {@link conformanceCases}. */
+  readonly cases?: readonly ConformanceCase[];
+}
+
+/**
+ * Runs cases in every mode asked for, one after the other.
+ *
+ * @returns one row for each case and mode, those of a mode together
+ *
+ * @example
+ * ```ts
+ * import { reference } from '@lstm/core/reference';
+ * import { conformanceCases, runConformance } from '@lstm/testing';
+ *
+ * const cases = conformanceCases().filter(({ op }) => op === 'matmul');
+ * const rows = await runConformance(reference(), { modes: ['test', 'support'], cases });
+ * console.log(rows.every(({ status }) => status === 'pass')); // => true
+ * ```
+ */
+export async function runConformance(backend: Backend, options: RunConformanceOptions = {}): Promise<ConformanceRow[]> {
+  checkOptions('runConformance', options, ['modes', 'cases', 'durationMs']);
+  const { modes = ['test', 'grad'], cases = conformanceCases(), durationMs = 50 } = options;
+  const rows: ConformanceRow[] = [];
+  for (const mode of modes) {
+    for (const each of cases) {
+      if (appliesTo(each, mode)) rows.push(await runCase(each, backend, mode, { durationMs }));
+    }
+  }
+  return rows;
 }

@@ -1,7 +1,7 @@
 import type { Backend } from '@lstm/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conformanceCases } from './cases/index.ts';
-import { type ConformanceMode, differentiable, runCase } from './run.ts';
+import { appliesTo, type ConformanceMode, runCase } from './run.ts';
 
 /**
  * Declares one test for each conformance case and mode: what a backend's author calls in `test/conformance.test.ts`.
@@ -20,7 +20,7 @@ export function describeConformance(name: string, createBackend: () => Backend |
     });
     const modes: readonly ConformanceMode[] = ['test', 'grad'];
     describe.each(modes)('%s', (mode) => {
-      const cases = conformanceCases().filter((each) => mode === 'test' || differentiable(each).length > 0);
+      const cases = conformanceCases().filter((each) => appliesTo(each, mode));
       it.each(cases.map((each) => [`${each.op}: ${each.name}`, each] as const))('%s', async (_, each) => {
         const row = await runCase(each, backend, mode);
         if (row.status !== 'unsupported') expect(row).toMatchObject({ status: 'pass' });

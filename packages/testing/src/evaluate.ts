@@ -1,0 +1,69 @@
+import { add, type Backend, type DType, grad, mul, sum, type Tensor, type TypedArray, tensor, tidy } from '@lstm/core';
+import { type ConformanceCase, weyl } from './case.ts';
+
+/** Values of the inputs by name. */
+export type Values = Readonly<Record<string, readonly number[]>>;
+
+/** Returns the inputs of a case whose gradient is checked; a case without any has no mode `grad`. */
+export function differentiable(each: ConformanceCase): readonly string[] {
+  return each.differentiable ?? Object.keys(each.inputs).filter((name) => each.inputs[name]?.dtype !== 'int32');
+}
+
+/** Returns the values of a case's inputs. */
+export function valuesOf(each: ConformanceCase): Values {
+  return Object.fromEntries(Object.entries(each.inputs).map(([name, { values }]) => [name, values]));
+}
+
+/** Returns the inputs of a case on a backend. */
+export function tensorsOf(
+  each: ConformanceCase,
+  values: Values,
+  backend: Backend,
+  float: DType,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(each.inputs).map(([name, { shape, dtype }]) => {
+      const requiresGrad = differentiable(each).includes(name);
+      return [name, tensor(values[name] ?? [], { shape, dtype: dtype ?? float, backend, requiresGrad })];
+    }),
+  );
+}
+
+/** Reads tensors and disposes them, also when a read fails. */
+export async function readAll(tensors: readonly Tensor[]): Promise<TypedArray[]> {
+  const reads = await Promise.allSettled(tensors.map((each) => each.data()));
+  for (const each of tensors) each.dispose();
+  return reads.map((read) => {
+    if (read.status === 'rejected') throw read.reason;
+    return read.value;
+  });
+}
+
+/** Resolves to the outputs of a case. */
+export async function outputsOf(each: ConformanceCase, backend: Backend, float: DType): Promise<TypedArray[]> {
+  return readAll(tidy(() => [each.run(tensorsOf(each, valuesOf(each), backend, float))].flat()));
+}
+
+/** Returns a weighted sum of all floating-point outputs, so that every output element has a gradient of its own. */
+export function weightedSum(outputs: readonly Tensor[]): Tensor {
+  return outputs
+    .filter((output) => output.dtype !== 'int32')
+    .map((output, i) => {
+      const { shape, dtype, backend } = output;
+      return sum(mul(output, tensor(weyl(output.size, i + 11), { shape, dtype, backend })));
+    })
+    .reduce((total, part) => add(total, part));
+}
+
+/** Resolves to the gradients of the weighted sum of a case's outputs. */
+export async function gradientsOf(each: ConformanceCase, backend: Backend, float: DType): Promise<TypedArray[]> {
+  return readAll(
+    tidy(() => {
+      const inputs = tensorsOf(each, valuesOf(each), backend, float);
+      return grad(
+        weightedSum([each.run(inputs)].flat()),
+        differentiable(each).map((name) => inputs[name] as Tensor),
+      );
+    }),
+  );
+}

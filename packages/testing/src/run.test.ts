@@ -1,0 +1,100 @@
+import { type Backend, type Kernels, matmul, relu, type Tensor, UnsupportedError } from '@lstm/core';
+import { reference } from '@lstm/core/reference';
+import { describe, expect, it } from 'vitest';
+import { type ConformanceCase, input } from './case.ts';
+import { supportMatrix } from './matrix.ts';
+import { runCase, runConformance } from './run.ts';
+
+const product: ConformanceCase = {
+  op: 'matmul',
+  name: 'small',
+  inputs: { a: input([2, 3], 1), b: input([3, 4], 2) },
+  run: ({ a, b }) => matmul(a as Tensor, b as Tensor),
+};
+const kink: ConformanceCase = {
+  op: 'relu',
+  name: 'at its kink',
+  inputs: { x: input([3], 1) },
+  run: ({ x }) => relu(x as Tensor),
+  differentiable: [],
+};
+
+/** The reference backend with some kernels replaced. */
+function withKernels(change: (kernels: Kernels) => Partial<Kernels>): Backend {
+  const backend = reference();
+  return { ...backend, kernels: { ...backend.kernels, ...change(backend.kernels) } };
+}
+
+describe('runCase', () => {
+  it('fails a backend whose values or gradients are wrong, and says by how much', async () => {
+    const broken = withKernels((kernels) => ({
+      matmul: (a, b, flags) =>
+        flags.transposeA ? kernels.unary('neg', kernels.matmul(a, b, flags)) : kernels.matmul(a, b, flags),
+    }));
+    expect(await runCase(product, broken, 'test')).toMatchObject({ status: 'pass', maxError: expect.any(Number) });
+    const row = await runCase(product, broken, 'grad');
+    expect(row).toMatchObject({ backend: 'reference', case: 'matmul: small', mode: 'grad', status: 'fail' });
+    expect(row.maxError).toBeGreaterThan(0.1);
+    expect(row.reason).toContain('beyond the tolerance');
+  });
+
+  it('tells unsupported, thrown or rejected, from failed', async () => {
+    const refuse = (): never => {
+      throw new UnsupportedError('matmul', 'there is none here.');
+    };
+    const thrown = await runCase(
+      product,
+      withKernels(() => ({ matmul: refuse })),
+      'support',
+    );
+    expect(thrown).toMatchObject({ status: 'unsupported', maxError: null, reason: '[matmul] there is none here.' });
+    const rejecting = { ...reference(), read: async (): Promise<never> => refuse() };
+    expect(await runCase(product, rejecting, 'support')).toMatchObject({ status: 'unsupported' });
+    const broken = withKernels(() => ({
+      matmul: () => {
+        throw new Error('out of memory');
+      },
+    }));
+    expect(await runCase(product, broken, 'support')).toMatchObject({ status: 'fail', reason: 'out of memory' });
+  });
+
+  it('counts calls per second and compares nothing', async () => {
+    const row = await runCase(product, reference(), 'perf', { durationMs: 5 });
+    expect(row).toMatchObject({ mode: 'perf', status: 'pass', maxError: null });
+    expect(row.callsPerSecond).toBeGreaterThan(0);
+  });
+});
+
+describe('runConformance', () => {
+  it('gives a row for each case and mode that applies, which are JSON', async () => {
+    const rows = await runConformance(reference(), { modes: ['test', 'grad'], cases: [product, kink] });
+    expect(rows.map((row) => `${row.mode} ${row.case}`)).toEqual([
+      'test matmul: small',
+      'test relu: at its kink',
+      'grad matmul: small',
+    ]);
+    expect(JSON.parse(JSON.stringify(rows))).toEqual(rows);
+  });
+
+  it('names the nearest option for an unknown one', async () => {
+    await expect(runConformance(reference(), { mode: ['test'] } as object)).rejects.toThrow('Did you mean modes?');
+  });
+});
+
+describe('supportMatrix', () => {
+  it('shows what passes, what is unsupported and what fails', () => {
+    const row = { backend: 'gpu', mode: 'support', maxError: null } as const;
+    const table = supportMatrix([
+      { ...row, case: 'lstm: plain', status: 'pass' },
+      { ...row, case: 'lstm: mask', status: 'unsupported' },
+      { ...row, case: 'gru: plain', status: 'fail' },
+      { ...row, backend: 'cpu', case: 'lstm: plain', status: 'pass' },
+    ]);
+    expect(table.split('\n')).toEqual([
+      '| op | gpu support | cpu support |',
+      '|---|---|---|',
+      '| lstm | 1 pass, 1 unsupported | 1 pass |',
+      '| gru | 0 pass, 1 fail | – |',
+    ]);
+  });
+});
