@@ -1,3 +1,3 @@
 export { decodeSafetensors } from './safetensors/decode.ts';
 export { encodeSafetensors } from './safetensors/encode.ts';
-export type { SafetensorsFile, SafetensorsTensor } from './safetensors/format.ts';
+export type { SafetensorsFile } from './safetensors/format.ts';
