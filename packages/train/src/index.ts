@@ -1,1 +1,29 @@
-export {};
+export type { Batch, Dataset } from './batches.ts';
+export type { Callback, Logs, StopReason, TrainingControl } from './callbacks.ts';
+export { type CheckpointOptions, checkpoint } from './checkpoint.ts';
+export { type CompileOptions, compile, type LossName, type MetricName, type OptimizerName } from './compile.ts';
+export { type EarlyStoppingOptions, earlyStopping } from './early-stopping.ts';
+export type { History } from './history.ts';
+export {
+  accuracy,
+  type Metric,
+  type MetricBatch,
+  type MetricState,
+  mae,
+  mse,
+  precision,
+  recall,
+  rmse,
+} from './metrics.ts';
+export { type ProgressBarOptions, progressBar } from './progress-bar.ts';
+export { type ReduceLearningRateOptions, reduceLearningRate } from './reduce-learning-rate.ts';
+export type { SampleArray, SampleData } from './samples.ts';
+export {
+  createTrainer,
+  type EvaluateOptions,
+  type FitOptions,
+  type PredictOptions,
+  type Trainer,
+  type TrainerOptions,
+} from './trainer.ts';
+export type { WatchOptions } from './watch.ts';

@@ -1,0 +1,86 @@
+import { checkInteger, DataError, permutation } from '@lstm/core';
+import { hostArrays, type SampleData, type Samples, samplesOf, takeSamples } from './samples.ts';
+
+/** A batch that a dataset yields. */
+export interface Batch {
+  readonly x: SampleData;
+  readonly y: SampleData;
+  /** Factor of each sample in the loss, `[batch]`, or of each step, `[batch, time]`. */
+  readonly sampleWeight?: SampleData;
+}
+
+/** Batches that come one after the other, again for every epoch: an array, a generator's object, a stream. */
+export type Dataset = AsyncIterable<Batch> | Iterable<Batch>;
+
+/** Where batches come from. */
+export interface BatchSource {
+  /** In an epoch, where it is known. */
+  readonly batches: number | undefined;
+  /** The batches of one epoch. */
+  epoch(epoch: number): AsyncIterable<Samples> | Iterable<Samples>;
+}
+
+/** How samples are drawn. */
+export interface DrawOptions {
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly seed: number;
+}
+
+/** Batches of samples that are held whole, in another order each epoch where they are shuffled. */
+export function sampleSource(samples: Samples, { batchSize, shuffle, seed }: DrawOptions): BatchSource {
+  checkInteger('fit', 'batchSize', batchSize);
+  const { count } = samples;
+  return {
+    batches: Math.ceil(count / batchSize),
+    *epoch(epoch) {
+      const order = shuffle
+        ? permutation(count, { seed, name: 'shuffle', step: epoch })
+        : Int32Array.from({ length: count }, (_, i) => i);
+      for (let start = 0; start < count; start += batchSize) {
+        yield takeSamples(samples, order.subarray(start, start + batchSize));
+      }
+    },
+  };
+}
+
+async function samplesOfBatch({ x, y, sampleWeight }: Batch): Promise<Samples> {
+  const [weights] = sampleWeight === undefined ? [] : await hostArrays(sampleWeight);
+  return samplesOf(await hostArrays(x), await hostArrays(y), weights);
+}
+
+/** Batches of a dataset; with `stepsPerEpoch` an epoch goes on where the last one stopped, and starts anew at the end. */
+export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefined): BatchSource {
+  if (stepsPerEpoch !== undefined) checkInteger('fit', 'stepsPerEpoch', stepsPerEpoch);
+  const open = (): AsyncIterator<Batch> | Iterator<Batch> =>
+    Symbol.asyncIterator in dataset ? dataset[Symbol.asyncIterator]() : dataset[Symbol.iterator]();
+  let iterator: AsyncIterator<Batch> | Iterator<Batch> | undefined;
+  return {
+    batches: stepsPerEpoch,
+    async *epoch() {
+      let steps = 0;
+      let empty = false;
+      while (stepsPerEpoch === undefined || steps < stepsPerEpoch) {
+        iterator ??= open();
+        const { value, done } = await iterator.next();
+        if (done === true) {
+          iterator = undefined;
+          if (stepsPerEpoch === undefined && steps > 0) return;
+          if (empty || stepsPerEpoch === undefined) {
+            throw new DataError(
+              'fit',
+              'the dataset gave no batches.',
+              'It is iterated anew for every epoch.',
+              'Pass an object whose iterator starts from the beginning, not a generator that has run out.',
+            );
+          }
+          empty = true;
+          continue;
+        }
+        empty = false;
+        steps += 1;
+        yield await samplesOfBatch(value as Batch);
+      }
+    },
+  };
+}

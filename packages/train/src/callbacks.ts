@@ -1,0 +1,32 @@
+import type { Network } from '@lstm/layers';
+import type { Optimizer } from '@lstm/optim';
+
+/** Numbers of an epoch or batch by name: `loss`, the metrics, and with a `val` in front those of the validation data. */
+export type Logs = Readonly<Record<string, number>>;
+
+/** Why training ended. */
+export type StopReason = 'finished' | 'stopped' | 'aborted' | 'error';
+
+/** What a callback may look at and do. */
+export interface TrainingControl {
+  readonly network: Network;
+  readonly optimizer: Optimizer;
+  /** Number of epochs that `fit` was asked for. */
+  readonly epochs: number;
+  /** Batches in an epoch; absent when the data do not say. */
+  readonly batches: number | undefined;
+  /** Which way each log is better. */
+  readonly better: Readonly<Record<string, 'lower' | 'higher'>>;
+  /** Ends training after this batch or epoch. */
+  stop(): void;
+}
+
+/** Hooks into `fit`; each may return a promise, which is awaited. Epochs and batches count from 0. */
+export interface Callback {
+  onTrainBegin?(control: TrainingControl): void | Promise<void>;
+  /** Called however training ended. */
+  onTrainEnd?(control: TrainingControl, reason: StopReason): void | Promise<void>;
+  onEpochBegin?(epoch: number, control: TrainingControl): void | Promise<void>;
+  onEpochEnd?(epoch: number, logs: Logs, control: TrainingControl): void | Promise<void>;
+  onBatchEnd?(batch: number, logs: Logs, control: TrainingControl): void | Promise<void>;
+}

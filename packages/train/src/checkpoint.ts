@@ -1,0 +1,30 @@
+import { checkOptions } from '@lstm/core';
+import type { Callback, Logs } from './callbacks.ts';
+import { Watch, type WatchOptions } from './watch.ts';
+
+/** Options of {@link checkpoint}. */
+export interface CheckpointOptions extends WatchOptions {
+  /** Writes the model down; called after an epoch, and awaited. */
+  readonly save: (epoch: number, logs: Logs) => void | Promise<void>;
+  /** Save only when the watched log improved. Default true. */
+  readonly saveBestOnly?: boolean;
+}
+
+/**
+ * Returns a callback that saves after epochs, for example with `writeFileAtomic` of `@lstm/io/node`.
+ *
+ * @throws OptionError when an option is unknown
+ */
+export function checkpoint(options: CheckpointOptions): Callback {
+  checkOptions('checkpoint', options, ['monitor', 'mode', 'minDelta', 'save', 'saveBestOnly']);
+  const { save, saveBestOnly = true } = options;
+  let watch: Watch;
+  return {
+    onTrainBegin() {
+      watch = new Watch('checkpoint', options);
+    },
+    async onEpochEnd(epoch, logs, control) {
+      if (!saveBestOnly || watch.improved(logs, control)) await save(epoch, logs);
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  checkChoice,
+  checkOptions,
+  hasDefaultBackend,
+  huber,
+  type Loss,
+  meanAbsoluteError,
+  meanSquaredError,
+  sparseCategoricalCrossentropy,
+  useBackend,
+} from '@lstm/core';
+import { reference } from '@lstm/core/reference';
+import type { Network } from '@lstm/layers';
+import { adam, adamw, type Optimizer, rmsprop, sgd } from '@lstm/optim';
+import { accuracy, type Metric, mae, mse, precision, recall, rmse } from './metrics.ts';
+import { createTrainer, type Trainer } from './trainer.ts';
+
+/** Names of the losses. */
+export type LossName =
+  | 'mse'
+  | 'meanSquaredError'
+  | 'mae'
+  | 'meanAbsoluteError'
+  | 'huber'
+  | 'binaryCrossentropy'
+  | 'categoricalCrossentropy'
+  | 'sparseCategoricalCrossentropy';
+/** Names of the optimizers. */
+export type OptimizerName = 'sgd' | 'adam' | 'adamw' | 'rmsprop';
+/** Names of the metrics. */
+export type MetricName = 'accuracy' | 'mae' | 'mse' | 'rmse' | 'precision' | 'recall';
+
+const losses: Readonly<Record<LossName, Loss>> = {
+  mse: meanSquaredError,
+  meanSquaredError,
+  mae: meanAbsoluteError,
+  meanAbsoluteError,
+  huber,
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+};
+
+const optimizers: Readonly<Record<OptimizerName, () => Optimizer>> = { sgd, adam, adamw, rmsprop };
+
+const metricFactories: Readonly<Record<MetricName, () => Metric>> = { accuracy, mae, mse, rmse, precision, recall };
+
+/** How a network is trained, by names or values. */
+export interface CompileOptions {
+  /** By name with its default options, or made: `adam({ learningRate: 0.01 })`. */
+  readonly optimizer: OptimizerName | Optimizer;
+  /** One for all outputs, or a list with one for each. */
+  readonly loss: LossName | Loss | readonly (LossName | Loss)[];
+  /** Factors of the outputs' losses in the sum. Default 1. */
+  readonly lossWeights?: readonly number[];
+  readonly metrics?: readonly (MetricName | Metric)[];
+}
+
+function namesOf<T extends string>(table: Readonly<Record<T, unknown>>): T[] {
+  return Object.keys(table) as T[];
+}
+
+function lossOf(loss: LossName | Loss): Loss {
+  return typeof loss === 'function' ? loss : losses[checkChoice('compile', 'loss', loss, namesOf(losses))];
+}
+
+function metricOf(metric: MetricName | Metric): Metric {
+  if (typeof metric !== 'string') return metric;
+  return metricFactories[checkChoice('compile', 'metric', metric, namesOf(metricFactories))]();
+}
+
+function optimizerOf(optimizer: OptimizerName | Optimizer): Optimizer {
+  if (typeof optimizer !== 'string') return optimizer;
+  return optimizers[checkChoice('compile', 'optimizer', optimizer, namesOf(optimizers))]();
+}
+
+/**
+ * Returns a trainer of a network, as {@link createTrainer} does, from names. Where no backend was chosen the reference backend is.
+ *
+ * @throws OptionError for an unknown name, with the nearest known one
+ *
+ * @example
+ * ```ts
+ * import { dense, lstm, sequential } from '@lstm/layers';
+ * import { compile } from '@lstm/train';
+ *
+ * const model = compile(sequential([lstm({ units: 8, inputShape: [10, 1] }), dense({ units: 1 })]), {
+ *   optimizer: 'adam',
+ *   loss: 'mse',
+ *   metrics: ['mae'],
+ * });
+ * console.log(model.summary().split('\n').at(-1)); // => 329 parameters
+ * ```
+ */
+export function compile(network: Network, options: CompileOptions): Trainer {
+  checkOptions('compile', options, ['optimizer', 'loss', 'lossWeights', 'metrics']);
+  const { loss, lossWeights } = options;
+  if (!hasDefaultBackend()) useBackend(reference());
+  return createTrainer(network, {
+    optimizer: optimizerOf(options.optimizer),
+    loss: Array.isArray(loss) ? (loss as readonly (LossName | Loss)[]).map(lossOf) : lossOf(loss as LossName | Loss),
+    ...(lossWeights && { lossWeights }),
+    metrics: (options.metrics ?? []).map(metricOf),
+  });
+}

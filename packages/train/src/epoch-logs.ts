@@ -1,0 +1,70 @@
+import { type HostArray, hostArray, type Tensor } from '@lstm/core';
+import type { Logs } from './callbacks.ts';
+import type { Metric, MetricState } from './metrics.ts';
+import type { Samples } from './samples.ts';
+import type { PassResult, Recipe } from './step.ts';
+
+/** What is on the host of a pass. */
+export interface ReadPass {
+  readonly loss: number;
+  readonly outputs: readonly HostArray[];
+  readonly masks: readonly (HostArray | undefined)[];
+}
+
+async function read(x: Tensor): Promise<HostArray> {
+  return hostArray(await x.data(), x.shape);
+}
+
+/** Reads a pass and disposes its tensors; outputs only where a metric wants them. */
+export async function readPass({ loss, outputs, masks }: PassResult, withOutputs: boolean): Promise<ReadPass> {
+  try {
+    const value = loss.item();
+    if (!withOutputs) return { loss: await value, outputs: [], masks: [] };
+    const [lossValue, outputValues, maskValues] = await Promise.all([
+      value,
+      Promise.all(outputs.map(read)),
+      Promise.all(masks.map((mask) => mask && read(mask))),
+    ]);
+    return { loss: lossValue, outputs: outputValues, masks: maskValues };
+  } finally {
+    for (const tensor of [loss, ...outputs, ...masks]) tensor?.dispose();
+  }
+}
+
+/** The running loss and metrics of an epoch. */
+export class EpochLogs {
+  readonly #recipe: Recipe;
+  readonly #metrics: readonly Metric[];
+  readonly #states: readonly (readonly MetricState[])[];
+  #loss = 0;
+  #samples = 0;
+
+  constructor(recipe: Recipe, metrics: readonly Metric[]) {
+    this.#recipe = recipe;
+    this.#metrics = metrics;
+    this.#states = recipe.losses.map(() => metrics.map((metric) => metric.start()));
+  }
+
+  add({ loss, outputs, masks }: ReadPass, { targets, count }: Samples): void {
+    this.#loss += loss * count;
+    this.#samples += count;
+    outputs.forEach((prediction, i) => {
+      const activation = this.#recipe.network.outputActivations[i];
+      for (const state of this.#states[i] ?? []) {
+        state.add({ prediction, target: targets[i] as HostArray, mask: masks[i], activation });
+      }
+    });
+  }
+
+  /** `loss` and the metrics; with several outputs numbered `accuracy_0`, `accuracy_1`. */
+  logs(): Logs {
+    const logs: Record<string, number> = { loss: this.#samples === 0 ? 0 : this.#loss / this.#samples };
+    this.#states.forEach((states, output) => {
+      states.forEach((state, i) => {
+        const { name } = this.#metrics[i] as Metric;
+        logs[this.#states.length > 1 ? `${name}_${output}` : name] = state.value();
+      });
+    });
+    return logs;
+  }
+}

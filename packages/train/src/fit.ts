@@ -1,0 +1,162 @@
+import type { HostArray } from '@lstm/core';
+import type { Network } from '@lstm/layers';
+import type { Optimizer } from '@lstm/optim';
+import type { BatchSource } from './batches.ts';
+import type { Callback, Logs, StopReason, TrainingControl } from './callbacks.ts';
+import { EpochLogs, type ReadPass, readPass } from './epoch-logs.ts';
+import { type History, HistoryRecorder } from './history.ts';
+import type { Metric } from './metrics.ts';
+import { nonFiniteError } from './non-finite.ts';
+import { Pacer } from './pacer.ts';
+import type { Samples } from './samples.ts';
+import { backendOf, type Recipe, trainBatch } from './step.ts';
+
+/** Everything that `fit` was asked for, checked. */
+export interface FitPlan {
+  readonly epochs: number;
+  readonly initialEpoch: number;
+  readonly source: BatchSource;
+  readonly validation: BatchSource | undefined;
+  readonly callbacks: readonly Callback[];
+  readonly signal: AbortSignal | undefined;
+  readonly metrics: readonly Metric[];
+  recipeFor(outputs: number): Recipe;
+  evaluate(source: AsyncIterable<Samples> | Iterable<Samples>): Promise<Logs>;
+  /** Makes the parameters where that was not done before. */
+  ready(inputs: readonly HostArray[]): void;
+}
+
+/** A step that was queued and not yet read. */
+interface Flight {
+  readonly batch: Samples;
+  readonly step: number;
+  readonly read: Promise<ReadPass & { readonly norm: number }>;
+}
+
+/** Resolves when nothing of a step is pending, whether it worked or not. */
+async function settled(flight: Flight | undefined): Promise<void> {
+  await flight?.read.catch(() => undefined);
+}
+
+class Run {
+  readonly #plan: FitPlan;
+  readonly #control: TrainingControl;
+  readonly #network: Network;
+  readonly #optimizer: Optimizer;
+  #stopping = false;
+
+  constructor(network: Network, optimizer: Optimizer, plan: FitPlan) {
+    this.#network = network;
+    this.#optimizer = optimizer;
+    this.#plan = plan;
+    const better: Record<string, 'lower' | 'higher'> = {};
+    for (const { name, better: way } of plan.metrics) {
+      better[name] = way;
+      better[validationName(name)] = way;
+    }
+    const stop = (): void => {
+      this.#stopping = true;
+    };
+    const { epochs, source } = plan;
+    this.#control = { network, optimizer, epochs, batches: source.batches, better, stop };
+  }
+
+  async all(): Promise<History> {
+    const { epochs, initialEpoch, validation, evaluate } = this.#plan;
+    const history = new HistoryRecorder();
+    let reason: StopReason = 'error';
+    try {
+      for (const callback of this.#plan.callbacks) await callback.onTrainBegin?.(this.#control);
+      reason = this.#aborted ? 'aborted' : 'finished';
+      for (let epoch = initialEpoch; epoch < epochs && reason === 'finished'; epoch++) {
+        reason = 'error';
+        for (const callback of this.#plan.callbacks) await callback.onEpochBegin?.(epoch, this.#control);
+        const trained = await this.#epoch(epoch);
+        if (trained === undefined) reason = this.#aborted ? 'aborted' : 'stopped';
+        else {
+          const validated = validation === undefined ? {} : await evaluate(validation.epoch(epoch));
+          const logs = { ...trained, ...prefixed(validated) };
+          history.add(epoch, logs);
+          for (const callback of this.#plan.callbacks) await callback.onEpochEnd?.(epoch, logs, this.#control);
+          reason = this.#aborted ? 'aborted' : this.#stopping ? 'stopped' : 'finished';
+        }
+      }
+      return history.finish(reason);
+    } finally {
+      for (const callback of this.#plan.callbacks) await callback.onTrainEnd?.(this.#control, reason);
+    }
+  }
+
+  get #aborted(): boolean {
+    return this.#plan.signal?.aborted === true;
+  }
+
+  /** Trains one epoch with at most two steps in flight; `undefined` when it was broken off. */
+  async #epoch(epoch: number): Promise<Logs | undefined> {
+    let flight: Flight | undefined;
+    let logs: EpochLogs | undefined;
+    let pacer: Pacer | undefined;
+    let landed = 0;
+    const land = async (): Promise<void> => {
+      if (flight === undefined || logs === undefined) return;
+      const { batch, step, read } = flight;
+      const pass = await read;
+      if (!Number.isFinite(pass.loss) || !Number.isFinite(pass.norm)) {
+        throw await nonFiniteError(this.#plan.recipeFor(batch.targets.length), batch, { step, ...pass });
+      }
+      logs.add(pass, batch);
+      for (const callback of this.#plan.callbacks) await callback.onBatchEnd?.(landed, logs.logs(), this.#control);
+      landed += 1;
+    };
+    try {
+      for await (const batch of this.#plan.source.epoch(epoch)) {
+        if (this.#aborted || this.#stopping) break;
+        this.#plan.ready(batch.inputs);
+        const recipe = this.#plan.recipeFor(batch.targets.length);
+        logs ??= new EpochLogs(recipe, this.#plan.metrics);
+        pacer ??= new Pacer(backendOf(this.#network));
+        const next = this.#launch(recipe, batch);
+        try {
+          await land();
+        } catch (error) {
+          await settled(next);
+          throw error;
+        }
+        flight = next;
+        await pacer.breathe();
+      }
+      await land();
+    } finally {
+      await settled(flight);
+    }
+    return this.#aborted || (this.#stopping && landed < (this.#plan.source.batches ?? landed))
+      ? undefined
+      : logs?.logs();
+  }
+
+  #launch(recipe: Recipe, batch: Samples): Flight {
+    const step = this.#optimizer.iterations;
+    const { norm, ...pass } = trainBatch(recipe, batch);
+    const both = Promise.all([readPass(pass, this.#plan.metrics.length > 0), norm.item()]).finally(() =>
+      norm.dispose(),
+    );
+    const read = both.then(([values, normValue]) => ({ ...values, norm: normValue }));
+    // Whoever lands the flight handles its failure; until then it must not count as unhandled.
+    read.catch(() => undefined);
+    return { batch, step, read };
+  }
+}
+
+/** Returns `valLoss` for `loss`. */
+function validationName(name: string): string {
+  return `val${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+function prefixed(logs: Logs): Logs {
+  return Object.fromEntries(Object.entries(logs).map(([name, value]) => [validationName(name), value]));
+}
+
+/** Runs the plan. Callbacks hear of the end however it comes. */
+export async function runFit(network: Network, optimizer: Optimizer, plan: FitPlan): Promise<History> {
+  return new Run(network, optimizer, plan).all();
+}

@@ -1,0 +1,175 @@
+import { DataError, formatShape, type HostArray } from '@lstm/core';
+
+/** What a metric sees of a batch. */
+export interface MetricBatch {
+  readonly prediction: HostArray;
+  readonly target: HostArray;
+  /** 0/1 `[batch]` or `[batch, time]`: where it is 0 the prediction does not count. */
+  readonly mask: HostArray | undefined;
+  /** Name of the activation that made the prediction, where it is known. */
+  readonly activation: string | undefined;
+}
+
+/** A metric while an epoch runs. */
+export interface MetricState {
+  add(batch: MetricBatch): void;
+  value(): number;
+}
+
+/** A number that says how good predictions are. Write one of your own: a name and `start`. */
+export interface Metric {
+  readonly name: string;
+  /** Which way is better; for callbacks that watch it. */
+  readonly better: 'lower' | 'higher';
+  start(): MetricState;
+}
+
+/** Length of the rows of a prediction and whether a row counts. */
+interface Rows {
+  readonly count: number;
+  readonly width: number;
+  counts(row: number): boolean;
+}
+
+function rowsOf({ prediction, mask }: MetricBatch): Rows {
+  const width = prediction.shape.length > 1 ? (prediction.shape.at(-1) as number) : 1;
+  const count = width === 0 ? 0 : prediction.data.length / width;
+  const perMask = mask === undefined ? 1 : count / mask.data.length;
+  return { count, width, counts: (row) => mask === undefined || mask.data[Math.floor(row / perMask)] !== 0 };
+}
+
+function checkSameSize(name: string, { prediction, target }: MetricBatch): void {
+  if (prediction.data.length === target.data.length) return;
+  throw new DataError(
+    name,
+    `prediction is ${formatShape(prediction.shape)}, target is ${formatShape(target.shape)}.`,
+    'The metric compares element by element.',
+    'Check the target, or use another metric.',
+  );
+}
+
+/** A mean over the elements that count, of `add(prediction, target)`. */
+function elementMean(
+  name: string,
+  better: Metric['better'],
+  add: (prediction: number, target: number) => number,
+  finish: (mean: number) => number = (mean) => mean,
+): Metric {
+  return {
+    name,
+    better,
+    start() {
+      let [total, elements] = [0, 0];
+      return {
+        add(batch) {
+          checkSameSize(name, batch);
+          const { count, width, counts } = rowsOf(batch);
+          for (let row = 0; row < count; row++) {
+            if (!counts(row)) continue;
+            for (let i = row * width; i < (row + 1) * width; i++) {
+              total += add(batch.prediction.data[i] as number, batch.target.data[i] as number);
+            }
+            elements += width;
+          }
+        },
+        value: () => finish(elements === 0 ? 0 : total / elements),
+      };
+    },
+  };
+}
+
+/** Returns the mean absolute error. */
+export function mae(): Metric {
+  return elementMean('mae', 'lower', (prediction, target) => Math.abs(prediction - target));
+}
+
+/** Returns the mean squared error. */
+export function mse(): Metric {
+  return elementMean('mse', 'lower', (prediction, target) => (prediction - target) ** 2);
+}
+
+/** Returns the root of the mean squared error, in the unit of the target. */
+export function rmse(): Metric {
+  return elementMean('rmse', 'lower', (prediction, target) => (prediction - target) ** 2, Math.sqrt);
+}
+
+function largest(data: ArrayLike<number>, start: number, width: number): number {
+  let best = 0;
+  for (let i = 1; i < width; i++) if ((data[start + i] as number) > (data[start + best] as number)) best = i;
+  return best;
+}
+
+/**
+ * Returns the share of right predictions. What is right follows from the shapes: one number per sample (or a sigmoid) is right when
+ * it is on the target's side of 0.5; classes are right when the largest is the target's, which is one-hot or a class number.
+ */
+export function accuracy(): Metric {
+  return {
+    name: 'accuracy',
+    better: 'higher',
+    start() {
+      let [right, all] = [0, 0];
+      return {
+        add(batch) {
+          const { prediction, target, activation } = batch;
+          const { count, width, counts } = rowsOf(batch);
+          const sparse = width > 1 && target.data.length === count;
+          if (!sparse) checkSameSize('accuracy', batch);
+          const binary = width === 1 || (!sparse && activation === 'sigmoid');
+          for (let row = 0; row < count; row++) {
+            if (!counts(row)) continue;
+            const start = row * width;
+            if (binary) {
+              for (let i = start; i < start + width; i++) {
+                if ((prediction.data[i] as number) > 0.5 === (target.data[i] as number) > 0.5) right += 1;
+              }
+              all += width;
+              continue;
+            }
+            const wanted = sparse ? target.data[row] : largest(target.data, start, width);
+            if (largest(prediction.data, start, width) === wanted) right += 1;
+            all += 1;
+          }
+        },
+        value: () => (all === 0 ? 0 : right / all),
+      };
+    },
+  };
+}
+
+function positives(name: string, share: (truePositives: number, predicted: number, actual: number) => number): Metric {
+  return {
+    name,
+    better: 'higher',
+    start() {
+      let [both, predicted, actual] = [0, 0, 0];
+      return {
+        add(batch) {
+          checkSameSize(name, batch);
+          const { count, width, counts } = rowsOf(batch);
+          for (let row = 0; row < count; row++) {
+            if (!counts(row)) continue;
+            for (let i = row * width; i < (row + 1) * width; i++) {
+              const yes = (batch.prediction.data[i] as number) > 0.5;
+              const truth = (batch.target.data[i] as number) > 0.5;
+              if (yes) predicted += 1;
+              if (truth) actual += 1;
+              if (yes && truth) both += 1;
+            }
+          }
+        },
+        value: () => share(both, predicted, actual),
+      };
+    },
+  };
+}
+
+/** Returns the share of predicted positives (above 0.5) that are positive; 0 when there are none. */
+export function precision(): Metric {
+  return positives('precision', (both, predicted) => (predicted === 0 ? 0 : both / predicted));
+}
+
+/** Returns the share of positives that are predicted (above 0.5); 0 when there are none. */
+export function recall(): Metric {
+  return positives('recall', (both, _, actual) => (actual === 0 ? 0 : both / actual));
+}

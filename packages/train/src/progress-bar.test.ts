@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import type { TrainingControl } from './callbacks.ts';
+import { progressBar } from './index.ts';
+
+const control = { epochs: 2, batches: 4 } as TrainingControl;
+
+it('draws a bar with the time left', () => {
+  let [clock, text] = [0, ''];
+  const bar = progressBar({
+    write: (part) => {
+      text += part;
+    },
+    redraw: true,
+    now: () => clock,
+  });
+  bar.onTrainBegin?.(control);
+  for (let epoch = 0; epoch < 2; epoch++) {
+    bar.onEpochBegin?.(epoch, control);
+    for (let batch = 0; batch < 4; batch++) {
+      clock += 20_000;
+      bar.onBatchEnd?.(batch, { loss: 0.5 }, control);
+    }
+    bar.onEpochEnd?.(epoch, { loss: 0.25, valLoss: 0.00002 }, control);
+  }
+  bar.onTrainEnd?.(control, 'finished');
+  expect(text.split('\r').map((line) => line.trimEnd())).toMatchInlineSnapshot(`
+    [
+      "",
+      "epoch 1/2 █████░░░░░░░░░░░░░░░  2:20 min left  loss 0.5000",
+      "epoch 1/2 ██████████░░░░░░░░░░  2:00 min left  loss 0.5000",
+      "epoch 1/2 ███████████████░░░░░  1:40 min left  loss 0.5000",
+      "epoch 1/2 ████████████████████  1:20 min left  loss 0.5000",
+      "epoch 1/2  loss 0.2500  valLoss 2.00e-5",
+      "epoch 2/2 █████░░░░░░░░░░░░░░░  1:00 min left  loss 0.5000",
+      "epoch 2/2 ██████████░░░░░░░░░░  40 s left  loss 0.5000",
+      "epoch 2/2 ███████████████░░░░░  20 s left  loss 0.5000",
+      "epoch 2/2 ████████████████████  0 s left  loss 0.5000",
+      "epoch 2/2  loss 0.2500  valLoss 2.00e-5",
+    ]
+  `);
+});
+
+it('writes a line per epoch where lines cannot be redrawn', () => {
+  let text = '';
+  const bar = progressBar({
+    write: (part) => {
+      text += part;
+    },
+  });
+  bar.onTrainBegin?.(control);
+  bar.onEpochBegin?.(0, control);
+  bar.onBatchEnd?.(0, { loss: 1 }, control);
+  bar.onEpochEnd?.(0, { loss: 0.25 }, control);
+  bar.onTrainEnd?.(control, 'finished');
+  expect(text).toBe('epoch 1/2  loss 0.2500\n');
+});

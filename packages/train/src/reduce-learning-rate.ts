@@ -1,0 +1,45 @@
+import { checkInteger, checkOptions, checkRange } from '@lstm/core';
+import type { Callback } from './callbacks.ts';
+import { Watch, type WatchOptions } from './watch.ts';
+
+/** Options of {@link reduceLearningRate}. */
+export interface ReduceLearningRateOptions extends WatchOptions {
+  /** What the rate is multiplied by, in (0, 1). Default 0.1. */
+  readonly factor?: number;
+  /** Epochs without improvement after which it is reduced. Default 10. */
+  readonly patience?: number;
+  /** The least rate. Default 0. */
+  readonly minLearningRate?: number;
+}
+
+/**
+ * Returns a callback that reduces the learning rate when a log has stopped improving (Keras's `ReduceLROnPlateau`).
+ *
+ * @throws OptionError when an option is unknown or out of its range, or in training when the rate is a schedule
+ */
+export function reduceLearningRate(options: ReduceLearningRateOptions = {}): Callback {
+  checkOptions('reduceLearningRate', options, ['monitor', 'mode', 'minDelta', 'factor', 'patience', 'minLearningRate']);
+  const { factor = 0.1, patience = 10, minLearningRate = 0 } = options;
+  checkRange('reduceLearningRate', 'factor', factor, Number.MIN_VALUE, 1, true);
+  checkRange('reduceLearningRate', 'minLearningRate', minLearningRate, 0);
+  checkInteger('reduceLearningRate', 'patience', patience);
+  let watch: Watch;
+  let waited = 0;
+  return {
+    onTrainBegin() {
+      watch = new Watch('reduceLearningRate', options);
+      waited = 0;
+    },
+    onEpochEnd(_, logs, control) {
+      if (watch.improved(logs, control)) {
+        waited = 0;
+        return;
+      }
+      waited += 1;
+      if (waited < patience) return;
+      waited = 0;
+      const { optimizer } = control;
+      optimizer.learningRate = Math.max(minLearningRate, optimizer.learningRate * factor);
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import {
+  allocate,
+  DataError,
+  dtypeOf,
+  type HostArray,
+  type HostArrayLike,
+  hostArray,
+  isHostArray,
+  sameShape,
+  Tensor,
+} from '@lstm/core';
+
+/** Values of one input or target of a network, samples along the first axis. */
+export type SampleArray = HostArrayLike | Tensor;
+
+/** Values of every input or target: one array, or a list for a network with several. */
+export type SampleData = SampleArray | readonly (HostArray | Tensor)[];
+
+/** Samples on the host. */
+export interface Samples {
+  readonly inputs: readonly HostArray[];
+  readonly targets: readonly HostArray[];
+  /** Factor of each sample in the loss. */
+  readonly weights: HostArray | undefined;
+  readonly count: number;
+}
+
+function isArrayList(data: SampleData): data is readonly (HostArray | Tensor)[] {
+  return Array.isArray(data) && data.length > 0 && data.every((each) => each instanceof Tensor || isHostArray(each));
+}
+
+async function onHost(value: SampleArray): Promise<HostArray> {
+  if (value instanceof Tensor) return hostArray(await value.data(), value.shape);
+  return hostArray(value);
+}
+
+/** Resolves to the arrays of `data` on the host. */
+export async function hostArrays(data: SampleData): Promise<readonly HostArray[]> {
+  return Promise.all(isArrayList(data) ? data.map(onHost) : [onHost(data as SampleArray)]);
+}
+
+/**
+ * Returns checked samples.
+ *
+ * @throws DataError when there are none or the arrays hold different numbers of them
+ */
+export function samplesOf(
+  inputs: readonly HostArray[],
+  targets: readonly HostArray[] = [],
+  weights?: HostArray,
+): Samples {
+  const counts = [...inputs, ...targets, ...(weights ? [weights] : [])].map(({ shape }) => shape[0] ?? 0);
+  const [count = 0] = counts;
+  if (count === 0) {
+    throw new DataError('fit', 'there are no samples.', 'Samples lie along the first axis.', 'Check the shape of x.');
+  }
+  if (counts.some((each) => each !== count)) {
+    throw new DataError(
+      'fit',
+      `x holds ${count} samples, y ${targets.map(({ shape }) => shape[0] ?? 0).join(', ')}${weights ? `, sampleWeight ${weights.shape[0]}` : ''}.`,
+      'x and y hold one entry per sample, along the first axis.',
+      'Check both shapes.',
+    );
+  }
+  return { inputs, targets, weights, count };
+}
+
+/** Returns the given rows of an array. */
+function rowsOf({ data, shape }: HostArray, rows: ArrayLike<number>): HostArray {
+  const size = shape.slice(1).reduce((total, length) => total * length, 1);
+  const result = allocate(dtypeOf(data), rows.length * size);
+  for (let i = 0; i < rows.length; i++) {
+    const start = (rows[i] as number) * size;
+    result.set(data.subarray(start, start + size), i * size);
+  }
+  return { data: result, shape: [rows.length, ...shape.slice(1)] };
+}
+
+/** Returns the given samples. */
+export function takeSamples({ inputs, targets, weights }: Samples, rows: ArrayLike<number>): Samples {
+  return {
+    inputs: inputs.map((each) => rowsOf(each, rows)),
+    targets: targets.map((each) => rowsOf(each, rows)),
+    weights: weights && rowsOf(weights, rows),
+    count: rows.length,
+  };
+}
+
+/** Returns the samples from `start` up to `end`. */
+export function sliceSamples(samples: Samples, start: number, end: number): Samples {
+  return takeSamples(
+    samples,
+    Int32Array.from({ length: end - start }, (_, i) => start + i),
+  );
+}
+
+/** Joins arrays along the first axis. */
+export function joinRows(parts: readonly HostArray[]): HostArray {
+  const [first] = parts as readonly [HostArray];
+  const rest = first.shape.slice(1);
+  if (parts.some(({ shape }) => !sameShape(shape.slice(1), rest))) {
+    throw new DataError(
+      'predict',
+      `batches gave outputs of shapes ${parts.map(({ shape }) => `[${shape.join(', ')}]`).join(', ')}.`,
+      'Outputs are joined along the batch, so all other lengths are equal.',
+      'Pad the sequences to one length.',
+    );
+  }
+  const result = allocate(
+    dtypeOf(first.data),
+    parts.reduce((size, { data }) => size + data.length, 0),
+  );
+  let offset = 0;
+  for (const { data } of parts) {
+    result.set(data, offset);
+    offset += data.length;
+  }
+  return { data: result, shape: [parts.reduce((rows, { shape }) => rows + (shape[0] ?? 0), 0), ...rest] };
+}

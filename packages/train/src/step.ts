@@ -1,0 +1,110 @@
+import {
+  add,
+  type Backend,
+  type DType,
+  grad,
+  type HostArray,
+  type Loss,
+  mul,
+  noGrad,
+  OptionError,
+  type Parameter,
+  type Tensor,
+  tensor,
+  tidy,
+} from '@lstm/core';
+import type { Network } from '@lstm/layers';
+import type { Optimizer } from '@lstm/optim';
+import type { Samples } from './samples.ts';
+
+/** What is trained and how. */
+export interface Recipe {
+  readonly network: Network;
+  readonly optimizer: Optimizer;
+  /** One for each output of the network. */
+  readonly losses: readonly Loss[];
+  readonly lossWeights: readonly number[];
+}
+
+/** Tensors that a pass gives; the caller disposes them. */
+export interface PassResult {
+  readonly loss: Tensor;
+  readonly outputs: readonly Tensor[];
+  readonly masks: readonly (Tensor | undefined)[];
+}
+
+/** Returns the backend that holds the network's parameters. */
+export function backendOf(network: Network): Backend {
+  return (network.parameters.find((each) => each.initialized) ?? network.parameters[0])?.backend as Backend;
+}
+
+/** Uploads a batch; float64 becomes float32. Runs inside `tidy`. */
+export function upload(arrays: readonly HostArray[], backend: Backend): Tensor[] {
+  return arrays.map(({ data, shape }) => {
+    const dtype: DType = data instanceof Int32Array ? 'int32' : 'float32';
+    return tensor(data, { shape, dtype, backend });
+  });
+}
+
+/** The loss of a batch. Runs inside `tidy`. */
+function forward(recipe: Recipe, batch: Samples, context: { training: boolean; step?: number }): PassResult {
+  const { network, losses, lossWeights } = recipe;
+  const backend = backendOf(network);
+  const { outputs, masks } = network.runAll(upload(batch.inputs, backend), context);
+  if (batch.targets.length !== outputs.length) {
+    throw new OptionError(
+      'fit',
+      `y holds ${batch.targets.length} arrays.`,
+      `The network has ${outputs.length} outputs.`,
+      'Pass a list with a target for each output.',
+    );
+  }
+  const targets = upload(batch.targets, backend);
+  const weights = batch.weights && upload([batch.weights], backend)[0];
+  const loss = outputs
+    .map((output, i) => {
+      const value = (losses[i] as Loss)(output, targets[i] as Tensor, { mask: masks[i], weights });
+      return lossWeights[i] === 1 ? value : mul(value, lossWeights[i] as number);
+    })
+    .reduce((total, part) => add(total, part));
+  return { loss, outputs, masks };
+}
+
+/** Returns loss and outputs of a batch without changing anything. */
+export function evaluateBatch(recipe: Recipe, batch: Samples): PassResult {
+  return noGrad(() => tidy(() => forward(recipe, batch, { training: false })));
+}
+
+/** Gradients of a batch. Runs inside `tidy`. */
+function differentiate(recipe: Recipe, batch: Samples, step: number): PassResult & { gradients: readonly Tensor[] } {
+  const pass = forward(recipe, batch, { training: true, step });
+  const values = trainable(recipe.network).map((parameter) => parameter.value);
+  return { ...pass, gradients: grad(pass.loss, values) };
+}
+
+function trainable(network: Network): Parameter[] {
+  return network.parameters.filter((parameter) => parameter.trainable);
+}
+
+/** Changes the parameters by one batch; also returns the norm of the gradient. */
+export function trainBatch(recipe: Recipe, batch: Samples): PassResult & { readonly norm: Tensor } {
+  const { network, optimizer } = recipe;
+  return tidy(() => {
+    const { loss, outputs, masks, gradients } = differentiate(recipe, batch, optimizer.iterations);
+    const norm = optimizer.step(trainable(network), gradients, loss);
+    return { loss, outputs, masks, norm };
+  });
+}
+
+/** Resolves to the name of the first parameter whose gradient is not finite. */
+export async function firstNonFiniteGradient(
+  recipe: Recipe,
+  batch: Samples,
+  step: number,
+): Promise<string | undefined> {
+  const parameters = trainable(recipe.network);
+  const gradients = tidy(() => differentiate(recipe, batch, step).gradients);
+  const values = await Promise.all(gradients.map((gradient) => gradient.data()));
+  for (const gradient of gradients) gradient.dispose();
+  return parameters[values.findIndex((data) => data.some((value) => !Number.isFinite(value)))]?.name;
+}

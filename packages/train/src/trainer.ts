@@ -1,0 +1,297 @@
+import {
+  checkInteger,
+  checkOptions,
+  checkRange,
+  createSession,
+  DataError,
+  type HostArray,
+  type Loss,
+  OptionError,
+  type Session,
+  type SessionOptions,
+} from '@lstm/core';
+import type { Network } from '@lstm/layers';
+import type { Optimizer } from '@lstm/optim';
+import { type Dataset, datasetSource, sampleSource } from './batches.ts';
+import type { Callback, Logs } from './callbacks.ts';
+import { EpochLogs, readPass } from './epoch-logs.ts';
+import { type FitPlan, runFit } from './fit.ts';
+import type { History } from './history.ts';
+import type { Metric } from './metrics.ts';
+import { Pacer } from './pacer.ts';
+import { predictBatches } from './predict.ts';
+import { hostArrays, type SampleData, type Samples, samplesOf, sliceSamples } from './samples.ts';
+import { backendOf, evaluateBatch, type Recipe, trainBatch } from './step.ts';
+
+/** How a network is trained. */
+export interface TrainerOptions {
+  readonly optimizer: Optimizer;
+  /** One for all outputs, or a list with one for each. */
+  readonly loss: Loss | readonly Loss[];
+  /** Factors of the outputs' losses in the sum. Default 1. */
+  readonly lossWeights?: readonly number[];
+  readonly metrics?: readonly Metric[];
+}
+
+/** Options of `evaluate`. */
+export interface EvaluateOptions {
+  /** Default 32. */
+  readonly batchSize?: number;
+  /** Factor of each sample in the loss, `[samples]`, or of each step, `[samples, time]`. */
+  readonly sampleWeight?: SampleData;
+}
+
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** Default 32. */
+  readonly batchSize?: number;
+}
+
+/** Options of `fit`. */
+export interface FitOptions {
+  /** Passes over the data. Default 1. */
+  readonly epochs?: number;
+  /** The number of the first epoch, when training is resumed. Default 0. */
+  readonly initialEpoch?: number;
+  /** Samples per step. Default 32. */
+  readonly batchSize?: number;
+  /** Share of the samples, from the end, that is kept for validation, in `[0, 1)`. Default 0. */
+  readonly validationSplit?: number;
+  /** Inputs and targets of the validation, or a dataset. */
+  readonly validationData?: readonly [SampleData, SampleData] | Dataset;
+  /** Draw the samples in another order each epoch. Default true. */
+  readonly shuffle?: boolean;
+  /** Seed of the order. Default that of the network. */
+  readonly seed?: number;
+  /** Factor of each sample in the loss, `[samples]`, or of each step, `[samples, time]`. */
+  readonly sampleWeight?: SampleData;
+  /** Steps in an epoch of a dataset; by default one pass over it. */
+  readonly stepsPerEpoch?: number;
+  readonly callbacks?: readonly Callback[];
+  /** Ends training after the running step; `fit` then resolves with the reason `aborted`. */
+  readonly signal?: AbortSignal;
+}
+
+const fitOptions: readonly (keyof FitOptions)[] = [
+  'epochs',
+  'initialEpoch',
+  'batchSize',
+  'validationSplit',
+  'validationData',
+  'shuffle',
+  'seed',
+  'sampleWeight',
+  'stepsPerEpoch',
+  'callbacks',
+  'signal',
+];
+
+/** A network with what it takes to train and use it. */
+export interface Trainer {
+  readonly network: Network;
+  readonly optimizer: Optimizer;
+  /**
+   * Trains on samples, or on a dataset of batches.
+   *
+   * @throws NonFiniteError at the first loss or gradient that is not finite; the weights are then the last finite ones
+   * @throws DataError, ShapeError or OptionError when data, network and options do not fit
+   */
+  fit(x: SampleData, y: SampleData, options?: FitOptions): Promise<History>;
+  fit(dataset: Dataset, options?: FitOptions): Promise<History>;
+  /** Resolves to the loss and the metrics. */
+  evaluate(x: SampleData, y: SampleData, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(dataset: Dataset, options?: EvaluateOptions): Promise<Logs>;
+  /** Resolves to the output for each sample, the first one where the network has several. */
+  predict(x: SampleData, options?: PredictOptions): Promise<HostArray<Float32Array>>;
+  /** Resolves to all outputs for each sample. */
+  predictAll(x: SampleData, options?: PredictOptions): Promise<readonly HostArray<Float32Array>[]>;
+  /** Changes the weights by one batch; resolves to the loss before, and the metrics. */
+  trainOnBatch(x: SampleData, y: SampleData, options?: Pick<EvaluateOptions, 'sampleWeight'>): Promise<Logs>;
+  /**
+   * Returns the network as a program that takes one time step at a time and keeps its state.
+   *
+   * @throws UnsupportedError when a layer needs more than the steps so far
+   */
+  stream(options?: SessionOptions): Session;
+  /** Returns a table of the layers. */
+  summary(): string;
+}
+
+function isDataset(x: SampleData | Dataset): x is Dataset {
+  if (typeof x !== 'object' || Array.isArray(x) || ArrayBuffer.isView(x)) return false;
+  return Symbol.asyncIterator in x || Symbol.iterator in x;
+}
+
+/**
+ * Returns a trainer of a network. It imports no layer, optimizer or loss: a bundle holds what you name.
+ *
+ * @throws OptionError when an option is unknown or a list has the wrong length
+ *
+ * @example
+ * ```ts
+ * import { meanSquaredError, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { dense, sequential } from '@lstm/layers';
+ * import { sgd } from '@lstm/optim';
+ * import { createTrainer } from '@lstm/train';
+ *
+ * await useBackend(reference());
+ * const network = sequential([dense({ units: 1, inputShape: [1] })]);
+ * const trainer = createTrainer(network, { optimizer: sgd({ learningRate: 0.1 }), loss: meanSquaredError });
+ * await trainer.fit([[0], [1], [2]], [1, 3, 5], { epochs: 200 });
+ * const { data } = await trainer.predict([[10]]);
+ * console.log(Math.round(data[0] ?? 0)); // => 21
+ * ```
+ */
+export function createTrainer(network: Network, options: TrainerOptions): Trainer {
+  checkOptions('createTrainer', options, ['optimizer', 'loss', 'lossWeights', 'metrics']);
+  const { optimizer, metrics = [] } = options;
+  let running = false;
+
+  const recipeFor = (outputs: number): Recipe => {
+    const losses = typeof options.loss === 'function' ? Array<Loss>(outputs).fill(options.loss) : options.loss;
+    const lossWeights = options.lossWeights ?? Array<number>(outputs).fill(1);
+    for (const [name, list] of Object.entries({ loss: losses, lossWeights })) {
+      if (list.length === outputs) continue;
+      const rule = `The network has ${outputs} outputs.`;
+      throw new OptionError('createTrainer', `${name} holds ${list.length} entries.`, rule, 'Give one for each.');
+    }
+    return { network, optimizer, losses, lossWeights };
+  };
+
+  const prepared = async (
+    x: SampleData | Dataset,
+    y: SampleData | undefined,
+    sampleWeight: SampleData | undefined,
+  ): Promise<Samples> => {
+    if (y === undefined) {
+      throw new DataError('fit', 'y is missing.', 'Training takes inputs and targets.', 'Write fit(x, y, options).');
+    }
+    const weights = sampleWeight === undefined ? undefined : (await hostArrays(sampleWeight))[0];
+    const samples = samplesOf(await hostArrays(x as SampleData), await hostArrays(y), weights);
+    ready(samples.inputs);
+    return samples;
+  };
+
+  const ready = (inputs: readonly HostArray[]): void => {
+    network.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
+  };
+
+  const evaluate = async (source: AsyncIterable<Samples> | Iterable<Samples>): Promise<Logs> => {
+    let logs: EpochLogs | undefined;
+    let pacer: Pacer | undefined;
+    for await (const batch of source) {
+      ready(batch.inputs);
+      const recipe = recipeFor(batch.targets.length);
+      logs ??= new EpochLogs(recipe, metrics);
+      pacer ??= new Pacer(backendOf(network));
+      logs.add(await readPass(evaluateBatch(recipe, batch), metrics.length > 0), batch);
+      await pacer.breathe();
+    }
+    return logs?.logs() ?? {};
+  };
+
+  const planOf = async (x: SampleData | Dataset, y: SampleData | undefined, given: FitOptions): Promise<FitPlan> => {
+    const { batchSize = 32, validationSplit = 0, shuffle = true, validationData } = given;
+    const { epochs = 1, initialEpoch = 0, seed = network.seed, callbacks = [], signal } = given;
+    checkInteger('fit', 'epochs', epochs);
+    checkInteger('fit', 'initialEpoch', initialEpoch, 0);
+    checkInteger('fit', 'batchSize', batchSize);
+    checkRange('fit', 'validationSplit', validationSplit, 0, 1, true);
+    const shared = { epochs, initialEpoch, callbacks, signal, metrics, recipeFor, evaluate, ready };
+    const validation = await validationOf(validationData, batchSize);
+    if (isDataset(x)) {
+      if (validationSplit > 0) {
+        const rule = 'The end of a dataset is not known before.';
+        throw new OptionError('fit', 'validationSplit is given with a dataset.', rule, 'Pass validationData.');
+      }
+      return { ...shared, source: datasetSource(x, given.stepsPerEpoch), validation };
+    }
+    const samples = await prepared(x, y, given.sampleWeight);
+    const trained = Math.floor(samples.count * (1 - validationSplit));
+    if (trained === 0 || (validationSplit > 0 && trained === samples.count)) {
+      throw new OptionError(
+        'fit',
+        `validationSplit is ${validationSplit} of ${samples.count} samples.`,
+        'At least one sample is trained on and one validated.',
+        'Change validationSplit.',
+      );
+    }
+    const draw = { batchSize, shuffle, seed };
+    if (validationSplit === 0) return { ...shared, source: sampleSource(samples, draw), validation };
+    const held = sampleSource(sliceSamples(samples, trained, samples.count), { batchSize, shuffle: false, seed });
+    return { ...shared, source: sampleSource(sliceSamples(samples, 0, trained), draw), validation: held };
+  };
+
+  const validationOf = async (
+    data: FitOptions['validationData'],
+    batchSize: number,
+  ): Promise<FitPlan['validation']> => {
+    if (data === undefined) return undefined;
+    if (isDataset(data as Dataset) || !Array.isArray(data) || data.length !== 2)
+      return datasetSource(data as Dataset, undefined);
+    const [x, y] = data as unknown as readonly [SampleData, SampleData];
+    const samples = samplesOf(await hostArrays(x), await hostArrays(y));
+    return sampleSource(samples, { batchSize, shuffle: false, seed: 0 });
+  };
+
+  const trainer: Trainer = {
+    network,
+    optimizer,
+    async fit(x: SampleData | Dataset, second?: SampleData | FitOptions, third?: FitOptions): Promise<History> {
+      const [y, given] = isDataset(x) ? [undefined, second as FitOptions | undefined] : [second as SampleData, third];
+      checkOptions('fit', given ?? {}, fitOptions);
+      if (running) {
+        const rule = 'A network is trained by one fit at a time.';
+        throw new OptionError('fit', 'another fit of this trainer is running.', rule, 'Await it first.');
+      }
+      running = true;
+      try {
+        return await runFit(network, optimizer, await planOf(x, y, given ?? {}));
+      } finally {
+        running = false;
+      }
+    },
+    async evaluate(
+      x: SampleData | Dataset,
+      second?: SampleData | EvaluateOptions,
+      third?: EvaluateOptions,
+    ): Promise<Logs> {
+      const [y, given = {}] = isDataset(x) ? [undefined, second as EvaluateOptions] : [second as SampleData, third];
+      checkOptions('evaluate', given, ['batchSize', 'sampleWeight']);
+      if (isDataset(x)) return evaluate(datasetSource(x, undefined).epoch(0));
+      const samples = await prepared(x, y, given.sampleWeight);
+      const { batchSize = 32 } = given;
+      return evaluate(sampleSource(samples, { batchSize, shuffle: false, seed: 0 }).epoch(0));
+    },
+    async predict(x, given = {}) {
+      const [first] = await this.predictAll(x, given);
+      return first as HostArray<Float32Array>;
+    },
+    async predictAll(x, given = {}) {
+      checkOptions('predict', given, ['batchSize']);
+      const samples = samplesOf(await hostArrays(x));
+      ready(samples.inputs);
+      return predictBatches(
+        network,
+        sampleSource(samples, { batchSize: given.batchSize ?? 32, shuffle: false, seed: 0 }),
+      );
+    },
+    async trainOnBatch(x, y, given = {}) {
+      checkOptions('trainOnBatch', given, ['sampleWeight']);
+      const batch = await prepared(x, y, given.sampleWeight);
+      const recipe = recipeFor(batch.targets.length);
+      const { norm, ...pass } = trainBatch(recipe, batch);
+      norm.dispose();
+      const logs = new EpochLogs(recipe, metrics);
+      logs.add(await readPass(pass, metrics.length > 0), batch);
+      return logs.logs();
+    },
+    stream(given = {}) {
+      network.build();
+      return createSession(network.sessionLayers(), given);
+    },
+    summary: () => network.summary(),
+  };
+  return trainer;
+}
