@@ -4,7 +4,7 @@ import { progressBar } from './index.ts';
 
 const control = { epochs: 2, batches: 4 } as TrainingControl;
 
-it('draws a bar with the time left', () => {
+it('draws a bar with the time left', async () => {
   let [clock, text] = [0, ''];
   const bar = progressBar({
     write: (part) => {
@@ -13,16 +13,16 @@ it('draws a bar with the time left', () => {
     redraw: true,
     now: () => clock,
   });
-  bar.onTrainBegin?.(control);
+  await bar.onTrainBegin?.(control);
   for (let epoch = 0; epoch < 2; epoch++) {
-    bar.onEpochBegin?.(epoch, control);
+    await bar.onEpochBegin?.(epoch, control);
     for (let batch = 0; batch < 4; batch++) {
       clock += 20_000;
-      bar.onBatchEnd?.(batch, { loss: 0.5 }, control);
+      await bar.onBatchEnd?.(batch, { loss: 0.5 }, control);
     }
-    bar.onEpochEnd?.(epoch, { loss: 0.25, valLoss: 0.00002 }, control);
+    await bar.onEpochEnd?.(epoch, { loss: 0.25, valLoss: 0.00002 }, control);
   }
-  bar.onTrainEnd?.(control, 'finished');
+  await bar.onTrainEnd?.(control, 'finished');
   expect(text.split('\r').map((line) => line.trimEnd())).toMatchInlineSnapshot(`
     [
       "",
@@ -40,17 +40,17 @@ it('draws a bar with the time left', () => {
   `);
 });
 
-it('writes a line per epoch where lines cannot be redrawn', () => {
+it('writes a line per epoch where lines cannot be redrawn', async () => {
   let text = '';
   const bar = progressBar({
     write: (part) => {
       text += part;
     },
   });
-  bar.onTrainBegin?.(control);
-  bar.onEpochBegin?.(0, control);
-  bar.onBatchEnd?.(0, { loss: 1 }, control);
-  bar.onEpochEnd?.(0, { loss: 0.25 }, control);
-  bar.onTrainEnd?.(control, 'finished');
+  await bar.onTrainBegin?.(control);
+  await bar.onEpochBegin?.(0, control);
+  await bar.onBatchEnd?.(0, { loss: 1 }, control);
+  await bar.onEpochEnd?.(0, { loss: 0.25 }, control);
+  await bar.onTrainEnd?.(control, 'finished');
   expect(text).toBe('epoch 1/2  loss 0.2500\n');
 });
