@@ -1,1 +1,1 @@
-export {};
+export { writeFileAtomic } from './node/write-file-atomic.ts';
