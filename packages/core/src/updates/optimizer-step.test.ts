@@ -1,99 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { OptimizerRule } from '../backend/updates.ts';
 import { tensor } from '../create.ts';
 import { hostArray } from '../host-array.ts';
 import { memory } from '../memory.ts';
 import { Parameter } from '../parameter.ts';
 import { reference } from '../reference/index.ts';
-import { optimizerStep, slotNames } from './index.ts';
-
-interface OptimizerFile {
-  readonly scale: number[];
-  readonly initial: { kernel: number[]; bias: number[] };
-  readonly storedSteps: number[];
-  readonly cases: {
-    name: string;
-    optimizer: string;
-    options: Record<string, number | boolean>;
-    outputs: { kernel: { data: number[] }; bias: { data: number[] } };
-  }[];
-}
-
-const load = (source: string): OptimizerFile => {
-  const url = new URL(`../../../testing/vectors/${source}/optimizers.json`, import.meta.url);
-  return JSON.parse(readFileSync(url, 'utf8')) as OptimizerFile;
-};
-
-function ruleOf(optimizer: string, options: Record<string, number | boolean>): OptimizerRule {
-  const number = (name: string, fallback: number): number => Number(options[name] ?? fallback);
-  const weightDecay = number('weightDecay', 0);
-  const momentum = number('momentum', 0);
-  if (optimizer === 'sgd') return { kind: 'sgd', momentum, nesterov: options['nesterov'] === true, weightDecay };
-  const epsilon = number('epsilon', 1e-7);
-  if (optimizer === 'rmsprop')
-    return {
-      kind: 'rmsprop',
-      momentum,
-      epsilon,
-      rho: number('rho', 0.9),
-      centered: options['centered'] === true,
-      weightDecay,
-    };
-  const [beta1, beta2] = [number('beta1', 0.9), number('beta2', 0.999)];
-  return { kind: 'adam', beta1, beta2, epsilon, weightDecay, decoupled: optimizer === 'adamw' };
-}
+import { optimizerStep, updateStep } from './index.ts';
 
 const backend = reference();
 
 function slot(name: string, values: number[], dtype: 'float64' | 'float32'): Parameter {
   return new Parameter({ name, shape: [values.length], dtype, backend, initialize: () => hostArray(values) });
 }
-
-describe.each(['float64', 'float32'] as const)('optimizerStep in %s gives what Keras gives', (dtype) => {
-  const file = load('keras');
-  // Keras's weight decay is decoupled everywhere; ours is only in adamw.
-  const cases = file.cases.filter(
-    ({ optimizer, options }) =>
-      !('clipNormPerParameter' in options) && (optimizer === 'adamw' || !('weightDecay' in options)),
-  );
-  it.each(cases.map((each) => [each.name, each] as const))('%s', async (_, { optimizer, options, outputs }) => {
-    const rule = ruleOf(optimizer, options);
-    const parameters = [slot('kernel', file.initial.kernel, dtype), slot('bias', file.initial.bias, dtype)];
-    const slots = parameters.map(({ name, shape }) =>
-      slotNames(rule).map((each) => slot(`${name}/${each}`, Array<number>(shape[0] ?? 0).fill(0), dtype)),
-    );
-    const before = memory().tensors;
-    for (let step = 1; step <= 100; step++) {
-      const g = file.scale.map((scale, i) => (scale * (((7 * step * (i + 3) + 5 * i) % 17) - 7)) / 8);
-      const gradients = [g.slice(0, 4), g.slice(4)].map((values) => tensor(values, { dtype, backend }));
-      const norm = optimizerStep(
-        { parameters, gradients, slots },
-        {
-          rule,
-          learningRate: Number(options['learningRate']) * Number(options['decayRate'] ?? 1) ** (step - 1),
-          step,
-          ...('clipNorm' in options && { clipNorm: Number(options['clipNorm']) }),
-          ...('clipValue' in options && { clipValue: Number(options['clipValue']) }),
-        },
-      );
-      expect(await norm.item()).toBeCloseTo(Math.hypot(...g), dtype === 'float64' ? 10 : 3);
-      for (const each of [norm, ...gradients]) each.dispose();
-      const row = file.storedSteps.indexOf(step);
-      if (row < 0) continue;
-      const found = await Promise.all(parameters.map((parameter) => parameter.value.data()));
-      const expected = [outputs.kernel.data.slice(4 * row, 4 * row + 4), outputs.bias.data.slice(3 * row, 3 * row + 3)];
-      found.forEach((values, p) => {
-        values.forEach((value, i) => {
-          const wanted = expected[p]?.[i] ?? Number.NaN;
-          const tolerance = dtype === 'float64' ? 1e-10 * (1 + Math.abs(wanted)) : 1e-6 + 1e-5 * Math.abs(wanted);
-          expect(Math.abs(value - wanted)).toBeLessThanOrEqual(tolerance);
-        });
-      });
-    }
-    expect(memory().tensors - before).toBe(parameters.length * (1 + slotNames(rule).length));
-  });
-});
 
 const sgd = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 } as const;
 
@@ -146,15 +63,68 @@ describe('optimizerStep', () => {
     const weight = slot('weight', [1, 2], 'float32');
     const attributes = { rule: sgd, learningRate: 1, step: 1 };
     const gradient = tensor([1], { backend });
+    const right = tensor([1, 2], { backend });
     expect(() =>
       optimizerStep({ parameters: [weight], gradients: [gradient], slots: [[]] }, attributes),
     ).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: [optimizerStep] the gradient of weight is [1]. The parameter is [2]. Pass the gradients in the order of the parameters.]`,
     );
+    const twice = { parameters: [weight, weight], gradients: [right, right], slots: [[], []] };
+    expect(() => optimizerStep(twice, attributes)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [optimizerStep] weight is there twice. A step changes each parameter once. Pass it once, with the sum of its gradients.]`,
+    );
+    const int = { parameters: [weight], gradients: [tensor([1, 2], { backend, dtype: 'int32' })], slots: [[]] };
+    expect(() => optimizerStep(int, attributes)).toThrowErrorMatchingInlineSnapshot(
+      `[DTypeError: [optimizerStep] the gradient of weight is int32. The parameter is float32. Convert it: cast(gradient, 'float32').]`,
+    );
+    const momentum = { ...attributes, rule: { ...sgd, momentum: 0.9 } };
+    const one = { parameters: [weight], gradients: [right] };
+    expect(() => optimizerStep({ ...one, slots: [[]] }, momentum)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [optimizerStep] weight has 0 slots. The rule sgd keeps 1: velocity. Make a slot for each name of slotNames(rule).]`,
+    );
+    const short = slot('weight/velocity', [1], 'float32');
+    expect(() => optimizerStep({ ...one, slots: [[short]] }, momentum)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [optimizerStep] slot weight/velocity is float32 [1]. The parameter is float32 [2]. Give the slots shape and dtype of their parameter.]`,
+    );
+    expect(() => optimizerStep({ ...one, slots: [[]], loss: right }, attributes)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [optimizerStep] the loss is [2]. It is a scalar. Reduce it, for example with mean(loss).]`,
+    );
     expect(() =>
       optimizerStep({ parameters: [weight], gradients: [], slots: [[]] }, attributes),
     ).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: [optimizerStep] there are 1 parameters, 0 gradients and 1 lists of slots. Each of at least one parameter has a gradient and its slots. Pass the gradients in the order of the parameters.]`,
+    );
+  });
+});
+
+describe('updateStep', () => {
+  it('keeps the slots too when nothing may change', async () => {
+    const [weight, count] = [slot('weight', [1, 2], 'float64'), slot('weight/count', [5], 'float64')];
+    const compute = () => ({
+      updates: [tensor([1, 1], { dtype: 'float64', backend })],
+      slots: [[tensor([6], { dtype: 'float64', backend })]],
+    });
+    const gradients = [tensor([1, 1], { dtype: 'float64', backend })];
+    const inputs = { parameters: [weight], gradients, slots: [[count]] };
+    const before = memory().tensors;
+    updateStep({ ...inputs, loss: tensor(Number.POSITIVE_INFINITY, { backend }) }, compute).dispose();
+    expect([...(await weight.value.data()), await count.value.item()]).toEqual([1, 2, 5]);
+    updateStep({ ...inputs, loss: tensor(1, { backend }) }, compute).dispose();
+    expect([...(await weight.value.data()), await count.value.item()]).toEqual([2, 3, 6]);
+    // The two losses and the values of both slots, which the first step made.
+    expect(memory().tensors - before).toBe(4);
+  });
+
+  it('teaches what the rule must return', () => {
+    const weight = slot('weight', [1, 2], 'float32');
+    const inputs = { parameters: [weight], gradients: [tensor([1, 1], { backend })], slots: [[]] };
+    expect(() => updateStep(inputs, () => ({ updates: [], slots: [[]] }))).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [updateStep] there is no update and there are 0 slots for weight. There are one update and 0 slots. Return them all.]`,
+    );
+    expect(() =>
+      updateStep(inputs, () => ({ updates: [tensor(1, { backend })], slots: [[]] })),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [updateStep] the update of weight is []. The parameter is [2]. Return an update of its shape.]`,
     );
   });
 });

@@ -1,78 +1,56 @@
-import type { AdamRule, OptimizerRule, RmspropRule, SgdRule } from '../backend/updates.ts';
+import type { OptimizerRule } from '../backend/updates.ts';
 import { add } from '../ops/add.ts';
-import { div } from '../ops/div.ts';
-import { maximum } from '../ops/maximum.ts';
 import { mul } from '../ops/mul.ts';
-import { sqrt } from '../ops/sqrt.ts';
-import { square } from '../ops/square.ts';
-import { sub } from '../ops/sub.ts';
 import type { Tensor } from '../tensor.ts';
+import { adamUpdate, momentumUpdate, rmsUpdate } from './formulas.ts';
+
+/** Returns the names of the slots that a rule keeps for each parameter, in the order in which a backend takes them. */
+export function slotNames(rule: OptimizerRule): readonly string[] {
+  if (rule.kind === 'adam') return ['m', 'v'];
+  const momentum = rule.momentum > 0;
+  if (rule.kind === 'sgd') return momentum ? ['velocity'] : [];
+  return ['meanSquare', ...(rule.centered ? ['mean'] : []), ...(momentum ? ['momentum'] : [])];
+}
 
 /** What one parameter's update works on. */
-export interface Update {
+export interface RuleInputs {
   readonly parameter: Tensor;
   /** After clipping. */
   readonly gradient: Tensor;
-  /** In the order of `slotNames`. */
+  /** In the order of {@link slotNames}. */
   readonly slots: readonly Tensor[];
   readonly learningRate: number;
   /** 1 for the first step. */
   readonly step: number;
 }
 
-/** New values of a parameter and its slots. */
-export interface Updated {
-  readonly parameter: Tensor;
-  readonly slots: readonly Tensor[];
-}
-
-/** Moving average `rate · old + (1 − rate) · value`. */
-function average(rate: number, old: Tensor, value: Tensor): Tensor {
-  return add(mul(old, rate), mul(value, 1 - rate));
-}
-
-/** `p −= lr · g`; with momentum `v' = m·v − lr·g`, `p += v'`, or `p += m·v' − lr·g` with Nesterov's look-ahead. */
-function sgd(rule: SgdRule, { parameter, gradient, slots, learningRate }: Update): Updated {
-  const change = mul(gradient, -learningRate);
-  const [velocity] = slots;
-  if (velocity === undefined) return { parameter: add(parameter, change), slots: [] };
-  const next = add(mul(velocity, rule.momentum), change);
-  const taken = rule.nesterov ? add(mul(next, rule.momentum), change) : next;
-  return { parameter: add(parameter, taken), slots: [next] };
-}
-
-/** `p −= lr · √(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε)`: ε is not corrected, as in Keras. */
-function adam(rule: AdamRule, { parameter, gradient, slots, learningRate, step }: Update): Updated {
-  const [m, v] = slots as readonly [Tensor, Tensor];
-  const { beta1, beta2, epsilon } = rule;
-  const first = average(beta1, m, gradient);
-  const second = average(beta2, v, square(gradient));
-  const rate = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
-  const decayed = rule.decoupled ? mul(parameter, 1 - learningRate * rule.weightDecay) : parameter;
-  return { parameter: sub(decayed, mul(div(first, add(sqrt(second), epsilon)), rate)), slots: [first, second] };
-}
-
-/** `p −= lr · g / √(s + ε)` with `s` the average of `g²`, less the square of the average of `g` when centered. */
-function rmsprop(rule: RmspropRule, { parameter, gradient, slots, learningRate }: Update): Updated {
-  const squares = average(rule.rho, slots[0] as Tensor, square(gradient));
-  const means = rule.centered ? [average(rule.rho, slots[1] as Tensor, gradient)] : [];
-  const variance = means.reduce((rest, mean) => sub(rest, square(mean)), squares);
-  const change = div(mul(gradient, learningRate), sqrt(add(maximum(variance, 0), rule.epsilon)));
-  if (rule.momentum === 0) return { parameter: sub(parameter, change), slots: [squares, ...means] };
-  const velocity = add(mul(slots.at(-1) as Tensor, rule.momentum), change);
-  return { parameter: sub(parameter, velocity), slots: [squares, ...means, velocity] };
-}
-
-/** Returns the update of one parameter by `rule`: the one place where the formulas stand. */
-export function applyRule(rule: OptimizerRule, update: Update): Updated {
-  const coupled = rule.weightDecay !== 0 && !(rule.kind === 'adam' && rule.decoupled);
-  const gradient = coupled ? add(update.gradient, mul(update.parameter, rule.weightDecay)) : update.gradient;
+/** Returns what `rule` adds to a parameter, and the new slots. */
+export function applyRule(rule: OptimizerRule, inputs: RuleInputs): { update: Tensor; slots: readonly Tensor[] } {
+  const { parameter, gradient, slots, learningRate, step } = inputs;
+  const decayed = (x: Tensor): Tensor => (rule.weightDecay === 0 ? x : add(x, mul(parameter, rule.weightDecay)));
+  const scaled = (x: Tensor): Tensor => mul(x, -learningRate);
   switch (rule.kind) {
-    case 'sgd':
-      return sgd(rule, { ...update, gradient });
-    case 'adam':
-      return adam(rule, { ...update, gradient });
-    case 'rmsprop':
-      return rmsprop(rule, { ...update, gradient });
+    case 'sgd': {
+      const change = scaled(decayed(gradient));
+      const [old] = slots;
+      if (old === undefined) return { update: change, slots };
+      // The rate enters the velocity, as in Keras.
+      const { update, velocity } = momentumUpdate(change, old, rule);
+      return { update, slots: [velocity] };
+    }
+    case 'adam': {
+      const averages = { m: slots[0] as Tensor, v: slots[1] as Tensor };
+      const { update, m, v } = adamUpdate(rule.decoupled ? gradient : decayed(gradient), averages, { ...rule, step });
+      return { update: scaled(rule.decoupled ? decayed(update) : update), slots: [m, v] };
+    }
+    case 'rmsprop': {
+      const averages = { meanSquare: slots[0] as Tensor, mean: rule.centered ? slots[1] : undefined };
+      const { update, meanSquare, mean } = rmsUpdate(decayed(gradient), averages, rule);
+      const kept = mean === undefined ? [meanSquare] : [meanSquare, mean];
+      const old = slots[kept.length];
+      if (old === undefined) return { update: scaled(update), slots: kept };
+      const moved = momentumUpdate(scaled(update), old, { momentum: rule.momentum, nesterov: false });
+      return { update: moved.update, slots: [...kept, moved.velocity] };
+    }
   }
 }
