@@ -63,7 +63,9 @@ describe('the learning rate', () => {
     expect(await descend(optimizer, weight('w', 3), 5)).toBe(0);
     expect(() => {
       optimizer.learningRate = 1;
-    }).toThrowErrorMatchingInlineSnapshot(`[OptionError: [sgd] learningRate is a schedule. Only a constant rate can be set. Put the change into the schedule.]`);
+    }).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [sgd] learningRate is a schedule. Only a constant rate can be set. Put the change into the schedule.]`,
+    );
   });
 
   it('can be set where it is constant', () => {
@@ -72,7 +74,9 @@ describe('the learning rate', () => {
     expect(optimizer.toConfig()).toMatchObject({ learningRate: 0.5, rule: { kind: 'sgd' } });
     expect(() => {
       optimizer.learningRate = Number.NaN;
-    }).toThrowErrorMatchingInlineSnapshot(`[OptionError: [sgd] learningRate is NaN. learningRate is a number at least 0. Change learningRate.]`);
+    }).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [sgd] learningRate is NaN. learningRate is a number at least 0. Change learningRate.]`,
+    );
   });
 });
 
@@ -88,9 +92,17 @@ describe('options', () => {
 
   it('teach what is wrong', () => {
     // @ts-expect-error an option that does not exist
-    expect(() => adam({ lr: 1 })).toThrowErrorMatchingInlineSnapshot(`[OptionError: [adam] option lr is unknown. Options are learningRate, clipNorm, clipValue, weightDecay, beta1, beta2, epsilon. Did you mean beta1?]`);
-    expect(() => adam({ beta1: 1 })).toThrowErrorMatchingInlineSnapshot(`[OptionError: [adam] beta1 is 1. beta1 is a number in [0, 1). Change beta1.]`);
-    expect(() => sgd({ nesterov: true })).toThrowErrorMatchingInlineSnapshot(`[OptionError: [sgd] momentum is 0. nesterov looks ahead along the momentum. Set momentum: 0.9.]`);
-    expect(() => rmsprop({ clipNorm: 0 })).toThrowErrorMatchingInlineSnapshot(`[OptionError: [rmsprop] clipNorm is 0. clipNorm is a number at least 5e-324. Change clipNorm.]`);
+    expect(() => adam({ lr: 1 })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [adam] option lr is unknown. Options are learningRate, clipNorm, clipValue, weightDecay, beta1, beta2, epsilon. Did you mean beta1?]`,
+    );
+    expect(() => adam({ beta1: 1 })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [adam] beta1 is 1. beta1 is a number in [0, 1). Change beta1.]`,
+    );
+    expect(() => sgd({ nesterov: true })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [sgd] momentum is 0. nesterov looks ahead along the momentum. Set momentum: 0.9.]`,
+    );
+    expect(() => rmsprop({ clipNorm: 0 })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [rmsprop] clipNorm is 0. clipNorm is a number at least 5e-324. Change clipNorm.]`,
+    );
   });
 });

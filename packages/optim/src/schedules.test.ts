@@ -38,10 +38,18 @@ describe('schedules', () => {
   });
 
   it('teach what is wrong', () => {
-    expect(() => constantSchedule(-1)).toThrowErrorMatchingInlineSnapshot(`[OptionError: [constantSchedule] learningRate is -1. learningRate is a number at least 0. Change learningRate.]`);
-    expect(() => stepSchedule({ boundaries: [2, 1], learningRates: [1, 1, 1] })).toThrowErrorMatchingInlineSnapshot(`[OptionError: [stepSchedule] boundaries are [2, 1], learningRates are [1, 1, 1]. Boundaries rise, and there is one rate more than there are boundaries. Write for example { boundaries: [1000], learningRates: [1e-3, 1e-4] }.]`);
-    expect(() => cosineSchedule({ learningRate: 1, decaySteps: 0 })).toThrowErrorMatchingInlineSnapshot(`[OptionError: [cosineSchedule] decaySteps is 0. decaySteps is an integer of at least 1. Write for example decaySteps: 1.]`);
+    expect(() => constantSchedule(-1)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [constantSchedule] learningRate is -1. learningRate is a number at least 0. Change learningRate.]`,
+    );
+    expect(() => stepSchedule({ boundaries: [2, 1], learningRates: [1, 1, 1] })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [stepSchedule] boundaries are [2, 1], learningRates are [1, 1, 1]. Boundaries rise, and there is one rate more than there are boundaries. Write for example { boundaries: [1000], learningRates: [1e-3, 1e-4] }.]`,
+    );
+    expect(() => cosineSchedule({ learningRate: 1, decaySteps: 0 })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [cosineSchedule] decaySteps is 0. decaySteps is an integer of at least 1. Write for example decaySteps: 1.]`,
+    );
     // @ts-expect-error an option that does not exist
-    expect(() => warmUpSchedule({ warmupSteps: 3, schedule: 1 })).toThrowErrorMatchingInlineSnapshot(`[OptionError: [warmUpSchedule] option warmupSteps is unknown. Options are warmUpSteps, startRate, schedule. Did you mean warmUpSteps?]`);
+    expect(() => warmUpSchedule({ warmupSteps: 3, schedule: 1 })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [warmUpSchedule] option warmupSteps is unknown. Options are warmUpSteps, startRate, schedule. Did you mean warmUpSteps?]`,
+    );
   });
 });
