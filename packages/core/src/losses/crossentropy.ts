@@ -18,9 +18,9 @@ import { negativeLogOfLabel, softmaxCrossEntropy } from '../ops/softmax-cross-en
 import { sub } from '../ops/sub.ts';
 import { sum } from '../ops/sum.ts';
 import { tidy } from '../scope.ts';
-import { formatShape, sameShape } from '../shape.ts';
+import { formatShape, sameShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { alignedTarget, checkLossOptions, type LossOptions, weightedMean } from './reduce.ts';
+import { alignedTarget, checkLossOptions, type LossOptions, weightedMean, withoutPadding } from './reduce.ts';
 
 /** Options of cross-entropies. */
 export interface CrossentropyOptions extends LossOptions {
@@ -61,13 +61,14 @@ function logOfClasses(probabilities: Tensor): Tensor {
 export function binaryCrossentropy(prediction: Tensor, target: Tensor, options: CrossentropyOptions = {}): Tensor {
   checkLossOptions('binaryCrossentropy', options, ['fromLogits']);
   return tidy(() => {
-    const t = alignedTarget('binaryCrossentropy', prediction, target);
+    const aligned = alignedTarget('binaryCrossentropy', prediction, target);
+    const [x, t] = withoutPadding('binaryCrossentropy', prediction, aligned, options.mask);
     let values: Tensor;
     if (options.fromLogits === true) {
       // max(x, 0) − x·t + log(1 + e^−|x|)
-      values = add(sub(maximum(prediction, 0), mul(prediction, t)), log1p(exp(neg(abs(prediction)))));
+      values = add(sub(maximum(x, 0), mul(x, t)), log1p(exp(neg(abs(x)))));
     } else {
-      const p = bounded(prediction);
+      const p = bounded(x);
       values = neg(add(mul(t, log(p)), mul(sub(1, t), log(sub(1, p)))));
     }
     return weightedMean('binaryCrossentropy', mean(values, { axes: -1 }), options);
@@ -80,6 +81,16 @@ export function binaryCrossentropy(prediction: Tensor, target: Tensor, options: 
  * @param prediction - probabilities or with `fromLogits` logits `[…, classes]`
  * @param target - of the same shape
  * @throws {@link ShapeError} when the shapes differ, {@link OptionError} for an unknown option
+ *
+ * @example
+ * ```ts
+ * import { categoricalCrossentropy, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const loss = categoricalCrossentropy(tensor([[0.25, 0.75]]), tensor([[1, 0]]));
+ * console.log((await loss.item()).toFixed(4)); // => 1.3863
+ * ```
  */
 export function categoricalCrossentropy(prediction: Tensor, target: Tensor, options: CrossentropyOptions = {}): Tensor {
   checkLossOptions('categoricalCrossentropy', options, ['fromLogits']);
@@ -92,8 +103,9 @@ export function categoricalCrossentropy(prediction: Tensor, target: Tensor, opti
     );
   }
   return tidy(() => {
-    const t = alignedTarget('categoricalCrossentropy', prediction, target);
-    const logarithms = options.fromLogits === true ? logSoftmax(prediction) : logOfClasses(prediction);
+    const aligned = alignedTarget('categoricalCrossentropy', prediction, target);
+    const [x, t] = withoutPadding('categoricalCrossentropy', prediction, aligned, options.mask);
+    const logarithms = options.fromLogits === true ? logSoftmax(x) : logOfClasses(x);
     return weightedMean('categoricalCrossentropy', neg(sum(mul(t, logarithms), { axes: -1 })), options);
   });
 }
@@ -135,9 +147,10 @@ export function sparseCategoricalCrossentropy(
     );
   }
   return tidy(() => {
-    const labels = reshape(target.dtype === 'int32' ? target : cast(target, 'int32'), shape);
-    if (options.fromLogits === true) return weightedMean(name, softmaxCrossEntropy(prediction, labels), options);
-    const rows = reshape(logOfClasses(prediction), [-1, prediction.shape.at(-1) as number]);
+    const [x, t] = withoutPadding(name, prediction, reshape(target, shape), options.mask);
+    const labels = t.dtype === 'int32' ? t : cast(t, 'int32');
+    if (options.fromLogits === true) return weightedMean(name, softmaxCrossEntropy(x, labels), options);
+    const rows = reshape(logOfClasses(x), [sizeOf(shape), x.shape.at(-1) as number]);
     const values = reshape(negativeLogOfLabel(rows, reshape(labels, [-1])), shape);
     return weightedMean(name, values, options);
   });

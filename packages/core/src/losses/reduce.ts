@@ -1,3 +1,4 @@
+import type { DType } from '../dtype.ts';
 import { OptionError, ShapeError } from '../errors.ts';
 import { cast } from '../ops/cast.ts';
 import { div } from '../ops/div.ts';
@@ -9,14 +10,17 @@ import { reshape } from '../ops/reshape.ts';
 import { sum } from '../ops/sum.ts';
 import { where } from '../ops/where.ts';
 import { checkOptions } from '../options.ts';
-import { formatShape, sameShape } from '../shape.ts';
+import { formatShape, type Shape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Options that every loss takes. */
 export interface LossOptions {
   /** 0/1, `[batch]` or `[batch, time]`: where it is 0 the value does not count, whatever it is. */
   readonly mask?: Tensor | undefined;
-  /** Factor of each value, `[batch]` or `[batch, time]`; does not change the divisor. */
+  /**
+   * Factor of each value, `[batch]` or `[batch, time]`; does not change the divisor, as in Keras. A weight of 0 does not silence
+   * NaN: for padding use `mask`.
+   */
   readonly weights?: Tensor | undefined;
 }
 
@@ -50,22 +54,41 @@ export function alignedTarget(where: string, prediction: Tensor, target: Tensor)
   );
 }
 
-/** A factor of leading axes, repeated over the rest of `values`. */
-function spread(where: string, name: string, factor: Tensor, values: Tensor): Tensor {
-  const { shape } = values;
+/** A factor of the first axes of `shape`, repeated over the rest. */
+function spread(where_: string, name: string, factor: Tensor, shape: Shape, dtype: DType): Tensor {
   const trailing =
     factor.rank === shape.length + 1 && factor.shape.at(-1) === 1 ? factor.shape.slice(0, -1) : factor.shape;
   if (!sameShape(trailing, shape.slice(0, trailing.length))) {
     throw new ShapeError(
-      where,
+      where_,
       `${name} is ${formatShape(factor.shape)}, the values of the loss are ${formatShape(shape)}.`,
       `${name} has their shape or its first axes.`,
       `Check ${name}.`,
     );
   }
-  const typed = factor.dtype === values.dtype ? factor : cast(factor, values.dtype);
+  const typed = factor.dtype === dtype ? factor : cast(factor, dtype);
   const aligned = reshape(typed, [...trailing, ...Array<number>(shape.length - trailing.length).fill(1)]);
   return sameShape(aligned.shape, shape) ? aligned : expand(aligned, shape);
+}
+
+/**
+ * Returns prediction and target with 1 and 0 where the mask is 0. A choice before anything is computed: a choice at the end alone
+ * would keep NaN out of the loss, but the gradient on the way back would meet it again (0 · NaN).
+ *
+ * @param prediction - `[…, features]`
+ * @param target - of the same shape, or `[…]`
+ */
+export function withoutPadding(
+  where_: string,
+  prediction: Tensor,
+  target: Tensor,
+  mask: Tensor | undefined,
+): readonly [prediction: Tensor, target: Tensor] {
+  if (mask === undefined) return [prediction, target];
+  const shape = prediction.shape.slice(0, -1);
+  const valid = spread(where_, 'mask', mask, shape, prediction.dtype);
+  const column = reshape(valid, [...shape, 1]);
+  return [where(column, prediction, 1), where(target.rank === prediction.rank ? column : valid, target, 0)];
 }
 
 /**
@@ -73,13 +96,14 @@ function spread(where: string, name: string, factor: Tensor, values: Tensor): Te
  * everything is masked.
  */
 export function weightedMean(where_: string, values: Tensor, { mask, weights }: LossOptions): Tensor {
+  const { shape, dtype } = values;
   if (values.size === 0) {
     throw new OptionError(where_, 'there are no values.', 'A loss is a mean over at least one.', 'Check the batch.');
   }
-  const weighted = weights === undefined ? values : mul(values, spread(where_, 'weights', weights, values));
+  const weighted = weights === undefined ? values : mul(values, spread(where_, 'weights', weights, shape, dtype));
   if (mask === undefined) return mean(weighted);
-  const valid = spread(where_, 'mask', mask, values);
+  const valid = spread(where_, 'mask', mask, shape, dtype);
   const count = sum(valid);
-  // A choice, not a product: what stands in the padding may be anything.
+  // A choice, not a product: weights in the padding may be anything.
   return div(sum(where(valid, weighted, 0)), where(equal(count, 0), 1, count));
 }

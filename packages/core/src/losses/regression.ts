@@ -8,7 +8,7 @@ import { where } from '../ops/where.ts';
 import { checkRange } from '../options.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { alignedTarget, checkLossOptions, type LossOptions, weightedMean } from './reduce.ts';
+import { alignedTarget, checkLossOptions, type LossOptions, weightedMean, withoutPadding } from './reduce.ts';
 
 function regression(
   name: string,
@@ -18,7 +18,8 @@ function regression(
   value: (error: Tensor) => Tensor,
 ): Tensor {
   return tidy(() => {
-    const values = value(sub(prediction, alignedTarget(name, prediction, target)));
+    const aligned = alignedTarget(name, prediction, target);
+    const values = value(sub(...withoutPadding(name, prediction, aligned, options.mask)));
     return weightedMean(name, mean(values, { axes: -1 }), options);
   });
 }
@@ -47,7 +48,18 @@ export function meanSquaredError(prediction: Tensor, target: Tensor, options: Lo
 /**
  * Returns the mean absolute error, the mean of `|prediction − target|`.
  *
+ * @param prediction - `[…, features]`
+ * @param target - of the same shape; a last axis of length 1 may be left out
  * @throws {@link ShapeError} when the shapes differ, {@link OptionError} for an unknown option
+ *
+ * @example
+ * ```ts
+ * import { meanAbsoluteError, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(await meanAbsoluteError(tensor([[1], [2]]), tensor([1, 4])).item()); // => 1
+ * ```
  */
 export function meanAbsoluteError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   checkLossOptions('meanAbsoluteError', options);
@@ -61,9 +73,20 @@ export interface HuberOptions extends LossOptions {
 }
 
 /**
- * Returns the Huber loss: `e²/2` for errors up to `delta`, else `delta · |e| − delta²/2` (Huber 1964).
+ * Returns the Huber loss: `e²/2` for errors up to `delta`, else `delta · |e| − delta²/2` (Huber 1964), averaged.
  *
- * @throws {@link ShapeError} when the shapes differ, {@link OptionError} for an unknown option
+ * @param prediction - `[…, features]`
+ * @param target - of the same shape; a last axis of length 1 may be left out
+ * @throws {@link ShapeError} when the shapes differ, {@link OptionError} for an unknown option or a delta that is not positive
+ *
+ * @example
+ * ```ts
+ * import { huber, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(await huber(tensor([[1], [2]]), tensor([1, 4])).item()); // => 0.75
+ * ```
  */
 export function huber(prediction: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
   checkLossOptions('huber', options, ['delta']);
