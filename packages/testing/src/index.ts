@@ -2,6 +2,11 @@ export { type CaseInput, type ConformanceCase, input, weyl } from './case.ts';
 export { conformanceCases } from './cases/index.ts';
 export { supportMatrix } from './matrix.ts';
 export {
+  type LeakCheckedBackend,
+  type LeakCheckedOptions,
+  leakCheckedBackend,
+} from './proxies/leak-checked-backend.ts';
+export {
   type ConformanceMode,
   type ConformanceRow,
   type RunCaseOptions,
