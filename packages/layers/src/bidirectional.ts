@@ -1,7 +1,7 @@
-import { add, checkChoice, concat, mul, OptionError, ShapeError, type Tensor, UnsupportedError } from '@lstm/core';
+import { add, checkChoice, concat, mul, OptionError, type Tensor, UnsupportedError } from '@lstm/core';
 import { type CallContext, Layer, type LayerConfig, type LayerOptions } from './layer.ts';
-import { SequenceLayer, sequenceFix, sequenceRule, stepOf, type Walked } from './sequence-layer.ts';
-import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+import { expectSequence, SequenceLayer, stepOf, type Walked } from './sequence-layer.ts';
+import type { PartialShape } from './shape.ts';
 
 /** How the outputs of both directions are joined; `null` returns both. */
 export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave' | null;
@@ -34,10 +34,13 @@ class Bidirectional extends Layer {
     return [this.#forward, this.#backward];
   }
 
-  override checkInputs([shape]: readonly PartialShape[], previous?: Layer): void {
-    if (shape !== undefined && fits(shape, [null, null, null])) return;
-    const fact = `input is ${shape === undefined ? 'missing' : formatPartialShape(shape)}.`;
-    throw new ShapeError(this.name, fact, sequenceRule(this.type), sequenceFix(shape, previous));
+  override get needsReturnSequences(): string | undefined {
+    const inner = this.#forward.needsReturnSequences;
+    return inner && `the ${inner} in ${this.name}`;
+  }
+
+  override checkInputs([shape]: readonly PartialShape[], shaper?: Layer): void {
+    expectSequence(this, shape, shaper);
   }
 
   override outputShapes(inputShapes: readonly PartialShape[]): readonly PartialShape[] {
@@ -153,11 +156,22 @@ function checkDirection(layer: Layer): SequenceLayer {
 export function bidirectional(layer: Layer, options: BidirectionalOptions = {}): Layer {
   const forward = checkDirection(layer);
   const backward = options.backwardLayer === undefined ? forward.twin() : checkDirection(options.backwardLayer);
-  if (backward !== forward) return new Bidirectional(forward, backward, options);
-  throw new OptionError(
-    'bidirectional',
-    'backwardLayer is the layer itself.',
-    'Each direction has parameters of its own.',
-    'Leave backwardLayer out.',
-  );
+  if (backward === forward) {
+    throw new OptionError(
+      'bidirectional',
+      'backwardLayer is the layer itself.',
+      'Each direction has parameters of its own.',
+      'Leave backwardLayer out.',
+    );
+  }
+  for (const option of ['returnSequences', 'returnState'] as const) {
+    if (backward[option] === forward[option]) continue;
+    throw new OptionError(
+      'bidirectional',
+      `${option} is ${forward[option]} on the layer and ${backward[option]} on backwardLayer.`,
+      'Both directions give outputs of one form.',
+      `Set ${option} alike on both.`,
+    );
+  }
+  return new Bidirectional(forward, backward, options);
 }

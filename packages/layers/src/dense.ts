@@ -29,6 +29,8 @@ class Dense extends Layer {
     super('dense', options, ['units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer']);
     checkInteger('dense', 'units', options.units);
     activationOf('dense', 'activation', options.activation ?? 'linear');
+    initializerOf('dense', 'kernelInitializer', options.kernelInitializer ?? 'glorotUniform');
+    initializerOf('dense', 'biasInitializer', options.biasInitializer ?? 'zeros');
     this.#options = options;
   }
 

@@ -3,6 +3,7 @@ import {
   checkInteger,
   type Initializer,
   embedding as lookUp,
+  mul,
   notEqual,
   type Parameter,
   type SessionLayer,
@@ -33,6 +34,7 @@ class Embedding extends Layer {
     super('embedding', options, ['inputDim', 'outputDim', 'maskZero', 'embeddingsInitializer']);
     checkInteger('embedding', 'inputDim', options.inputDim);
     checkInteger('embedding', 'outputDim', options.outputDim);
+    initializerOf('embedding', 'embeddingsInitializer', options.embeddingsInitializer ?? 'uniform');
     this.#options = options;
   }
 
@@ -63,7 +65,9 @@ class Embedding extends Layer {
   }
 
   protected override outputMask([x]: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {
-    return this.#options.maskZero === true ? notEqual(x as Tensor, 0) : mask;
+    if (this.#options.maskZero !== true) return mask;
+    const found = notEqual(x as Tensor, 0);
+    return mask === undefined ? found : mul(mask, found);
   }
 }
 

@@ -1,7 +1,14 @@
-import { checkOptions, OptionError, type Tensor } from '@lstm/core';
+import { checkOptions, OptionError, type SessionLayer, ShapeError, type Tensor } from '@lstm/core';
 import type { CallContext, Layer, LayerConfig } from './layer.ts';
-import { expectInputs, Network, type NetworkOptions, type NetworkResult, nameLayers } from './network.ts';
-import type { PartialShape } from './shape.ts';
+import {
+  expectInputs,
+  expectUniqueParameters,
+  Network,
+  type NetworkOptions,
+  type NetworkResult,
+  nameLayers,
+} from './network.ts';
+import { fits, formatPartialShape, type PartialShape } from './shape.ts';
 import type { GraphNode, SymbolicTensor } from './symbolic.ts';
 
 /** Options of {@link model}. */
@@ -56,7 +63,6 @@ class Functional extends Network {
     this.#nodes = nodesInOrder(this.#inputs, this.#outputs);
     this.#layers = [...new Set(this.#nodes.map(({ layer }) => layer))];
     nameLayers(this.name, this.#layers);
-    this.build();
   }
 
   override get layers(): readonly Layer[] {
@@ -77,9 +83,19 @@ class Functional extends Network {
 
   override checkInputs(shapes: readonly PartialShape[]): void {
     expectInputs(this.name, shapes, this.inputShapes);
+    shapes.forEach((shape, i) => {
+      const { shape: expected, name = i } = this.#inputs[i] as SymbolicTensor;
+      if (fits(shape, expected)) return;
+      throw new ShapeError(
+        this.name,
+        `input ${name} is ${formatPartialShape(shape)}.`,
+        `It takes ${formatPartialShape(expected)}.`,
+        'Give an axis of any length as null: input({ shape: [null, 3] }).',
+      );
+    });
   }
 
-  override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
+  protected override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
     const values = new Map<SymbolicTensor, { readonly value: Tensor; readonly mask: Tensor | undefined }>();
     this.#inputs.forEach((symbol, i) => {
       values.set(symbol, { value: inputs[i] as Tensor, mask: i === 0 ? context.mask : undefined });
@@ -97,6 +113,20 @@ class Functional extends Network {
     }
     const results = this.#outputs.map(known);
     return { outputs: results.map(({ value }) => value), masks: results.map(({ mask }) => mask) };
+  }
+
+  override sessionLayers(): readonly SessionLayer<Tensor>[] {
+    const chain = this.#nodes.every(
+      ({ inputs, initialState }, i) =>
+        inputs.length === 1 &&
+        initialState.length === 0 &&
+        inputs[0] === (this.#nodes[i - 1]?.outputs ?? this.#inputs)[0],
+    );
+    if (!chain || this.#outputs.length !== 1 || this.#outputs[0] !== this.#nodes.at(-1)?.outputs[0]) {
+      return super.sessionLayers();
+    }
+    this.build();
+    return this.#layers.flatMap((layer) => layer.sessionLayers());
   }
 
   override toConfig(): LayerConfig {
@@ -125,8 +155,9 @@ class Functional extends Network {
   protected override create(): void {
     for (const { layer, inputs } of this.#nodes) {
       const shapes = inputs.map(({ shape }) => shape);
-      layer.build(shapes, { path: this.pathOf(layer), seed: this.seed, previous: inputs[0]?.node?.layer });
+      layer.build(shapes, { path: this.pathOf(layer), seed: this.seed });
     }
+    expectUniqueParameters(this.name, this.#layers);
   }
 }
 

@@ -56,8 +56,6 @@ export interface BuildContext {
   readonly path: string;
   /** Seed of the initial values. */
   readonly seed: number;
-  /** The layer that makes the first input, for advice in errors. */
-  readonly previous?: Layer | undefined;
 }
 
 /** A layer as plain data. */
@@ -110,6 +108,8 @@ export abstract class Layer {
   readonly inputShape: PartialShape | undefined;
   readonly #options: Readonly<Record<string, unknown>>;
   readonly #parameters: Parameter[] = [];
+  /** Parameters that gradients never change. */
+  readonly #fixed = new Set<Parameter>();
   #name: string | undefined;
   #trainable: boolean;
   #built: { readonly path: string; readonly seed: number; readonly inputShapes: readonly PartialShape[] } | undefined;
@@ -150,7 +150,7 @@ export abstract class Layer {
   set trainable(trainable: boolean) {
     this.#trainable = trainable;
     for (const layer of this.children) layer.trainable = trainable;
-    for (const parameter of this.#parameters) parameter.trainable = trainable;
+    for (const parameter of this.#parameters) parameter.trainable = trainable && !this.#fixed.has(parameter);
   }
 
   /** Layers inside this one. */
@@ -178,6 +178,11 @@ export abstract class Layer {
     return undefined;
   }
 
+  /** @internal Where the layer gives its last output only and could give all: what needs `returnSequences: true`. */
+  get needsReturnSequences(): string | undefined {
+    return undefined;
+  }
+
   /** Whether the parameters fit one number of features only: the last axis of the input. */
   protected get dependsOnFeatures(): boolean {
     return true;
@@ -200,7 +205,7 @@ export abstract class Layer {
    * @throws ShapeError when the layer does not take such inputs
    */
   build(inputShapes: readonly PartialShape[], context: Partial<BuildContext> = {}): void {
-    this.checkInputs(inputShapes, context.previous);
+    this.checkInputs(inputShapes);
     if (this.#built !== undefined) {
       const { inputShapes: before } = this.#built;
       const same = inputShapes.every((shape, i) => shape.at(-1) === before[i]?.at(-1) || !shape.at(-1));
@@ -213,7 +218,13 @@ export abstract class Layer {
       );
     }
     this.#built = { path: context.path ?? this.name, seed: context.seed ?? 0, inputShapes };
-    this.create(inputShapes);
+    try {
+      this.create(inputShapes);
+    } catch (error) {
+      this.#built = undefined;
+      this.#parameters.length = 0;
+      throw error;
+    }
     if (!this.#trainable) this.trainable = false;
   }
 
@@ -251,10 +262,9 @@ export abstract class Layer {
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
     return tidy(() => {
       const found = this.forward(inputs, context);
+      if ('mask' in found) return { ...found, outputs: ownHandles(found.outputs, inputs) };
       const outputs = Array.isArray(found) ? (found as readonly Tensor[]) : [found as Tensor];
-      const mask = this.outputMask(inputs, context.mask);
-      // An output is a handle of its own, so that it can be disposed without harm to the input.
-      return { outputs: outputs.map((y) => (inputs.includes(y) ? reshape(y, y.shape) : y)), mask };
+      return { outputs: ownHandles(outputs, inputs), mask: this.outputMask(inputs, context.mask) };
     });
   }
 
@@ -322,22 +332,30 @@ export abstract class Layer {
   /** Makes the parameters; override it in a layer that has some. */
   protected create(_inputShapes: readonly PartialShape[]): void {}
 
-  /** Computes the outputs; tensors it makes besides are disposed. */
-  protected abstract forward(inputs: readonly Tensor[], context: CallContext): Tensor | readonly Tensor[];
+  /** Computes the outputs, maybe with the mask of the first one; tensors it makes besides are disposed. */
+  protected abstract forward(inputs: readonly Tensor[], context: CallContext): Tensor | readonly Tensor[] | LayerResult;
 
   /** The mask of the first output; by default that of the input. */
   protected outputMask(_inputs: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {
     return mask;
   }
 
-  /** Throws when the layer does not take such inputs; `previous` makes the first. */
-  checkInputs(inputShapes: readonly PartialShape[], _previous?: Layer): void {
+  /** @internal Throws when the layer does not take such inputs; `shaper` gave the first its number of axes. */
+  checkInputs(inputShapes: readonly PartialShape[], _shaper?: Layer): void {
     this.outputShapes(inputShapes);
   }
 
   /** Returns a new parameter of this layer. */
   protected addParameter(options: LayerParameterOptions): Parameter {
     const { name, shape, initializer, trainable = true } = options;
+    if (!shape.every(Number.isInteger)) {
+      throw new ShapeError(
+        this.name,
+        `${name} is [${shape.map((length) => (Number.isInteger(length) ? length : 'unknown')).join(', ')}].`,
+        'Parameters are made for an input of known features.',
+        'Give the axis a length where the network gets its inputShape.',
+      );
+    }
     const key: RandomKey = { seed: this.seed, name: `${this.path}/${name}` };
     const parameter = new Parameter({
       name: key.name,
@@ -346,6 +364,7 @@ export abstract class Layer {
       initialize: () => hostArray(initializer(shape, key), shape),
     });
     this.#parameters.push(parameter);
+    if (!trainable) this.#fixed.add(parameter);
     return parameter;
   }
 
@@ -372,4 +391,12 @@ export abstract class Layer {
       fix,
     );
   }
+}
+
+/**
+ * Returns `outputs` with a handle of its own for each that is among `others` or comes twice, so that disposing one does no harm to
+ * another.
+ */
+export function ownHandles(outputs: readonly Tensor[], others: readonly (Tensor | undefined)[]): readonly Tensor[] {
+  return outputs.map((y, i) => (others.includes(y) || outputs.indexOf(y) < i ? reshape(y, y.shape) : y));
 }

@@ -109,7 +109,11 @@ describe('sequential', () => {
       .add(simpleRnn({ units: 4 }))
       .add(dense({ units: 1 }));
     expect(network.call(ramp([3, 7, 2])).shape).toEqual([3, 1]);
-    expect(() => network.add(dense({ units: 1 }))).toThrow('[sequential] the network has run already.');
+    network.add(dense({ units: 5 }));
+    expect(network.call(ramp([3, 7, 2])).shape).toEqual([3, 5]);
+    expect(network.parameters.at(-1)?.name).toBe('dense_1/bias');
+    expect(() => network.add(lstm({ units: 2 }))).toThrow('Set returnSequences: true on simpleRnn.');
+    expect(network.layers).toHaveLength(3);
   });
 
   it('drops in training only, by the step', () => {

@@ -1,5 +1,5 @@
-import { max, notEqual, reshape, type Tensor, where } from '@lstm/core';
-import { Layer, type LayerOptions } from './layer.ts';
+import { max, mul, notEqual, reshape, type Tensor, where } from '@lstm/core';
+import { type CallContext, Layer, type LayerOptions, type LayerResult } from './layer.ts';
 import type { PartialShape } from './shape.ts';
 
 /** Options of {@link masking}. */
@@ -23,14 +23,11 @@ class Masking extends Layer {
     return [shape as PartialShape];
   }
 
-  protected forward([x]: readonly Tensor[]): Tensor {
+  protected forward([x]: readonly Tensor[], { mask: given }: CallContext): LayerResult {
     const input = x as Tensor;
-    const mask = this.outputMask([input]);
-    return where(reshape(mask, [...mask.shape, 1]), input, 0);
-  }
-
-  protected override outputMask([x]: readonly Tensor[]): Tensor {
-    return max(notEqual(x as Tensor, this.#value), { axes: -1 });
+    const found = max(notEqual(input, this.#value), { axes: -1 });
+    const mask = given === undefined ? found : mul(given, found);
+    return { outputs: [where(reshape(mask, [...mask.shape, 1]), input, 0)], mask };
   }
 }
 

@@ -1,5 +1,12 @@
-import { type Backend, checkInteger, OptionError, ShapeError, type Tensor, tidy } from '@lstm/core';
-import { type BuildContext, type CallContext, Layer, type LayerOptions } from './layer.ts';
+import { type Backend, checkInteger, OptionError, type Parameter, ShapeError, type Tensor, tidy } from '@lstm/core';
+import {
+  type BuildContext,
+  type CallContext,
+  Layer,
+  type LayerOptions,
+  type LayerResult,
+  ownHandles,
+} from './layer.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
 import { summaryOf } from './summary.ts';
 
@@ -10,7 +17,7 @@ export interface NetworkOptions {
   readonly seed?: number;
 }
 
-/** Outputs of a network, with a mask for each where steps of it are padding. */
+/** Outputs of a network, with a mask for each where steps of it are padding. Whoever called disposes them. */
 export interface NetworkResult {
   readonly outputs: readonly Tensor[];
   readonly masks: readonly (Tensor | undefined)[];
@@ -39,8 +46,17 @@ export abstract class Network extends Layer {
   /** Activation of each output by name, where there is one. */
   abstract readonly outputActivations: readonly (string | undefined)[];
 
+  /** The parameters of all layers; empty while the shape of the input is not known. */
+  override get parameters(): readonly Parameter[] {
+    if (!this.built) {
+      if (this.inputShapes === undefined) return [];
+      this.build();
+    }
+    return super.parameters;
+  }
+
   /** Runs the layers: outputs and their masks. */
-  abstract evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult;
+  protected abstract evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult;
 
   override get children(): readonly Layer[] {
     return this.layers;
@@ -57,8 +73,15 @@ export abstract class Network extends Layer {
    */
   runAll(inputs: readonly Tensor[], context: CallContext = {}): NetworkResult {
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
-    const seeded = { seed: this.seed, ...context };
-    return tidy(() => this.evaluate(inputs, seeded));
+    return tidy(() => {
+      const { outputs, masks } = this.evaluate(inputs, { seed: this.seed, ...context });
+      const own = ownHandles([...outputs, ...masks.filter((mask) => mask !== undefined)], [...inputs, context.mask]);
+      let next = outputs.length;
+      return {
+        outputs: own.slice(0, outputs.length),
+        masks: masks.map((mask) => (mask === undefined ? undefined : own[next++])),
+      };
+    });
   }
 
   /** Returns a table of the layers with their output shapes and numbers of parameters. */
@@ -88,8 +111,9 @@ export abstract class Network extends Layer {
     await Promise.all(this.layers.map((layer) => layer.to(backend)));
   }
 
-  protected override forward(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {
-    return this.evaluate(inputs, { seed: this.seed, ...context }).outputs;
+  protected override forward(inputs: readonly Tensor[], context: CallContext): LayerResult {
+    const { outputs, masks } = this.evaluate(inputs, { seed: this.seed, ...context });
+    return { outputs, mask: masks[0] };
   }
 
   /** Prefix of a layer's parameters' names. */
@@ -104,19 +128,47 @@ export abstract class Network extends Layer {
  * @throws OptionError when two layers have one name
  */
 export function nameLayers(where: string, layers: readonly Layer[]): void {
-  const taken = new Set(layers.filter((layer) => layer.named).map((layer) => layer.name));
-  if (taken.size < layers.filter((layer) => layer.named).length) {
-    const names = layers.filter((layer) => layer.named).map((layer) => layer.name);
-    const twice = names.find((name, i) => names.indexOf(name) < i);
+  const stranger = layers.findIndex((layer) => !(layer instanceof Layer));
+  if (stranger >= 0) {
+    const kind = typeof layers[stranger];
+    throw new OptionError(
+      where,
+      `layer ${stranger} is of type ${kind}.`,
+      'A network is made of layers.',
+      kind === 'function' ? 'Call the factory, for example lstm({ units: 8 }).' : 'Leave it out.',
+    );
+  }
+  const different = [...new Set(layers)];
+  const names = different.filter((layer) => layer.named).map((layer) => layer.name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) {
     throw new OptionError(where, `two layers are named ${twice}.`, 'Names are unique in a network.', 'Rename one.');
   }
-  for (const layer of layers) {
+  const taken = new Set(names);
+  for (const layer of different) {
     if (layer.named) continue;
     let name = layer.type;
     for (let count = 1; taken.has(name); count++) name = `${layer.type}_${count}`;
     taken.add(name);
     layer.assignName(name);
   }
+}
+
+/**
+ * Throws unless all parameters have names of their own: a layer that was built elsewhere brings its names along.
+ *
+ * @throws OptionError with the first name that comes twice
+ */
+export function expectUniqueParameters(where: string, layers: readonly Layer[]): void {
+  const names = [...new Set(layers.flatMap((layer) => layer.parameters))].map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return;
+  throw new OptionError(
+    where,
+    `two parameters are named ${twice}.`,
+    'Saved weights are found by name, and a layer that ran before it joined a network keeps its names.',
+    `Name the layers when you make them, for example dense({ units: 1, name: 'head' }).`,
+  );
 }
 
 /** Throws unless `inputs` has as many shapes as the network has inputs. */

@@ -71,6 +71,9 @@ export abstract class Recurrent extends SequenceLayer {
     checkRange(where, 'dropout', options.dropout ?? 0, 0, 1, true);
     checkRange(where, 'recurrentDropout', options.recurrentDropout ?? 0, 0, 1, true);
     activationOf(where, 'activation', options.activation ?? 'tanh');
+    for (const option of ['kernelInitializer', 'recurrentInitializer', 'biasInitializer'] as const) {
+      initializerOf(where, option, options[option] ?? 'zeros');
+    }
     this.options = options;
   }
 

@@ -78,7 +78,7 @@ class Rnn extends SequenceLayer {
  * Returns a recurrent layer over a cell of your own: `[batch, time, features]` gives `[batch, size]`, or with `returnSequences`
  * `[batch, time, size]`; with `returnState` also the states.
  *
- * @throws OptionError when an option is unknown
+ * @throws OptionError when `cell` is no {@link Cell} or an option is unknown
  *
  * @example
  * ```ts
@@ -102,5 +102,8 @@ class Rnn extends SequenceLayer {
  * ```
  */
 export function rnn(cell: Cell, options: SequenceLayerOptions = {}): Layer {
+  if (!(cell instanceof Cell)) {
+    throw new OptionError('rnn', 'cell is no Cell.', 'rnn walks a cell through time.', 'Extend Cell with one step.');
+  }
   return new Rnn(cell, options);
 }

@@ -61,15 +61,25 @@ const articles: Readonly<Record<string, string>> = {
   bidirectional: 'A bidirectional layer',
 };
 
-/** Returns the axis rule of a layer that takes sequences, as errors state it. */
-export function sequenceRule(type: string): string {
-  return `${articles[type] ?? 'The layer'} takes [batch, time, features].`;
+/**
+ * Throws unless `shape` is that of sequences.
+ *
+ * @param shaper - the layer that gave the input its number of axes
+ */
+export function expectSequence(layer: Layer, shape: PartialShape | undefined, shaper: Layer | undefined): void {
+  if (shape !== undefined && fits(shape, [null, null, null])) return;
+  throw new ShapeError(
+    layer.name,
+    `input is ${shape === undefined ? 'missing' : formatPartialShape(shape)}.`,
+    `${articles[layer.type] ?? 'The layer'} takes [batch, time, features].`,
+    sequenceFix(shape, shaper),
+  );
 }
 
 /** Returns what to do about an input that is no sequence. */
-export function sequenceFix(shape: PartialShape | undefined, previous: Layer | undefined): string {
-  if (previous instanceof SequenceLayer && !previous.returnSequences)
-    return `Set returnSequences: true on ${previous.name}.`;
+function sequenceFix(shape: PartialShape | undefined, shaper: Layer | undefined): string {
+  const where = shaper?.needsReturnSequences;
+  if (where !== undefined) return `Set returnSequences: true on ${where}.`;
   if (shape?.length === 2) {
     const sizes = shape.map((length, axis) => length ?? (axis === 0 ? -1 : 'time'));
     return `Add a features axis: reshape(x, [${sizes.join(', ')}, 1]).`;
@@ -109,10 +119,12 @@ export abstract class SequenceLayer extends Layer {
   /** Walks a sequence; for {@link bidirectional} too. */
   abstract walk(x: Tensor, walk: Walk, context: CallContext): Walked;
 
-  override checkInputs([shape]: readonly PartialShape[], previous?: Layer): void {
-    if (shape !== undefined && fits(shape, [null, null, null])) return;
-    const fact = `input is ${shape === undefined ? 'missing' : formatPartialShape(shape)}.`;
-    throw new ShapeError(this.name, fact, sequenceRule(this.type), sequenceFix(shape, previous));
+  override get needsReturnSequences(): string | undefined {
+    return this.returnSequences ? undefined : this.name;
+  }
+
+  override checkInputs([shape]: readonly PartialShape[], shaper?: Layer): void {
+    expectSequence(this, shape, shaper);
   }
 
   override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {

@@ -1,6 +1,13 @@
 import { OptionError, type SessionLayer, type Tensor } from '@lstm/core';
 import type { CallContext, Layer, LayerConfig } from './layer.ts';
-import { expectInputs, Network, type NetworkOptions, type NetworkResult, nameLayers } from './network.ts';
+import {
+  expectInputs,
+  expectUniqueParameters,
+  Network,
+  type NetworkOptions,
+  type NetworkResult,
+  nameLayers,
+} from './network.ts';
 import type { PartialShape } from './shape.ts';
 
 /** A stack of layers, each fed by the one before. */
@@ -32,14 +39,18 @@ export class Sequential extends Network {
   /**
    * Adds a layer at the end.
    *
-   * @throws ShapeError when it does not take what the last one gives, OptionError when the network was built from data
+   * @throws ShapeError when it does not take what the last one gives
    */
   add(layer: Layer): this {
-    if (this.built && this.#layers[0]?.inputShape === undefined) {
-      throw new OptionError(this.name, 'the network has run already.', 'Layers are added before.', 'Make a new one.');
-    }
+    const from = this.#layers.length;
     this.#layers.push(layer);
-    this.#settle();
+    try {
+      this.#settle();
+      if (this.built && this.#inputShapes !== undefined) this.#buildFrom(from, this.#inputShapes);
+    } catch (error) {
+      this.#layers.pop();
+      throw error;
+    }
     return this;
   }
 
@@ -61,7 +72,7 @@ export class Sequential extends Network {
     let previous: Layer | undefined;
     for (const layer of this.#layers) {
       layer.checkInputs([current], previous);
-      const [first, ...rest] = layer.outputShapes([current]);
+      const [first = [], ...rest] = layer.outputShapes([current]);
       if (rest.length > 0 && layer !== this.#layers.at(-1)) {
         throw new OptionError(
           layer.name,
@@ -70,12 +81,12 @@ export class Sequential extends Network {
           'Leave returnState out, or use a functional network: model({ inputs, outputs }).',
         );
       }
-      current = first as PartialShape;
-      previous = layer;
+      if (first.length !== current.length) previous = layer;
+      current = first;
     }
   }
 
-  override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
+  protected override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
     let outputs: readonly Tensor[] = inputs;
     let { mask } = context;
     this.#layers.forEach((layer, index) => {
@@ -88,34 +99,41 @@ export class Sequential extends Network {
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {
+    this.build();
     return this.#layers.flatMap((layer) => layer.sessionLayers());
   }
 
   override toConfig(): LayerConfig {
     const { type, options } = super.toConfig();
     const layers = this.#layers.map((layer) => layer.toConfig());
-    const inputShape = this.#inputShapes?.[0]?.slice(1);
+    // A network that comes first knows its inputs by itself.
+    const inputShape = this.#layers[0] instanceof Network ? undefined : this.#inputShapes?.[0]?.slice(1);
     return { type, options: { ...options, seed: this.seed, layers, ...(inputShape && { inputShape }) } };
   }
 
   protected override create(inputShapes: readonly PartialShape[]): void {
     this.#inputShapes ??= inputShapes;
+    this.#buildFrom(0, inputShapes);
+  }
+
+  /** Builds the layers from an index on for what the network takes. */
+  #buildFrom(from: number, inputShapes: readonly PartialShape[]): void {
     let current = inputShapes[0] as PartialShape;
-    let previous: Layer | undefined;
-    for (const layer of this.#layers) {
-      layer.build([current], { path: this.pathOf(layer), seed: this.seed, previous });
+    this.#layers.forEach((layer, index) => {
+      if (index >= from) layer.build([current], { path: this.pathOf(layer), seed: this.seed });
       current = layer.outputShapes([current])[0] as PartialShape;
-      previous = layer;
-    }
+    });
+    expectUniqueParameters(this.name, this.#layers);
   }
 
   /** Names the layers and checks them where the shape of the input is known. */
   #settle(): void {
     nameLayers(this.name, this.#layers);
-    const shape = this.#layers[0]?.inputShape;
-    if (shape === undefined) return;
-    this.#inputShapes = [[null, ...shape]];
-    this.checkInputs(this.#inputShapes);
+    const [first] = this.#layers;
+    const shape = first?.inputShape;
+    if (shape !== undefined) this.#inputShapes = [[null, ...shape]];
+    else if (first instanceof Network) this.#inputShapes ??= first.inputShapes;
+    if (this.#inputShapes !== undefined) this.checkInputs(this.#inputShapes);
   }
 }
 

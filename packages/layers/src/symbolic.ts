@@ -62,11 +62,17 @@ export function applyLayer(
     );
   }
   const shapes = list.map(({ shape }) => shape);
-  layer.checkInputs(shapes, list[0]?.node?.layer);
+  layer.checkInputs(shapes, shaperOf(list[0] as SymbolicTensor));
   const outputs: SymbolicTensor[] = [];
   const node: GraphNode = { layer, inputs: list, initialState: options.initialState ?? [], outputs };
   layer.outputShapes(shapes).forEach((shape, output) => {
     outputs.push({ shape, node, output, name: undefined });
   });
   return outputs;
+}
+
+/** The layer that gave a tensor its number of axes: layers after it only changed values or lengths. */
+function shaperOf({ shape, node }: SymbolicTensor): Layer | undefined {
+  const [source] = node?.inputs ?? [];
+  return source !== undefined && source.shape.length === shape.length ? shaperOf(source) : node?.layer;
 }

@@ -19,11 +19,18 @@ class TimeDistributed extends Layer {
     return this.#layer.outputActivation;
   }
 
+  override checkInputs(shapes: readonly PartialShape[], shaper?: Layer): void {
+    const [shape = []] = shapes;
+    if (shape.length < 3) {
+      const where = shaper?.needsReturnSequences ?? 'the recurrent layer before';
+      const fix = `Set returnSequences: true on ${where}.`;
+      this.expectInput(shape, [null, null, null], 'timeDistributed takes [batch, time, …].', fix);
+    }
+    super.checkInputs(shapes);
+  }
+
   override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
     const [batch = null, time = null, ...rest] = shape ?? [];
-    const expected = [batch, time, ...(rest.length > 0 ? rest : [null])];
-    const fix = 'Set returnSequences: true on the layer before.';
-    this.expectInput(shape, expected, 'timeDistributed takes [batch, time, …].', fix);
     return this.#layer.outputShapes([[null, ...rest]]).map(([, ...output]) => [batch, time, ...output]);
   }
 
