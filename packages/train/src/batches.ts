@@ -18,6 +18,8 @@ export interface BatchSource {
   readonly batches: number | undefined;
   /** The batches of one epoch. */
   epoch(epoch: number): AsyncIterable<Samples> | Iterable<Samples>;
+  /** Lets go of a pass that was not read to its end. */
+  close(): Promise<void>;
 }
 
 /** How samples are drawn. */
@@ -41,6 +43,7 @@ export function sampleSource(samples: Samples, { batchSize, shuffle, seed }: Dra
         yield takeSamples(samples, order.subarray(start, start + batchSize));
       }
     },
+    close: async () => undefined,
   };
 }
 
@@ -55,32 +58,44 @@ export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefine
   const open = (): AsyncIterator<Batch> | Iterator<Batch> =>
     Symbol.asyncIterator in dataset ? dataset[Symbol.asyncIterator]() : dataset[Symbol.iterator]();
   let iterator: AsyncIterator<Batch> | Iterator<Batch> | undefined;
+  const close = async (): Promise<void> => {
+    const open = iterator;
+    iterator = undefined;
+    await open?.return?.();
+  };
   return {
     batches: stepsPerEpoch,
     async *epoch() {
       let steps = 0;
       let empty = false;
-      while (stepsPerEpoch === undefined || steps < stepsPerEpoch) {
-        iterator ??= open();
-        const { value, done } = await iterator.next();
-        if (done === true) {
-          iterator = undefined;
-          if (stepsPerEpoch === undefined && steps > 0) return;
-          if (empty || stepsPerEpoch === undefined) {
-            throw new DataError(
-              'fit',
-              'the dataset gave no batches.',
-              'It is iterated anew for every epoch.',
-              'Pass an object whose iterator starts from the beginning, not a generator that has run out.',
-            );
+      let broken = true;
+      try {
+        while (stepsPerEpoch === undefined || steps < stepsPerEpoch) {
+          iterator ??= open();
+          const { value, done } = await iterator.next();
+          if (done === true) {
+            iterator = undefined;
+            if (stepsPerEpoch === undefined && steps > 0) break;
+            if (empty || stepsPerEpoch === undefined) {
+              throw new DataError(
+                'fit',
+                'the dataset gave no batches.',
+                'It is iterated anew for every epoch.',
+                'Pass an object whose iterator starts from the beginning, not a generator that has run out.',
+              );
+            }
+            empty = true;
+            continue;
           }
-          empty = true;
-          continue;
+          empty = false;
+          steps += 1;
+          yield await samplesOfBatch(value as Batch);
         }
-        empty = false;
-        steps += 1;
-        yield await samplesOfBatch(value as Batch);
+        broken = false;
+      } finally {
+        if (broken) await close();
       }
     },
+    close,
   };
 }

@@ -9,7 +9,12 @@ import type { Metric } from './metrics.ts';
 import { nonFiniteError } from './non-finite.ts';
 import { Pacer } from './pacer.ts';
 import type { Samples } from './samples.ts';
-import { backendOf, type Recipe, trainBatch } from './step.ts';
+import { backendOf, disposeUpdate, type Recipe, trainBatch, type UpdateResult } from './step.ts';
+
+/** What `fit` asks of an `AbortSignal`. */
+export interface StopSignal {
+  readonly aborted: boolean;
+}
 
 /** Everything that `fit` was asked for, checked. */
 export interface FitPlan {
@@ -18,7 +23,7 @@ export interface FitPlan {
   readonly source: BatchSource;
   readonly validation: BatchSource | undefined;
   readonly callbacks: readonly Callback[];
-  readonly signal: AbortSignal | undefined;
+  readonly signal: StopSignal | undefined;
   readonly metrics: readonly Metric[];
   recipeFor(outputs: number): Recipe;
   evaluate(source: AsyncIterable<Samples> | Iterable<Samples>): Promise<Logs>;
@@ -30,12 +35,15 @@ export interface FitPlan {
 interface Flight {
   readonly batch: Samples;
   readonly step: number;
+  readonly update: UpdateResult;
   readonly read: Promise<ReadPass & { readonly norm: number }>;
 }
 
-/** Resolves when nothing of a step is pending, whether it worked or not. */
+/** Resolves when nothing of a step is pending or held, whether it worked or not. */
 async function settled(flight: Flight | undefined): Promise<void> {
-  await flight?.read.catch(() => undefined);
+  if (flight === undefined) return;
+  await flight.read.catch(() => undefined);
+  disposeUpdate(flight.update);
 }
 
 class Run {
@@ -62,29 +70,40 @@ class Run {
   }
 
   async all(): Promise<History> {
-    const { epochs, initialEpoch, validation, evaluate } = this.#plan;
     const history = new HistoryRecorder();
+    const errors: unknown[] = [];
     let reason: StopReason = 'error';
     try {
-      for (const callback of this.#plan.callbacks) await callback.onTrainBegin?.(this.#control);
-      reason = this.#aborted ? 'aborted' : 'finished';
-      for (let epoch = initialEpoch; epoch < epochs && reason === 'finished'; epoch++) {
-        reason = 'error';
-        for (const callback of this.#plan.callbacks) await callback.onEpochBegin?.(epoch, this.#control);
-        const trained = await this.#epoch(epoch);
-        if (trained === undefined) reason = this.#aborted ? 'aborted' : 'stopped';
-        else {
-          const validated = validation === undefined ? {} : await evaluate(validation.epoch(epoch));
-          const logs = { ...trained, ...prefixed(validated) };
-          history.add(epoch, logs);
-          for (const callback of this.#plan.callbacks) await callback.onEpochEnd?.(epoch, logs, this.#control);
-          reason = this.#aborted ? 'aborted' : this.#stopping ? 'stopped' : 'finished';
-        }
-      }
-      return history.finish(reason);
-    } finally {
-      for (const callback of this.#plan.callbacks) await callback.onTrainEnd?.(this.#control, reason);
+      reason = await this.#train(history);
+    } catch (error) {
+      errors.push(error);
     }
+    for (const callback of this.#plan.callbacks) {
+      try {
+        await callback.onTrainEnd?.(this.#control, reason);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    await this.#plan.source.close();
+    if (errors.length > 0) throw errors[0];
+    return history.finish(reason);
+  }
+
+  async #train(history: HistoryRecorder): Promise<StopReason> {
+    const { epochs, initialEpoch, validation, evaluate, callbacks } = this.#plan;
+    for (const callback of callbacks) await callback.onTrainBegin?.(this.#control);
+    for (let epoch = initialEpoch; epoch < epochs && !this.#aborted; epoch++) {
+      for (const callback of callbacks) await callback.onEpochBegin?.(epoch, this.#control);
+      const trained = await this.#epoch(epoch);
+      if (trained === undefined) return this.#aborted ? 'aborted' : 'stopped';
+      const validated = validation === undefined ? {} : await evaluate(validation.epoch(epoch));
+      const logs = { ...trained, ...prefixed(validated) };
+      history.add(epoch, logs);
+      for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this.#control);
+      if (this.#stopping && !this.#aborted) return 'stopped';
+    }
+    return this.#aborted ? 'aborted' : 'finished';
   }
 
   get #aborted(): boolean {
@@ -99,11 +118,12 @@ class Run {
     let landed = 0;
     const land = async (): Promise<void> => {
       if (flight === undefined || logs === undefined) return;
-      const { batch, step, read } = flight;
+      const { batch, step, update, read } = flight;
       const pass = await read;
       if (!Number.isFinite(pass.loss) || !Number.isFinite(pass.norm)) {
-        throw await nonFiniteError(this.#plan.recipeFor(batch.targets.length), batch, { step, ...pass });
+        throw await nonFiniteError(batch, update, { step, ...pass });
       }
+      disposeUpdate(update);
       logs.add(pass, batch);
       for (const callback of this.#plan.callbacks) await callback.onBatchEnd?.(landed, logs.logs(), this.#control);
       landed += 1;
@@ -136,14 +156,12 @@ class Run {
 
   #launch(recipe: Recipe, batch: Samples): Flight {
     const step = this.#optimizer.iterations;
-    const { norm, ...pass } = trainBatch(recipe, batch);
-    const both = Promise.all([readPass(pass, this.#plan.metrics.length > 0), norm.item()]).finally(() =>
-      norm.dispose(),
-    );
-    const read = both.then(([values, normValue]) => ({ ...values, norm: normValue }));
+    const { pass, update } = trainBatch(recipe, batch);
+    const both = Promise.all([readPass(pass, this.#plan.metrics.length > 0), update.norm.item()]);
+    const read = both.then(([values, norm]) => ({ ...values, norm }));
     // Whoever lands the flight handles its failure; until then it must not count as unhandled.
     read.catch(() => undefined);
-    return { batch, step, read };
+    return { batch, step, update, read };
   }
 }
 

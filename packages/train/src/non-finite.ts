@@ -1,50 +1,60 @@
 import { type HostArray, NonFiniteError } from '@lstm/core';
 import type { Samples } from './samples.ts';
-import { firstNonFiniteGradient, type Recipe } from './step.ts';
+import type { UpdateResult } from './step.ts';
 
-function describeInputs(inputs: readonly HostArray[]): string {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { data, shape } of inputs) {
-    const size = data.length / (shape[0] ?? 1);
-    for (let i = 0; i < data.length; i++) {
-      const value = data[i] as number;
-      if (!Number.isFinite(value)) return `row ${Math.floor(i / size)} of the input holds ${value}`;
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  }
-  return `the input ranges from ${low} to ${high}`;
-}
-
-function firstBadTarget(targets: readonly HostArray[]): string | undefined {
-  for (const { data, shape } of targets) {
+/** Names the first sample that holds a number that is not finite. */
+function badSample(
+  name: string,
+  arrays: readonly HostArray[],
+  rows: ArrayLike<number> | undefined,
+): string | undefined {
+  for (const { data, shape } of arrays) {
     const index = data.findIndex((value) => !Number.isFinite(value));
-    if (index >= 0)
-      return `row ${Math.floor(index / (data.length / (shape[0] ?? 1)))} of the target holds ${data[index]}`;
+    if (index < 0) continue;
+    const row = Math.floor(index / (data.length / (shape[0] ?? 1)));
+    return `row ${rows?.[row] ?? row} of ${name}${rows === undefined ? ' in the batch' : ''} holds ${data[index]}`;
   }
   return undefined;
 }
 
+function rangeOf(inputs: readonly HostArray[]): readonly [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { data } of inputs) {
+    for (const value of data) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  return [low, high];
+}
+
+/** Resolves to the name of the first parameter whose gradient is not finite. */
+async function badGradient({ parameters, gradients }: UpdateResult): Promise<string | undefined> {
+  const values = await Promise.all(gradients.map((gradient) => gradient.data()));
+  return parameters[values.findIndex((data) => data.some((value) => !Number.isFinite(value)))]?.name;
+}
+
 /** Resolves to the error that tells what stopped being finite in a training step, and what to do. */
 export async function nonFiniteError(
-  recipe: Recipe,
   batch: Samples,
+  update: UpdateResult,
   { step, loss, norm }: { readonly step: number; readonly loss: number; readonly norm: number },
 ): Promise<NonFiniteError> {
-  const inputs = describeInputs(batch.inputs);
-  const target = firstBadTarget(batch.targets);
-  const parameter = await firstNonFiniteGradient(recipe, batch, step);
+  const badData = [badSample('x', batch.inputs, batch.rows), badSample('y', batch.targets, batch.rows)];
+  const [low, high] = rangeOf(batch.inputs);
+  const parameter = await badGradient(update);
   const facts = [
     `loss is ${loss} and the gradient norm ${norm} at step ${step}`,
     ...(parameter === undefined ? [] : [`the gradient of ${parameter} is not finite`]),
-    inputs,
-    ...(target === undefined ? [] : [target]),
+    ...(Number.isFinite(low) && Number.isFinite(high) ? [`the input ranges from ${low} to ${high}`] : []),
+    ...badData.filter((fact) => fact !== undefined),
   ];
-  const badData = inputs.startsWith('row') || target !== undefined;
   return new NonFiniteError(
     'fit',
     `${facts.join('; ')}.`,
     'Training stops at the first number that is not finite; the weights are the last finite ones.',
-    badData ? 'Clean the data.' : 'Scale the inputs to about −1 to 1, lower the learning rate, or set clipNorm: 1.',
+    badData.some((fact) => fact !== undefined)
+      ? 'Clean the data.'
+      : 'Scale the inputs to about −1 to 1, lower the learning rate, or set clipNorm: 1.',
   );
 }

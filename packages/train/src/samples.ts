@@ -23,6 +23,8 @@ export interface Samples {
   /** Factor of each sample in the loss. */
   readonly weights: HostArray | undefined;
   readonly count: number;
+  /** Numbers of the samples in the user's data, where the order is another. */
+  readonly rows?: ArrayLike<number>;
 }
 
 function isArrayList(data: SampleData): data is readonly (HostArray | Tensor)[] {
@@ -77,8 +79,9 @@ function rowsOf({ data, shape }: HostArray, rows: ArrayLike<number>): HostArray 
 }
 
 /** Returns the given samples. */
-export function takeSamples({ inputs, targets, weights }: Samples, rows: ArrayLike<number>): Samples {
+export function takeSamples({ inputs, targets, weights, rows: known }: Samples, rows: ArrayLike<number>): Samples {
   return {
+    rows: known === undefined ? rows : Int32Array.from(rows, (row) => known[row] as number),
     inputs: inputs.map((each) => rowsOf(each, rows)),
     targets: targets.map((each) => rowsOf(each, rows)),
     weights: weights && rowsOf(weights, rows),

@@ -75,36 +75,42 @@ export function evaluateBatch(recipe: Recipe, batch: Samples): PassResult {
   return noGrad(() => tidy(() => forward(recipe, batch, { training: false })));
 }
 
-/** Gradients of a batch. Runs inside `tidy`. */
-function differentiate(recipe: Recipe, batch: Samples, step: number): PassResult & { gradients: readonly Tensor[] } {
-  const pass = forward(recipe, batch, { training: true, step });
-  const values = trainable(recipe.network).map((parameter) => parameter.value);
-  return { ...pass, gradients: grad(pass.loss, values) };
+/** What changed the parameters; the caller disposes norm and gradients. */
+export interface UpdateResult {
+  readonly parameters: readonly Parameter[];
+  readonly gradients: readonly Tensor[];
+  /** Global norm of the gradients. */
+  readonly norm: Tensor;
 }
 
-function trainable(network: Network): Parameter[] {
-  return network.parameters.filter((parameter) => parameter.trainable);
-}
-
-/** Changes the parameters by one batch; also returns the norm of the gradient. */
-export function trainBatch(recipe: Recipe, batch: Samples): PassResult & { readonly norm: Tensor } {
+/**
+ * Changes the parameters by one batch.
+ *
+ * @throws OptionError when there is nothing to train
+ */
+export function trainBatch(
+  recipe: Recipe,
+  batch: Samples,
+): { readonly pass: PassResult; readonly update: UpdateResult } {
   const { network, optimizer } = recipe;
   return tidy(() => {
-    const { loss, outputs, masks, gradients } = differentiate(recipe, batch, optimizer.iterations);
-    const norm = optimizer.step(trainable(network), gradients, loss);
-    return { loss, outputs, masks, norm };
+    const pass = forward(recipe, batch, { training: true, step: optimizer.iterations });
+    const parameters = network.parameters.filter((parameter) => parameter.trainable);
+    if (parameters.length === 0) {
+      throw new OptionError(
+        'fit',
+        `no parameter of ${network.name} is trainable.`,
+        'Training changes at least one.',
+        'Set trainable = true on a layer.',
+      );
+    }
+    const values = parameters.map((parameter) => parameter.value);
+    const gradients = grad(pass.loss, values);
+    return { pass, update: { parameters, gradients, norm: optimizer.step(parameters, gradients, pass.loss) } };
   });
 }
 
-/** Resolves to the name of the first parameter whose gradient is not finite. */
-export async function firstNonFiniteGradient(
-  recipe: Recipe,
-  batch: Samples,
-  step: number,
-): Promise<string | undefined> {
-  const parameters = trainable(recipe.network);
-  const gradients = tidy(() => differentiate(recipe, batch, step).gradients);
-  const values = await Promise.all(gradients.map((gradient) => gradient.data()));
-  for (const gradient of gradients) gradient.dispose();
-  return parameters[values.findIndex((data) => data.some((value) => !Number.isFinite(value)))]?.name;
+/** Disposes norm and gradients. */
+export function disposeUpdate({ gradients, norm }: UpdateResult): void {
+  for (const tensor of [norm, ...gradients]) tensor.dispose();
 }

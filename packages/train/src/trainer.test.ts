@@ -299,7 +299,7 @@ describe('fit', () => {
     const failed = trainer.fit(line.x, y, { batchSize: 20, shuffle: false });
     await expect(failed).rejects.toThrow(NonFiniteError);
     await expect(failed).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[NonFiniteError: [fit] loss is NaN and the gradient norm NaN at step 1; the gradient of dense/kernel is not finite; the input ranges from 0 to 0.949999988079071; row 7 of the target holds NaN. Training stops at the first number that is not finite; the weights are the last finite ones. Clean the data.]`,
+      `[NonFiniteError: [fit] loss is NaN and the gradient norm NaN at step 1; the gradient of dense/kernel is not finite; the input ranges from 0 to 0.949999988079071; row 7 of y holds NaN. Training stops at the first number that is not finite; the weights are the last finite ones. Clean the data.]`,
     );
     expect(weightsOf(trainer.network)).toEqual(before);
     const huge = lineTrainer(1e25);

@@ -15,13 +15,13 @@ import type { Optimizer } from '@lstm/optim';
 import { type Dataset, datasetSource, sampleSource } from './batches.ts';
 import type { Callback, Logs } from './callbacks.ts';
 import { EpochLogs, readPass } from './epoch-logs.ts';
-import { type FitPlan, runFit } from './fit.ts';
+import { type FitPlan, runFit, type StopSignal } from './fit.ts';
 import type { History } from './history.ts';
 import type { Metric } from './metrics.ts';
 import { Pacer } from './pacer.ts';
 import { predictBatches } from './predict.ts';
 import { hostArrays, type SampleData, type Samples, samplesOf, sliceSamples } from './samples.ts';
-import { backendOf, evaluateBatch, type Recipe, trainBatch } from './step.ts';
+import { backendOf, disposeUpdate, evaluateBatch, type Recipe, trainBatch } from './step.ts';
 
 /** How a network is trained. */
 export interface TrainerOptions {
@@ -68,8 +68,8 @@ export interface FitOptions {
   /** Steps in an epoch of a dataset; by default one pass over it. */
   readonly stepsPerEpoch?: number;
   readonly callbacks?: readonly Callback[];
-  /** Ends training after the running step; `fit` then resolves with the reason `aborted`. */
-  readonly signal?: AbortSignal;
+  /** An `AbortSignal`: ends training after the running step; `fit` then resolves with the reason `aborted`. */
+  readonly signal?: StopSignal;
 }
 
 const fitOptions: readonly (keyof FitOptions)[] = [
@@ -265,7 +265,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       return evaluate(sampleSource(samples, { batchSize, shuffle: false, seed: 0 }).epoch(0));
     },
     async predict(x, given = {}) {
-      const [first] = await this.predictAll(x, given);
+      const [first] = await trainer.predictAll(x, given);
       return first as HostArray<Float32Array>;
     },
     async predictAll(x, given = {}) {
@@ -281,8 +281,8 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       checkOptions('trainOnBatch', given, ['sampleWeight']);
       const batch = await prepared(x, y, given.sampleWeight);
       const recipe = recipeFor(batch.targets.length);
-      const { norm, ...pass } = trainBatch(recipe, batch);
-      norm.dispose();
+      const { pass, update } = trainBatch(recipe, batch);
+      disposeUpdate(update);
       const logs = new EpochLogs(recipe, metrics);
       logs.add(await readPass(pass, metrics.length > 0), batch);
       return logs.logs();

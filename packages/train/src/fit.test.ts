@@ -1,0 +1,103 @@
+import { meanSquaredError, memory, mul, type Tensor, useBackend } from '@lstm/core';
+import { reference } from '@lstm/core/reference';
+import { dense, lstm, type Network, sequential } from '@lstm/layers';
+import { sgd } from '@lstm/optim';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Batch, type Callback, createTrainer, type Trainer } from './index.ts';
+
+beforeAll(async () => {
+  await useBackend(reference());
+});
+
+const x = Array.from({ length: 12 }, (_, i) => [i / 12]);
+const y = Array.from({ length: 12 }, (_, i) => [i / 6]);
+
+const network = (): Network => sequential([dense({ units: 1, inputShape: [1] })]);
+const trainerOf = (net: Network, learningRate = 0.1): Trainer =>
+  createTrainer(net, { optimizer: sgd({ learningRate }), loss: meanSquaredError });
+
+const messageOf = async (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => '',
+    (error: Error) => error.message,
+  );
+
+describe('the first number that is not finite', () => {
+  it('names the row of the data, whatever the order of the samples', async () => {
+    const bad = x.map((row, i) => (i === 9 ? [Number.NaN] : row));
+    for (const seed of [1, 2]) {
+      expect(await messageOf(trainerOf(network()).fit(bad, y, { batchSize: 4, seed }))).toContain(
+        'row 9 of x holds NaN',
+      );
+    }
+    const target = y.map((row, i) => (i === 8 ? [Number.POSITIVE_INFINITY] : row));
+    const options = { batchSize: 2, validationSplit: 0.25 };
+    expect(await messageOf(trainerOf(network()).fit(x, target, options))).toContain('row 8 of y holds Infinity');
+  });
+
+  it('names the first parameter whose gradient is not finite, though the next step is under way', async () => {
+    const net = sequential([dense({ units: 2, inputShape: [1] }), dense({ units: 1, name: 'last' })]);
+    // Its value stays finite while the gradient of one step does not.
+    let calls = 0;
+    const loss = (prediction: Tensor, target: Tensor): Tensor => {
+      calls += 1;
+      const value = meanSquaredError(prediction, target);
+      return calls === 2 ? mul(value, 3e38) : value;
+    };
+    const trainer = createTrainer(net, { optimizer: sgd({ learningRate: 0.1 }), loss });
+    const far = y.map(([value]) => [1e3 + (value ?? 0)]);
+    const before = memory().tensors;
+    const message = await messageOf(trainer.fit(x, far, { batchSize: 4, shuffle: false }));
+    expect(message).toContain('at step 1; the gradient of dense/kernel is not finite; the input ranges from 0.333');
+    expect(calls).toBe(3);
+    expect(memory().tensors - before).toBe(net.parameters.length);
+    for (const { value } of net.parameters) expect([...value.dataSync()].every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('the end of training', () => {
+  it('is heard by every callback, and the first error wins', async () => {
+    const heard: string[] = [];
+    const failing = (name: string): Callback => ({
+      onTrainEnd(_, reason) {
+        heard.push(`${name} ${reason}`);
+        throw new Error(`end of ${name}`);
+      },
+    });
+    const callbacks = [failing('a'), failing('b')];
+    expect(await messageOf(trainerOf(network()).fit(x, y, { callbacks }))).toBe('end of a');
+    const thrower: Callback = { onBatchEnd: () => Promise.reject(new Error('first')) };
+    const all = [...callbacks, thrower];
+    expect(await messageOf(trainerOf(network()).fit(x, y, { callbacks: all }))).toBe('first');
+    expect(heard).toEqual(['a finished', 'b finished', 'a error', 'b error']);
+  });
+
+  it('closes a dataset that was not read to its end', async () => {
+    let closed = 0;
+    const endless: AsyncIterable<Batch> = {
+      async *[Symbol.asyncIterator]() {
+        try {
+          for (;;) yield { x, y };
+        } finally {
+          closed += 1;
+        }
+      },
+    };
+    await trainerOf(network()).fit(endless, { epochs: 3, stepsPerEpoch: 2 });
+    expect(closed).toBe(1);
+    const stopper: Callback = { onBatchEnd: (_, __, control) => control.stop() };
+    await trainerOf(network()).fit(endless, { callbacks: [stopper] });
+    expect(closed).toBe(2);
+    const thrower: Callback = { onBatchEnd: () => Promise.reject(new Error('mine')) };
+    await trainerOf(network())
+      .fit(endless, { callbacks: [thrower] })
+      .catch(() => undefined);
+    expect(closed).toBe(3);
+  });
+});
+
+it('a network without trainable parameters is refused', async () => {
+  const net = sequential([lstm({ units: 2, inputShape: [3, 1], trainable: false })]);
+  const series = [[[1], [2], [3]]];
+  expect(await messageOf(trainerOf(net).fit(series, [[1, 2]]))).toMatchInlineSnapshot(`"[fit] no parameter of sequential is trainable. Training changes at least one. Set trainable = true on a layer."`);
+});
