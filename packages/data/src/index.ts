@@ -1,1 +1,18 @@
-export {};
+export {
+  type MinMaxOptions,
+  minMaxScaler,
+  type Scaler,
+  type ScalerConfig,
+  scalerFromConfig,
+  standardScaler,
+} from './scalers.ts';
+export { createSequences, type SequenceOptions, type Sequences } from './sequences.ts';
+export { splitSeries } from './split.ts';
+export { type Transform, type TransformName, transformNames, transformOf } from './transforms.ts';
+export {
+  fromReferences,
+  type RelativeSequences,
+  type RelativeTo,
+  relativeToChoices,
+  toReferences,
+} from './window-scaling.ts';

@@ -1,0 +1,84 @@
+import {
+  allocate,
+  checkInteger,
+  checkOptions,
+  DataError,
+  dtypeOf,
+  type HostArray,
+  type HostArrayLike,
+  hostArray,
+} from '@lstm/core';
+
+/** Options of {@link createSequences}. */
+export interface SequenceOptions {
+  /** Steps after the window that are to be predicted. Default 1. */
+  readonly horizon?: number;
+  /** Steps from the start of a window to that of the next. Default 1. */
+  readonly stride?: number;
+  /** Columns to predict. Default all. */
+  readonly targets?: readonly number[];
+}
+
+/** Windows of a series and what follows each. */
+export interface Sequences {
+  /** `[windows, window, columns]` */
+  readonly x: HostArray;
+  /** `[windows, horizon]` for one target column, else `[windows, horizon, targets]` */
+  readonly y: HostArray;
+}
+
+/**
+ * Returns sliding windows of a series `[time]` or `[time, columns]`, and the values that follow each.
+ *
+ * @param window - steps in a window
+ * @throws {@link DataError} when the series is too short for one window and its horizon, {@link OptionError} for an unknown option
+ *
+ * @example
+ * ```ts
+ * import { createSequences } from '@lstm/data';
+ *
+ * const { x, y } = createSequences([1, 2, 3, 4, 5], 3);
+ * console.log(x.shape, y.shape, y.data); // => [ 2, 3, 1 ] [ 2, 1 ] Float32Array(2) [ 4, 5 ]
+ * ```
+ */
+export function createSequences(series: HostArrayLike, window: number, options: SequenceOptions = {}): Sequences {
+  checkOptions('createSequences', options, ['horizon', 'stride', 'targets']);
+  const { horizon = 1, stride = 1 } = options;
+  checkInteger('createSequences', 'window', window);
+  checkInteger('createSequences', 'horizon', horizon);
+  checkInteger('createSequences', 'stride', stride);
+  const { data, shape } = hostArray(series);
+  const [time = 0, columns = 1] = shape;
+  const targets = options.targets ?? Array.from({ length: columns }, (_, column) => column);
+  const wrong = targets.find((column) => !Number.isInteger(column) || column < 0 || column >= columns);
+  if (shape.length < 1 || shape.length > 2 || wrong !== undefined || targets.length === 0) {
+    throw new DataError(
+      'createSequences',
+      `the series is [${shape.join(', ')}], targets are [${targets.join(', ')}].`,
+      'A series is [time] or [time, columns], and targets name at least one of its columns.',
+      'Check both.',
+    );
+  }
+  const count = Math.floor((time - window - horizon) / stride) + 1;
+  if (count < 1) {
+    throw new DataError(
+      'createSequences',
+      `the series has ${time} steps.`,
+      `A window of ${window} and a horizon of ${horizon} take ${window + horizon}.`,
+      'Shorten the window or the horizon.',
+    );
+  }
+  const x = allocate(dtypeOf(data), count * window * columns);
+  const y = allocate(dtypeOf(data), count * horizon * targets.length);
+  for (let i = 0; i < count; i++) {
+    const start = i * stride;
+    x.set(data.subarray(start * columns, (start + window) * columns), i * window * columns);
+    for (let step = 0; step < horizon; step++) {
+      targets.forEach((column, j) => {
+        y[(i * horizon + step) * targets.length + j] = data[(start + window + step) * columns + column] as number;
+      });
+    }
+  }
+  const yShape = targets.length === 1 ? [count, horizon] : [count, horizon, targets.length];
+  return { x: hostArray(x, [count, window, columns]), y: hostArray(y, yShape) };
+}

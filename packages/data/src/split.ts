@@ -1,0 +1,35 @@
+import { DataError, type HostArray, type HostArrayLike, hostArray } from '@lstm/core';
+
+/**
+ * Returns consecutive parts of a series along its first axis, in order: train, validation, test.
+ *
+ * @param fractions - of each part, adding up to at most 1; the last part takes the rest when they add up to 1
+ * @throws {@link DataError} when the fractions are not positive, add up to more, or leave a part without rows
+ *
+ * @example
+ * ```ts
+ * import { splitSeries } from '@lstm/data';
+ *
+ * const [train, test] = splitSeries([1, 2, 3, 4, 5], [0.6, 0.4]);
+ * console.log(train?.data, test?.data); // => Float32Array(3) [ 1, 2, 3 ] Float32Array(2) [ 4, 5 ]
+ * ```
+ */
+export function splitSeries(series: HostArrayLike, fractions: readonly number[]): readonly HostArray[] {
+  const { data, shape } = hostArray(series);
+  const [rows = 0, ...rest] = shape;
+  const size = rest.reduce((total, length) => total * length, 1);
+  const ends = fractions.map((_, i) => Math.round(rows * fractions.slice(0, i + 1).reduce((a, b) => a + b, 0)));
+  const whole = (ends.at(-1) ?? 0) <= rows;
+  if (!whole || ends.some((end, i) => !(end > (ends[i - 1] ?? 0)))) {
+    throw new DataError(
+      'splitSeries',
+      `fractions are ${fractions.join(', ')} of ${rows} rows.`,
+      'Fractions are positive, add up to at most 1, and each part holds at least one row.',
+      'Write for example [0.7, 0.15, 0.15].',
+    );
+  }
+  return ends.map((end, i) => {
+    const start = ends[i - 1] ?? 0;
+    return hostArray(data.slice(start * size, end * size), [end - start, ...rest]);
+  });
+}
