@@ -2,9 +2,9 @@ import { getBackend } from '../backend/define.ts';
 import type { Backend } from '../backend/types.ts';
 import { tensor } from '../create.ts';
 import { assertFloat, type DType } from '../dtype.ts';
-import { checkRange } from '../options.ts';
+import { checkOptions, checkRange } from '../options.ts';
 import { bernoulli } from '../random/bernoulli.ts';
-import { philoxKey, type RandomKey } from '../random/key.ts';
+import { checkedStep, philoxKey, type RandomKey } from '../random/key.ts';
 import { tidy } from '../scope.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import { storageOf } from '../storage.ts';
@@ -12,13 +12,21 @@ import { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 import { mul } from './mul.ts';
 
+/** Options of {@link dropoutMask}. */
+export interface DropoutMaskOptions {
+  /** Default float32. */
+  readonly dtype?: DType;
+  /** Default that of `useBackend`. */
+  readonly backend?: Backend;
+}
+
 /**
  * Returns a scaled keep mask of `shape`: `1 / (1 − rate)` with probability `1 − rate`, else 0. What {@link dropout} multiplies
  * by, and what recurrent ops take as `dropoutMask` and `recurrentDropoutMask`.
  *
  * @param rate - probability of a zero, in `[0, 1)`
  * @param key - the same key gives the same mask on every backend
- * @throws {@link OptionError} when the rate is out of its range
+ * @throws {@link OptionError} when the rate is out of its range or an option is unknown, {@link DTypeError} for int32
  *
  * @example
  * ```ts
@@ -30,15 +38,12 @@ import { mul } from './mul.ts';
  * console.log((await mask.data()).join(' ')); // => 0 2 2 0 2 2 0 2
  * ```
  */
-export function dropoutMask(
-  shape: Shape,
-  rate: number,
-  key: RandomKey,
-  options: { readonly dtype?: DType; readonly backend?: Backend } = {},
-): Tensor {
+export function dropoutMask(shape: Shape, rate: number, key: RandomKey, options: DropoutMaskOptions = {}): Tensor {
+  checkOptions('dropoutMask', options, ['dtype', 'backend']);
   checkRange('dropout', 'rate', rate, 0, 1, true);
   const backend = options.backend ?? getBackend();
   const { dtype = 'float32' } = options;
+  assertFloat('dropoutMask', 'dtype', dtype);
   return tidy(() => {
     const kept = bits(shape, rate, key, backend);
     return mul(dtype === 'float32' ? kept : cast(kept, dtype), 1 / (1 - rate));
@@ -46,9 +51,10 @@ export function dropoutMask(
 }
 
 function bits(shape: Shape, rate: number, key: RandomKey, backend: Backend): Tensor {
+  const step = checkedStep(key);
   const draw = backend.kernels.bernoulli;
   if (draw === undefined) return tensor(bernoulli(sizeOf(shape), rate, key), { shape, backend });
-  const view = draw(shape, rate, { key: philoxKey(key.seed, key.name), step: key.step ?? 0 });
+  const view = draw(shape, rate, { key: philoxKey(key.seed, key.name), step });
   return new Tensor(storageOf(backend, view, []), view.shape, view.dtype);
 }
 

@@ -1,19 +1,9 @@
-import { DTypeError, ShapeError } from '../errors.ts';
+import { assertIndex } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { scatterAdd } from './scatter-add.ts';
-
-/** Throws unless `indices` are int32. */
-export function assertIndices(where: string, indices: Tensor): void {
-  if (indices.dtype === 'int32') return;
-  throw new DTypeError(
-    where,
-    `indices are ${indices.dtype}.`,
-    'Indices are int32.',
-    "Make them so: tensor([1, 2], { dtype: 'int32' }), or cast(indices, 'int32').",
-  );
-}
 
 /**
  * Returns rows of `table`: `[rows, …rest]` and indices of any shape give `[…indices, …rest]`.
@@ -34,7 +24,7 @@ export function assertIndices(where: string, indices: Tensor): void {
  * ```
  */
 export function gather(table: Tensor, indices: Tensor): Tensor {
-  assertIndices('gather', indices);
+  assertIndex('gather', 'indices', indices.dtype);
   const rows = table.shape[0];
   if (rows === undefined) {
     throw new ShapeError(

@@ -6,7 +6,7 @@ export { clip } from './clip.ts';
 export { type AxisOptions, concat } from './concat.ts';
 export { cumulativeSum } from './cumulative-sum.ts';
 export { div } from './div.ts';
-export { dropout, dropoutMask } from './dropout.ts';
+export { type DropoutMaskOptions, dropout, dropoutMask } from './dropout.ts';
 export { type EluOptions, elu } from './elu.ts';
 export { embedding } from './embedding.ts';
 export { equal } from './equal.ts';

@@ -1,10 +1,10 @@
 import type { LayerNormAttributes, LayerNormInputs, SingleOutput } from '../backend/fused.ts';
 import { assertFloat } from '../dtype.ts';
-import { ShapeError } from '../errors.ts';
+import { DTypeError, ShapeError } from '../errors.ts';
 import { fusedOp } from '../fused-op.ts';
-import { checkOptions } from '../options.ts';
+import { checkOptions, checkRange } from '../options.ts';
 import { tidy } from '../scope.ts';
-import { formatShape } from '../shape.ts';
+import { formatShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './add.ts';
 import { div } from './div.ts';
@@ -43,7 +43,8 @@ function composition(
  * `dbeta = Σ dy`.
  *
  * @param x - `[…, features]`
- * @throws {@link ShapeError} when gamma or beta is not `[features]`, {@link DTypeError} for int32
+ * @throws {@link ShapeError} when x is a scalar, or gamma or beta not `[features]`, {@link DTypeError} for int32 or two dtypes,
+ *   {@link OptionError} for an epsilon below 0
  *
  * @example
  * ```ts
@@ -59,18 +60,37 @@ export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
   checkOptions('layerNorm', options, ['gamma', 'beta', 'epsilon']);
   assertFloat('layerNorm', 'x', x.dtype);
   const { gamma, beta, epsilon = 1e-3 } = options;
+  checkRange('layerNorm', 'epsilon', epsilon, 0);
   const features = x.shape.at(-1);
-  for (const [name, value] of Object.entries({ gamma, beta })) {
-    if (value === undefined || (value.rank === 1 && value.shape[0] === features)) continue;
+  if (features === undefined) {
     throw new ShapeError(
       'layerNorm',
-      `${name} is ${formatShape(value.shape)}, x is ${formatShape(x.shape)}.`,
-      `${name} is [features] = [${features}].`,
-      `Check ${name}.`,
+      'x is a scalar.',
+      'Mean and variance are those of the last axis: […, features].',
+      'Give x an axis: reshape(x, [1]).',
     );
   }
+  for (const [name, value] of Object.entries({ gamma, beta })) {
+    if (value === undefined) continue;
+    if (value.rank !== 1 || value.shape[0] !== features) {
+      throw new ShapeError(
+        'layerNorm',
+        `${name} is ${formatShape(value.shape)}, x is ${formatShape(x.shape)}.`,
+        `${name} is [features] = [${features}].`,
+        `Check ${name}.`,
+      );
+    }
+    if (value.dtype !== x.dtype) {
+      throw new DTypeError(
+        'layerNorm',
+        `x is ${x.dtype}, ${name} is ${value.dtype}.`,
+        'Inputs and weights have one dtype.',
+        `Convert one: cast(${name}, '${x.dtype}').`,
+      );
+    }
+  }
   return tidy(() => {
-    const rows = reshape(x, [-1, features as number]);
+    const rows = reshape(x, [sizeOf(x.shape.slice(0, -1)), features]);
     const inputs = { x: rows, gamma, beta };
     const { y } = fusedOp({ name: 'layerNorm', inputs, attributes: { epsilon }, fallback: composition });
     return reshape(y, x.shape);

@@ -4,7 +4,7 @@ import { DTypeError, ShapeError } from '../errors.ts';
 import { fusedOp } from '../fused-op.ts';
 import { checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
-import { formatShape } from '../shape.ts';
+import { formatShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { activationFunction } from './recurrent/activation.ts';
 import { project } from './recurrent/cell.ts';
@@ -58,16 +58,17 @@ export function linear(x: Tensor, kernel: Tensor, bias?: Tensor, options: Linear
       'Check the last axis of x.',
     );
   }
-  if (kernel.dtype !== x.dtype || (bias !== undefined && bias.dtype !== x.dtype)) {
+  for (const [name, weights] of Object.entries({ kernel, bias })) {
+    if (weights === undefined || weights.dtype === x.dtype) continue;
     throw new DTypeError(
       'linear',
-      `x is ${x.dtype}, kernel is ${kernel.dtype}.`,
+      `x is ${x.dtype}, ${name} is ${weights.dtype}.`,
       'Inputs and weights have one dtype.',
-      `Convert: cast(x, '${kernel.dtype}').`,
+      `Convert one: cast(${name}, '${x.dtype}').`,
     );
   }
   return tidy(() => {
-    const rows = x.rank === 2 ? x : reshape(x, [x.shape.slice(0, -1).reduce((a, b) => a * b, 1), input as number]);
+    const rows = x.rank === 2 ? x : reshape(x, [sizeOf(x.shape.slice(0, -1)), input as number]);
     const { y } = fusedOp({
       name: 'linear',
       inputs: { x: rows, kernel, bias },

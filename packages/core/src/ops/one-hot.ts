@@ -1,11 +1,10 @@
 import { arange } from '../create.ts';
-import type { DType } from '../dtype.ts';
+import { assertIndex, type DType } from '../dtype.ts';
 import { checkInteger, checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 import { equal } from './equal.ts';
-import { assertIndices } from './gather.ts';
 import { reshape } from './reshape.ts';
 
 /** Options of {@link oneHot}. */
@@ -33,7 +32,7 @@ export interface OneHotOptions {
 export function oneHot(indices: Tensor, classes: number, options: OneHotOptions = {}): Tensor {
   checkOptions('oneHot', options, ['dtype']);
   checkInteger('oneHot', 'classes', classes);
-  assertIndices('oneHot', indices);
+  assertIndex('oneHot', 'indices', indices.dtype);
   const { dtype = 'float32' } = options;
   return tidy(() => {
     const hot = equal(reshape(indices, [...indices.shape, 1]), arange(classes, { backend: indices.backend }));

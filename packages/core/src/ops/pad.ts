@@ -1,6 +1,7 @@
 import { full } from '../create.ts';
 import { OptionError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
+import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { concat } from './concat.ts';
 import { reshape } from './reshape.ts';
@@ -40,13 +41,15 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], o
       'Write [0, 0] for an axis that stays.',
     );
   }
-  return widths.reduce(
-    (padded, [before, after], axis) => {
-      if (before === 0 && after === 0) return padded;
-      const block = (length: number): Tensor =>
-        full(padded.shape.with(axis, length), value, { dtype: x.dtype, backend: x.backend });
-      return concat([...(before ? [block(before)] : []), padded, ...(after ? [block(after)] : [])], { axis });
-    },
-    reshape(x, x.shape),
+  return tidy(() =>
+    widths.reduce(
+      (padded, [before, after], axis) => {
+        if (before === 0 && after === 0) return padded;
+        const block = (length: number): Tensor =>
+          full(padded.shape.with(axis, length), value, { dtype: x.dtype, backend: x.backend });
+        return concat([...(before ? [block(before)] : []), padded, ...(after ? [block(after)] : [])], { axis });
+      },
+      reshape(x, x.shape),
+    ),
   );
 }

@@ -1,9 +1,10 @@
+import { assertIndex } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { checkInteger } from '../options.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
-import { assertIndices, gather } from './gather.ts';
+import { gather } from './gather.ts';
 
 /**
  * Returns `[rows, …rest]`, in which row `i` is the sum of the `updates` `[…indices, …rest]` whose index is `i`.
@@ -24,7 +25,7 @@ import { assertIndices, gather } from './gather.ts';
  * ```
  */
 export function scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tensor {
-  assertIndices('scatterAdd', indices);
+  assertIndex('scatterAdd', 'indices', indices.dtype);
   checkInteger('scatterAdd', 'rows', rows, 0);
   if (!sameShape(updates.shape.slice(0, indices.rank), indices.shape)) {
     throw new ShapeError(

@@ -1,13 +1,13 @@
 import type { SingleOutput, SoftmaxCrossEntropyInputs } from '../backend/fused.ts';
 import { zeros } from '../create.ts';
-import { assertFloat } from '../dtype.ts';
+import { assertFloat, assertIndex } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { fusedOp } from '../fused-op.ts';
 import { tidy } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './add.ts';
-import { assertIndices, gather } from './gather.ts';
+import { gather } from './gather.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { neg } from './neg.ts';
 import { oneHot } from './one-hot.ts';
@@ -52,7 +52,7 @@ function composition({ logits, labels }: SoftmaxCrossEntropyInputs<Tensor>): Sin
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   assertFloat('softmaxCrossEntropy', 'logits', logits.dtype);
-  assertIndices('softmaxCrossEntropy', labels);
+  assertIndex('softmaxCrossEntropy', 'labels', labels.dtype);
   const shape = logits.shape.slice(0, -1);
   if (logits.rank === 0 || !sameShape(shape, labels.shape)) {
     throw new ShapeError(
@@ -64,7 +64,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   }
   return tidy(() => {
     const classes = logits.shape.at(-1) as number;
-    const inputs = { logits: reshape(logits, [-1, classes]), labels: reshape(labels, [-1]) };
+    const inputs = { logits: reshape(logits, [labels.size, classes]), labels: reshape(labels, [labels.size]) };
     const { y } = fusedOp({ name: 'softmaxCrossEntropy', inputs, attributes: {}, fallback: composition });
     return reshape(y, shape);
   });

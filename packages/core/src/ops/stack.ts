@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
+import { tidy } from '../scope.ts';
 import { formatShape, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { type AxisOptions, concat } from './concat.ts';
@@ -34,8 +35,10 @@ export function stack(xs: readonly Tensor[], options: AxisOptions = {}): Tensor 
   }
   const axis = normalizeAxis('stack', options.axis ?? 0, first.rank + 1);
   const shape = first.shape.toSpliced(axis, 0, 1);
-  return concat(
-    xs.map((x) => reshape(x, shape)),
-    { axis },
+  return tidy(() =>
+    concat(
+      xs.map((x) => reshape(x, shape)),
+      { axis },
+    ),
   );
 }
