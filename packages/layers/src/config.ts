@@ -1,6 +1,7 @@
 import { FormatError, nearestName } from '@lstm/core';
 import { activation } from './activation.ts';
 import { bidirectional } from './bidirectional.ts';
+import type { Cell } from './cell.ts';
 import { concatenate } from './concatenate.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
@@ -8,17 +9,20 @@ import { embedding } from './embedding.ts';
 import { flatten } from './flatten.ts';
 import { model } from './functional.ts';
 import { gru } from './gru.ts';
+import { gruCell } from './gru-cell.ts';
 import type { Layer, LayerConfig } from './layer.ts';
 import { layerNormalization } from './layer-normalization.ts';
 import { lstm } from './lstm.ts';
+import { lstmCell } from './lstm-cell.ts';
 import { masking } from './masking.ts';
 import { Network } from './network.ts';
 import { repeatVector } from './repeat-vector.ts';
 import { reshape } from './reshape-layer.ts';
-import { type Cell, rnn } from './rnn.ts';
+import { rnn } from './rnn.ts';
 import { sequential } from './sequential.ts';
 import type { PartialShape } from './shape.ts';
 import { simpleRnn } from './simple-rnn.ts';
+import { simpleRnnCell } from './simple-rnn-cell.ts';
 import { input, type SymbolicTensor } from './symbolic.ts';
 import { timeDistributed } from './time-distributed.ts';
 
@@ -39,12 +43,15 @@ const simple: CustomLayers = {
   embedding,
   flatten,
   gru,
+  gruCell,
   layerNormalization,
   lstm,
+  lstmCell,
   masking,
   repeatVector,
   reshape,
   simpleRnn,
+  simpleRnnCell,
 };
 
 type Nested = (options: Options, custom: CustomLayers) => Layer;

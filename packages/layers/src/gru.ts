@@ -13,13 +13,17 @@ export interface GruOptions extends RecurrentOptions {
   readonly resetAfter?: boolean;
 }
 
-class Gru extends Recurrent {
+/** Names of the options that only a GRU has, for checks. */
+export const gruOptions: readonly string[] = ['recurrentActivation', 'resetAfter'];
+
+/** The layer behind {@link gru}. */
+export class Gru extends Recurrent {
   readonly type: string = 'gru';
   protected readonly gates: number = 3;
   readonly #options: GruOptions;
 
   constructor(options: GruOptions) {
-    super('gru', options, ['recurrentActivation', 'resetAfter']);
+    super('gru', options, gruOptions);
     activationOf('gru', 'recurrentActivation', options.recurrentActivation ?? 'sigmoid');
     this.#options = options;
   }

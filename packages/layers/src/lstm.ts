@@ -30,13 +30,22 @@ export interface LstmOptions extends RecurrentOptions {
   readonly chronoMaxLength?: number;
 }
 
-class Lstm extends Recurrent {
+/** Names of the options that only an LSTM has, for checks. */
+export const lstmOptions: readonly string[] = [
+  'recurrentActivation',
+  'unitForgetBias',
+  'forgetBias',
+  'chronoMaxLength',
+];
+
+/** The layer behind {@link lstm}. */
+export class Lstm extends Recurrent {
   readonly type: string = 'lstm';
   protected readonly gates: number = 4;
   readonly #options: LstmOptions;
 
   constructor(options: LstmOptions) {
-    super('lstm', options, ['recurrentActivation', 'unitForgetBias', 'forgetBias', 'chronoMaxLength']);
+    super('lstm', options, lstmOptions);
     const { forgetBias, chronoMaxLength, unitForgetBias = true } = options;
     if (typeof forgetBias === 'number') checkRange('lstm', 'forgetBias', forgetBias, Number.MIN_SAFE_INTEGER);
     else if (forgetBias !== undefined && forgetBias !== 'chrono') {

@@ -6,7 +6,6 @@ import {
   type Parameter,
   type SessionLayer,
   type Tensor,
-  UnsupportedError,
 } from '@lstm/core';
 import { type Activation, activationOf } from './activations.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
@@ -34,7 +33,8 @@ export interface RecurrentOptions extends SequenceLayerOptions {
   readonly recurrentDropout?: number;
 }
 
-const recurrentOptions = [
+/** Names of {@link RecurrentOptions} besides those of a walk, for checks. */
+export const recurrentOptions: readonly string[] = [
   'units',
   'activation',
   'useBias',
@@ -89,13 +89,8 @@ export abstract class Recurrent extends SequenceLayer {
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {
-    if (!this.goBackwards) return [this.sessionLayer(this.weights)];
-    throw new UnsupportedError(
-      this.name,
-      'goBackwards is true.',
-      'A stream takes one step at a time, first to last; this layer starts at the last.',
-      'Predict whole sequences instead.',
-    );
+    this.expectForwards();
+    return [this.sessionLayer(this.weights)];
   }
 
   override walk(x: Tensor, walk: Walk, context: CallContext): Walked {

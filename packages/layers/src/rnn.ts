@@ -1,30 +1,18 @@
-import { OptionError, scan, type Tensor, unstack, zeros } from '@lstm/core';
-import { type CallContext, Layer, type LayerConfig } from './layer.ts';
+import { OptionError, type SessionLayer, scan, type Tensor, unstack, zeros } from '@lstm/core';
+import { Cell } from './cell.ts';
+import type { CallContext, Layer, LayerConfig } from './layer.ts';
 import { SequenceLayer, type SequenceLayerOptions, type Walk, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
-
-/**
- * One step of a recurrent network, for {@link rnn}: a layer whose inputs are `[x, ...states]` and whose outputs are
- * `[output, ...next states]`, each `[batch, size]`.
- */
-export abstract class Cell extends Layer {
-  /** Size of the output. */
-  abstract readonly outputSize: number;
-  /** Sizes of the states. */
-  abstract readonly stateSizes: readonly number[];
-
-  override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
-    return [this.outputSize, ...this.stateSizes].map((size) => [shape?.[0] ?? null, size]);
-  }
-}
 
 class Rnn extends SequenceLayer {
   readonly type: string = 'rnn';
   readonly #cell: Cell;
+  readonly #options: SequenceLayerOptions;
 
   constructor(cell: Cell, options: SequenceLayerOptions) {
     super('rnn', options, []);
     this.#cell = cell;
+    this.#options = options;
   }
 
   override get children(): readonly Layer[] {
@@ -55,12 +43,12 @@ class Rnn extends SequenceLayer {
   }
 
   override twin(): SequenceLayer {
-    throw new OptionError(
-      this.name,
-      'the layer runs a cell of your own.',
-      'Its copy for the other direction needs a cell of its own.',
-      'Pass it: bidirectional(rnn(new MyCell()), { backwardLayer: rnn(new MyCell()) }).',
-    );
+    return new Rnn(this.#cell.twin(), this.#options);
+  }
+
+  override sessionLayers(): readonly SessionLayer<Tensor>[] {
+    this.expectForwards();
+    return this.#cell.sessionLayers();
   }
 
   override toConfig(): LayerConfig {

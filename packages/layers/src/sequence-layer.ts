@@ -10,6 +10,7 @@ import {
   slice,
   stopGradient,
   type Tensor,
+  UnsupportedError,
   zerosInitializer,
 } from '@lstm/core';
 import { type CallContext, Layer, type LayerOptions } from './layer.ts';
@@ -141,6 +142,17 @@ export abstract class SequenceLayer extends Layer {
   override async to(backend: Backend): Promise<void> {
     await super.to(backend);
     await Promise.all((this.#states ?? []).map((state) => state.to(backend)));
+  }
+
+  /** Throws when the walk starts at the end, which a stream does not know. */
+  protected expectForwards(): void {
+    if (!this.goBackwards) return;
+    throw new UnsupportedError(
+      this.name,
+      'goBackwards is true.',
+      'A stream takes one step at a time, first to last; this layer starts at the last.',
+      'Predict whole sequences instead.',
+    );
   }
 
   protected forward([x]: readonly Tensor[], context: CallContext): readonly Tensor[] {

@@ -5,7 +5,8 @@ import { type DropoutMasks, Recurrent, type RecurrentOptions, type Weights } fro
 import type { Walk, Walked } from './sequence-layer.ts';
 import { fusedActivation } from './streaming.ts';
 
-class SimpleRnn extends Recurrent {
+/** The layer behind {@link simpleRnn}. */
+export class SimpleRnn extends Recurrent {
   readonly type: string = 'simpleRnn';
   protected readonly gates: number = 1;
 

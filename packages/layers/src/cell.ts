@@ -1,0 +1,32 @@
+import { OptionError } from '@lstm/core';
+import { Layer } from './layer.ts';
+import type { PartialShape } from './shape.ts';
+
+/**
+ * One step of a recurrent network, for `rnn`: a layer whose inputs are `[x, ...states]` and whose outputs are
+ * `[output, ...next states]`, each `[batch, size]`.
+ */
+export abstract class Cell extends Layer {
+  /** Size of the output. */
+  abstract readonly outputSize: number;
+  /** Sizes of the states. */
+  abstract readonly stateSizes: readonly number[];
+
+  override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
+    return [this.outputSize, ...this.stateSizes].map((size) => [shape?.[0] ?? null, size]);
+  }
+
+  /**
+   * Returns a cell of the same options with parameters of its own, for the other direction of `bidirectional`.
+   *
+   * @throws OptionError where a cell does not say how
+   */
+  twin(): Cell {
+    throw new OptionError(
+      this.name,
+      'the cell has no twin().',
+      'The other direction of a bidirectional layer runs a cell of its own.',
+      'Pass it: bidirectional(rnn(new MyCell()), { backwardLayer: rnn(new MyCell()) }).',
+    );
+  }
+}
