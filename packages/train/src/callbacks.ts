@@ -15,7 +15,7 @@ export interface TrainingControl {
   readonly epochs: number;
   /** Batches in an epoch; absent when the data do not say. */
   readonly batches: number | undefined;
-  /** Which way each log is better. */
+  /** For each log of an epoch which way it is better. */
   readonly better: Readonly<Record<string, 'lower' | 'higher'>>;
   /** Ends training after this batch or epoch. */
   stop(): void;

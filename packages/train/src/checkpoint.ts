@@ -20,8 +20,9 @@ export function checkpoint(options: CheckpointOptions): Callback {
   const { save, saveBestOnly = true } = options;
   let watch: Watch;
   return {
-    onTrainBegin() {
+    onTrainBegin(control) {
       watch = new Watch('checkpoint', options);
+      if (saveBestOnly) watch.check(control);
     },
     async onEpochEnd(epoch, logs, control) {
       if (!saveBestOnly || watch.improved(logs, control)) await save(epoch, logs);

@@ -6,14 +6,16 @@ import { Watch, type WatchOptions } from './watch.ts';
 export interface EarlyStoppingOptions extends WatchOptions {
   /** Epochs without improvement after which training stops. Default 0: the first one. */
   readonly patience?: number;
+  /** What the log must beat besides its best value; an epoch that does not counts as one without improvement. */
+  readonly baseline?: number;
   /** Give the parameters the values of the best epoch, however training ended. Default false. */
   readonly restoreBest?: boolean;
 }
 
 /**
- * Returns a callback that stops training when a log has not improved for `patience` epochs.
+ * Returns a callback that stops training when a log has not improved for `patience` epochs (Keras's `EarlyStopping`).
  *
- * @throws OptionError when an option is unknown, or in training when there is no such log
+ * @throws OptionError when an option is unknown, or as training begins when there is no such log
  *
  * @example
  * ```ts
@@ -24,8 +26,8 @@ export interface EarlyStoppingOptions extends WatchOptions {
  * ```
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
-  checkOptions('earlyStopping', options, ['monitor', 'mode', 'minDelta', 'patience', 'restoreBest']);
-  const { patience = 0, restoreBest = false } = options;
+  checkOptions('earlyStopping', options, ['monitor', 'mode', 'minDelta', 'patience', 'baseline', 'restoreBest']);
+  const { patience = 0, baseline, restoreBest = false } = options;
   checkInteger('earlyStopping', 'patience', patience, 0);
   let watch: Watch;
   let waited = 0;
@@ -35,21 +37,22 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     best = new Map();
   };
   return {
-    onTrainBegin() {
+    onTrainBegin(control) {
       watch = new Watch('earlyStopping', options);
+      watch.check(control);
       waited = 0;
       forget();
     },
     onEpochEnd(_, logs, control) {
+      waited += 1;
       if (watch.improved(logs, control)) {
-        waited = 0;
+        if (baseline === undefined || watch.better(watch.best as number, baseline, control)) waited = 0;
         if (!restoreBest) return;
         forget();
         // A second handle on the same buffer: the optimizer then writes into a new one.
         best = noGrad(() => new Map(control.network.parameters.map((each) => [each, reshape(each.value, each.shape)])));
         return;
       }
-      waited += 1;
       if (waited >= Math.max(patience, 1)) control.stop();
     },
     onTrainEnd() {

@@ -31,6 +31,11 @@ export async function readPass({ loss, outputs, masks }: PassResult, withOutputs
   }
 }
 
+/** Returns the name of a metric's log. */
+export function metricLog({ name }: Metric, output: number, outputs: number): string {
+  return outputs > 1 ? `${name}_${output}` : name;
+}
+
 /** The running loss and metrics of an epoch. */
 export class EpochLogs {
   readonly #recipe: Recipe;
@@ -45,13 +50,13 @@ export class EpochLogs {
     this.#states = recipe.losses.map(() => metrics.map((metric) => metric.start()));
   }
 
-  add({ loss, outputs, masks }: ReadPass, { targets, count }: Samples): void {
+  add({ loss, outputs, masks }: ReadPass, { targets, weights, count }: Samples): void {
     this.#loss += loss * count;
     this.#samples += count;
     outputs.forEach((prediction, i) => {
       const activation = this.#recipe.network.outputActivations[i];
       for (const state of this.#states[i] ?? []) {
-        state.add({ prediction, target: targets[i] as HostArray, mask: masks[i], activation });
+        state.add({ prediction, target: targets[i] as HostArray, mask: masks[i], weights, activation });
       }
     });
   }
@@ -61,8 +66,7 @@ export class EpochLogs {
     const logs: Record<string, number> = { loss: this.#samples === 0 ? 0 : this.#loss / this.#samples };
     this.#states.forEach((states, output) => {
       states.forEach((state, i) => {
-        const { name } = this.#metrics[i] as Metric;
-        logs[this.#states.length > 1 ? `${name}_${output}` : name] = state.value();
+        logs[metricLog(this.#metrics[i] as Metric, output, this.#states.length)] = state.value();
       });
     });
     return logs;

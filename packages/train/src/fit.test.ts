@@ -99,5 +99,7 @@ describe('the end of training', () => {
 it('a network without trainable parameters is refused', async () => {
   const net = sequential([lstm({ units: 2, inputShape: [3, 1], trainable: false })]);
   const series = [[[1], [2], [3]]];
-  expect(await messageOf(trainerOf(net).fit(series, [[1, 2]]))).toMatchInlineSnapshot(`"[fit] no parameter of sequential is trainable. Training changes at least one. Set trainable = true on a layer."`);
+  expect(await messageOf(trainerOf(net).fit(series, [[1, 2]]))).toMatchInlineSnapshot(
+    `"[fit] no parameter of sequential is trainable. Training changes at least one. Set trainable = true on a layer."`,
+  );
 });

@@ -3,7 +3,7 @@ import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
 import type { BatchSource } from './batches.ts';
 import type { Callback, Logs, StopReason, TrainingControl } from './callbacks.ts';
-import { EpochLogs, type ReadPass, readPass } from './epoch-logs.ts';
+import { EpochLogs, metricLog, type ReadPass, readPass } from './epoch-logs.ts';
 import { type History, HistoryRecorder } from './history.ts';
 import type { Metric } from './metrics.ts';
 import { nonFiniteError } from './non-finite.ts';
@@ -57,10 +57,13 @@ class Run {
     this.#network = network;
     this.#optimizer = optimizer;
     this.#plan = plan;
-    const better: Record<string, 'lower' | 'higher'> = {};
-    for (const { name, better: way } of plan.metrics) {
-      better[name] = way;
-      better[validationName(name)] = way;
+    const outputs = network.outputActivations.length;
+    const better: Record<string, 'lower' | 'higher'> = { loss: 'lower' };
+    for (const metric of plan.metrics) {
+      for (let output = 0; output < outputs; output++) better[metricLog(metric, output, outputs)] = metric.better;
+    }
+    if (plan.validation !== undefined) {
+      for (const [name, way] of Object.entries(better)) better[validationName(name)] = way;
     }
     const stop = (): void => {
       this.#stopping = true;

@@ -6,6 +6,8 @@ export interface MetricBatch {
   readonly target: HostArray;
   /** 0/1 `[batch]` or `[batch, time]`: where it is 0 the prediction does not count. */
   readonly mask: HostArray | undefined;
+  /** How much a prediction counts, `[batch]` or `[batch, time]`. */
+  readonly weights: HostArray | undefined;
   /** Name of the activation that made the prediction, where it is known. */
   readonly activation: string | undefined;
 }
@@ -24,18 +26,19 @@ export interface Metric {
   start(): MetricState;
 }
 
-/** Length of the rows of a prediction and whether a row counts. */
+/** Length of the rows of a prediction and how much a row counts. */
 interface Rows {
   readonly count: number;
   readonly width: number;
-  counts(row: number): boolean;
+  weight(row: number): number;
 }
 
-function rowsOf({ prediction, mask }: MetricBatch): Rows {
+function rowsOf({ prediction, mask, weights }: MetricBatch): Rows {
   const width = prediction.shape.length > 1 ? (prediction.shape.at(-1) as number) : 1;
   const count = width === 0 ? 0 : prediction.data.length / width;
-  const perMask = mask === undefined ? 1 : count / mask.data.length;
-  return { count, width, counts: (row) => mask === undefined || mask.data[Math.floor(row / perMask)] !== 0 };
+  const entry = (factor: HostArray | undefined, row: number): number =>
+    factor === undefined ? 1 : (factor.data[Math.floor((row * factor.data.length) / count)] as number);
+  return { count, width, weight: (row) => (entry(mask, row) === 0 ? 0 : entry(weights, row)) };
 }
 
 function checkSameSize(name: string, { prediction, target }: MetricBatch): void {
@@ -48,7 +51,7 @@ function checkSameSize(name: string, { prediction, target }: MetricBatch): void 
   );
 }
 
-/** A mean over the elements that count, of `add(prediction, target)`. */
+/** A weighted mean over the elements that count, of `add(prediction, target)`. */
 function elementMean(
   name: string,
   better: Metric['better'],
@@ -63,13 +66,14 @@ function elementMean(
       return {
         add(batch) {
           checkSameSize(name, batch);
-          const { count, width, counts } = rowsOf(batch);
+          const { count, width, weight } = rowsOf(batch);
           for (let row = 0; row < count; row++) {
-            if (!counts(row)) continue;
+            const factor = weight(row);
+            if (factor === 0) continue;
             for (let i = row * width; i < (row + 1) * width; i++) {
-              total += add(batch.prediction.data[i] as number, batch.target.data[i] as number);
+              total += factor * add(batch.prediction.data[i] as number, batch.target.data[i] as number);
             }
-            elements += width;
+            elements += factor * width;
           }
         },
         value: () => finish(elements === 0 ? 0 : total / elements),
@@ -112,23 +116,24 @@ export function accuracy(): Metric {
       return {
         add(batch) {
           const { prediction, target, activation } = batch;
-          const { count, width, counts } = rowsOf(batch);
+          const { count, width, weight } = rowsOf(batch);
           const sparse = width > 1 && target.data.length === count;
           if (!sparse) checkSameSize('accuracy', batch);
           const binary = width === 1 || (!sparse && activation === 'sigmoid');
           for (let row = 0; row < count; row++) {
-            if (!counts(row)) continue;
+            const factor = weight(row);
+            if (factor === 0) continue;
             const start = row * width;
             if (binary) {
               for (let i = start; i < start + width; i++) {
-                if ((prediction.data[i] as number) > 0.5 === (target.data[i] as number) > 0.5) right += 1;
+                if ((prediction.data[i] as number) > 0.5 === (target.data[i] as number) > 0.5) right += factor;
               }
-              all += width;
+              all += factor * width;
               continue;
             }
             const wanted = sparse ? target.data[row] : largest(target.data, start, width);
-            if (largest(prediction.data, start, width) === wanted) right += 1;
-            all += 1;
+            if (largest(prediction.data, start, width) === wanted) right += factor;
+            all += factor;
           }
         },
         value: () => (all === 0 ? 0 : right / all),
@@ -146,15 +151,16 @@ function positives(name: string, share: (truePositives: number, predicted: numbe
       return {
         add(batch) {
           checkSameSize(name, batch);
-          const { count, width, counts } = rowsOf(batch);
+          const { count, width, weight } = rowsOf(batch);
           for (let row = 0; row < count; row++) {
-            if (!counts(row)) continue;
+            const factor = weight(row);
+            if (factor === 0) continue;
             for (let i = row * width; i < (row + 1) * width; i++) {
               const yes = (batch.prediction.data[i] as number) > 0.5;
               const truth = (batch.target.data[i] as number) > 0.5;
-              if (yes) predicted += 1;
-              if (truth) actual += 1;
-              if (yes && truth) both += 1;
+              if (yes) predicted += factor;
+              if (truth) actual += factor;
+              if (yes && truth) both += factor;
             }
           }
         },

@@ -26,8 +26,9 @@ export function reduceLearningRate(options: ReduceLearningRateOptions = {}): Cal
   let watch: Watch;
   let waited = 0;
   return {
-    onTrainBegin() {
+    onTrainBegin(control) {
       watch = new Watch('reduceLearningRate', options);
+      watch.check(control);
       waited = 0;
     },
     onEpochEnd(_, logs, control) {

@@ -22,25 +22,42 @@ export class Watch {
     this.#options = options;
   }
 
+  /** Name of the log. */
+  get monitor(): string {
+    return this.#options.monitor ?? 'valLoss';
+  }
+
+  /**
+   * Throws before training when there will be no such log.
+   *
+   * @throws OptionError that names those there are
+   */
+  check({ better }: TrainingControl): void {
+    const { monitor } = this;
+    const names = Object.keys(better);
+    if (names.includes(monitor)) return;
+    throw new OptionError(
+      this.#where,
+      `there is no log ${monitor}.`,
+      `Logs are ${names.join(', ')}.`,
+      monitor.startsWith('val') && !names.some((name) => name.startsWith('val'))
+        ? 'Give fit validationData or validationSplit.'
+        : `Did you mean ${nearestName(monitor, names)}?`,
+    );
+  }
+
+  /** Returns whether `value` is better than `than` by more than `minDelta`; NaN never is. */
+  better(value: number, than: number, control: TrainingControl): boolean {
+    const { mode, minDelta = 0 } = this.#options;
+    const higher = mode === undefined ? control.better[this.monitor] === 'higher' : mode === 'max';
+    return (higher ? value - than : than - value) > minDelta;
+  }
+
   /** Returns whether the log is better than ever before, and remembers it. */
-  improved(logs: Logs, { better }: TrainingControl): boolean {
-    const { monitor = 'valLoss', mode, minDelta = 0 } = this.#options;
-    const value = logs[monitor];
-    if (value === undefined) {
-      const names = Object.keys(logs);
-      throw new OptionError(
-        this.#where,
-        `there is no log ${monitor}.`,
-        `Logs are ${names.join(', ')}.`,
-        monitor.startsWith('val') && !names.some((name) => name.startsWith('val'))
-          ? 'Give fit validationData or validationSplit.'
-          : `Did you mean ${nearestName(monitor, names)}?`,
-      );
-    }
-    const higher = mode === undefined ? better[monitor] === 'higher' : mode === 'max';
+  improved(logs: Logs, control: TrainingControl): boolean {
+    const value = logs[this.monitor] as number;
     const { best } = this;
-    const improvement = best === undefined ? Number.POSITIVE_INFINITY : higher ? value - best : best - value;
-    if (!(improvement > minDelta)) return false;
+    if (best === undefined ? Number.isNaN(value) : !this.better(value, best, control)) return false;
     this.best = value;
     return true;
   }
