@@ -18,9 +18,9 @@ export function codeOf(error: unknown): string {
  * system can. A file that stood there keeps its permissions, and a symbolic link stays one: its target is replaced. When the
  * process is killed in between, a file `.lstm-….tmp` is left beside.
  *
- * @throws {@link DataError} when it cannot be written; the old file is then as it was, and nothing is left beside it. Only when the very last
+ * @throws DataError when it cannot be written; the old file is then as it was, and nothing is left beside it. Only when the very last
  * step fails, the sync of the folder, the new file stands already
- * @throws {@link OptionError} when `bytes` is not a Uint8Array
+ * @throws OptionError when `bytes` is not a Uint8Array
  *
  * @example
  * ```ts

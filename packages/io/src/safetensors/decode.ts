@@ -10,10 +10,10 @@ import { valuesOf } from './values.ts';
  * its header is checked against the bytes that are there before it is used.
  *
  * @param bytes - the whole file
- * @throws {@link FormatError} that names the byte and the rule of the format that is broken there: a header that is cut off, too
+ * @throws FormatError that names the byte and the rule of the format that is broken there: a header that is cut off, too
  * long or not JSON in UTF-8, a name that stands twice or is `__proto__`, another dtype, a shape that does not fit its bytes,
  * tensors that overlap, leave gaps or lie outside, an I64 value beyond 32 bits
- * @throws {@link OptionError} when `bytes` is not a Uint8Array
+ * @throws OptionError when `bytes` is not a Uint8Array
  *
  * @example
  * ```ts

@@ -91,9 +91,9 @@ function headerOf(tensors: readonly [string, HostArray][], metadata: readonly [s
  *
  * @param tensors - by name; lengths may be 0, and `[]` is the shape of a single number
  * @param metadata - free text by key
- * @throws {@link OptionError} when a name is `__metadata__`, `__proto__` or not Unicode, or metadata is not text
- * @throws {@link DTypeError} when a tensor is not host data
- * @throws {@link ShapeError} when a shape does not fit its data
+ * @throws OptionError when a name is `__metadata__`, `__proto__` or not Unicode, or metadata is not text
+ * @throws DTypeError when a tensor is not host data
+ * @throws ShapeError when a shape does not fit its data
  *
  * @example
  * ```ts

@@ -1,0 +1,34 @@
+import type { Network } from '@lstm/layers';
+import { decodeSafetensors } from '../safetensors/decode.ts';
+import { slotPrefix } from './format.ts';
+import { assignWeights } from './weights.ts';
+
+/**
+ * Gives the parameters of `network` the values in a safetensors file, matched by name: one that `saveModel` wrote, or one of any
+ * other program. Configs and an optimizer's tensors in it are not read, and no initializer runs. float64 values are rounded where
+ * the parameter is float32.
+ *
+ * @param network - knows the shape of its input, from an `inputShape` or a first call
+ * @throws FormatError when the file is malformed or does not fit; its message lists every tensor that is missing, left over or
+ * of another shape or type, and the network is as it was
+ *
+ * @example
+ * ```ts
+ * import { hostArray, ones, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { encodeSafetensors, loadWeights } from '@lstm/io';
+ * import { dense, sequential } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * const network = sequential([dense({ units: 1, inputShape: [2] })]);
+ * loadWeights(network, encodeSafetensors({ 'dense/kernel': hostArray([[2], [3]]), 'dense/bias': hostArray([10]) }));
+ * console.log(await network.call(ones([1, 2])).item()); // => 15
+ * ```
+ */
+export function loadWeights(network: Network, bytes: Uint8Array): void {
+  if (!network.built) network.build();
+  const { tensors } = decodeSafetensors(bytes);
+  const weights = new Map(Object.entries(tensors).filter(([name]) => !name.startsWith(slotPrefix)));
+  const fix = 'Make the layers, names and sizes those that were saved, or load the whole model: loadModel(bytes).';
+  assignWeights('loadWeights', network.parameters, weights, fix);
+}

@@ -1,0 +1,69 @@
+import { checkInteger, checkOptions, type HostArray, OptionError } from '@lstm/core';
+import type { Network } from '@lstm/layers';
+import { encodeSafetensors } from '../safetensors/encode.ts';
+import { keys, modelVersion, type OptimizerState, slotPrefix } from './format.ts';
+import { toJson } from './json.ts';
+
+/** Options of {@link saveModel}. */
+export interface SaveModelOptions {
+  /** State of the optimizer, to continue training later. */
+  readonly optimizer?: OptimizerState | undefined;
+  /** Anything of your own that JSON can hold, such as a scaler's config or a vocabulary. */
+  readonly extra?: unknown;
+}
+
+/**
+ * Returns a safetensors file that holds a network: its parameters by name as tensors, its config in the metadata, and what `options`
+ * adds. The values are those at the time of the call, also when training goes on while they are read.
+ *
+ * @throws OptionError when an option is unknown, `extra` is no JSON, or the network does not know its input's shape
+ * @throws UnsupportedError when an option of a layer is a function, which cannot be saved
+ *
+ * @example
+ * ```ts
+ * import { ones, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { loadModel, saveModel } from '@lstm/io';
+ * import { dense, lstm, sequential } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * const network = sequential([lstm({ units: 4, inputShape: [10, 1] }), dense({ units: 1 })]);
+ * const bytes = await saveModel(network, { extra: { unit: 'ppm' } });
+ *
+ * const loaded = loadModel(bytes);
+ * const x = ones([1, 10, 1]);
+ * console.log((await loaded.network.call(x).item()) === (await network.call(x).item()), loaded.extra); // => true { unit: 'ppm' }
+ * ```
+ */
+export async function saveModel(network: Network, options: SaveModelOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions('saveModel', options, ['optimizer', 'extra']);
+  const { optimizer, extra } = options;
+  if (!network.built) network.build();
+  const metadata: Record<string, string> = {
+    [keys.version]: String(modelVersion),
+    [keys.network]: toJson(network.name, network.toConfig()),
+  };
+  if (optimizer !== undefined) {
+    const { config, iterations } = optimizer;
+    checkInteger('saveModel', 'optimizer.iterations', iterations, 0);
+    metadata[keys.optimizer] = toJson('optimizer', { config, iterations });
+  }
+  if (extra !== undefined) metadata[keys.extra] = toJson('extra', extra);
+  const slots = Object.entries(optimizer?.slots ?? {});
+  const tensors = [
+    ...(await parametersOf(network)),
+    ...slots.map(([name, slot]) => [slotPrefix + name, slot] as const),
+  ];
+  return encodeSafetensors(Object.fromEntries(tensors), metadata);
+}
+
+function parametersOf(network: Network): Promise<(readonly [string, HostArray])[]> {
+  const reads = network.parameters.map(async ({ name, shape, value }) => {
+    if (name.startsWith(slotPrefix)) {
+      const rule = `A file keeps ${slotPrefix} for the optimizer.`;
+      throw new OptionError('saveModel', `parameter ${name} begins with ${slotPrefix}.`, rule, 'Rename the layer.');
+    }
+    return [name, { data: await value.data(), shape }] as const;
+  });
+  return Promise.all(reads);
+}
