@@ -1,6 +1,7 @@
 export { type CaseInput, type ConformanceCase, input, weyl } from './case.ts';
 export { conformanceCases } from './cases/index.ts';
 export { supportMatrix } from './matrix.ts';
+export { deferredBackend } from './proxies/deferred-backend.ts';
 export {
   type LeakCheckedBackend,
   type LeakCheckedOptions,

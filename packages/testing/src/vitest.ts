@@ -1,29 +1,54 @@
 import type { Backend } from '@lstm/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conformanceCases } from './cases/index.ts';
-import { appliesTo, type ConformanceMode, runCase } from './run.ts';
+import { supportMatrix } from './matrix.ts';
+import { deferredBackend } from './proxies/deferred-backend.ts';
+import { leakCheckedBackend } from './proxies/leak-checked-backend.ts';
+import { appliesTo, type ConformanceMode, type ConformanceRow, runCase } from './run.ts';
+
+const modes: readonly ConformanceMode[] = ['test', 'grad'];
 
 /**
- * Declares one test for each conformance case and mode: what a backend's author calls in `test/conformance.test.ts`.
+ * Declares one test for each conformance case and mode: what a backend's author calls in `test/conformance.test.ts`. Each case
+ * runs on the backend as it is, and again through {@link deferredBackend} over {@link leakCheckedBackend}: all work delayed,
+ * nothing read synchronously, nothing leaked.
+ *
+ * A case that the backend refuses with an `UnsupportedError` passes; at the end a table of them is printed.
  *
  * @param name - of the backend, for the report
  * @param createBackend - makes the backend under test; it is disposed at the end
  */
 export function describeConformance(name: string, createBackend: () => Backend | Promise<Backend>): void {
   describe(`conformance of ${name}`, () => {
+    const cases = conformanceCases();
+    const unsupported: ConformanceRow[] = [];
     let backend: Backend;
     beforeAll(async () => {
       backend = await createBackend();
     });
     afterAll(() => {
       backend.dispose();
+      if (unsupported.length > 0) console.info(supportMatrix(unsupported));
     });
-    const modes: readonly ConformanceMode[] = ['test', 'grad'];
+    const named = (mode: ConformanceMode) =>
+      cases.filter((each) => appliesTo(each, mode)).map((each) => [`${each.op}: ${each.name}`, each] as const);
+
     describe.each(modes)('%s', (mode) => {
-      const cases = conformanceCases().filter((each) => appliesTo(each, mode));
-      it.each(cases.map((each) => [`${each.op}: ${each.name}`, each] as const))('%s', async (_, each) => {
+      it.each(named(mode))('%s', async (_, each) => {
         const row = await runCase(each, backend, mode);
+        if (row.status === 'unsupported') unsupported.push(row);
+        else expect(row).toMatchObject({ status: 'pass' });
+      });
+    });
+
+    describe.each(modes)('%s, deferred and checked for leaks', (mode) => {
+      it.each(named(mode))('%s', async (_, each) => {
+        const checked = leakCheckedBackend(backend);
+        const deferred = deferredBackend(checked);
+        const row = await runCase(each, deferred, mode);
         if (row.status !== 'unsupported') expect(row).toMatchObject({ status: 'pass' });
+        await deferred.idle?.();
+        expect(checked.problems()).toEqual([]);
       });
     });
   });

@@ -3,21 +3,15 @@ import {
   cast,
   clip,
   div,
-  equal,
   erf,
   exp,
   expm1,
   floor,
-  greater,
-  greaterEqual,
-  less,
-  lessEqual,
   log,
   log1p,
   maximum,
   minimum,
   neg,
-  notEqual,
   pow,
   reciprocal,
   sign,
@@ -26,7 +20,6 @@ import {
   sub,
   type Tensor,
   type TensorLike,
-  where,
 } from '@lstm/core';
 import { type CaseInput, type ConformanceCase, input } from '../case.ts';
 
@@ -55,7 +48,8 @@ export function unaryCases(
   }));
 }
 
-function binaryCases(
+/** Two inputs that broadcast. */
+export function binaryCases(
   op: string,
   apply: (a: TensorLike, b: TensorLike) => Tensor,
   range: Range,
@@ -71,6 +65,11 @@ function binaryCases(
       [5, 1],
     ],
     'a scalar': [[], [2, 3, 4]],
+    'odd sizes, a block repeats': [
+      [2, 17, 33],
+      [17, 33],
+    ],
+    'no elements': [[0, 3], [3]],
   };
   return Object.entries(shapes).map(([name, [a, b]]) => ({
     op,
@@ -81,7 +80,30 @@ function binaryCases(
   }));
 }
 
-const integers: CaseInput = { shape: [2, 3], values: [-2, -1, 0, 1, 2, 3], dtype: 'int32' };
+/** Small integers of both signs. */
+export const integers: CaseInput = { shape: [2, 3], values: [-2, -1, 0, 1, 2, 3], dtype: 'int32' };
+const [nan, infinity] = [Number.NaN, Number.POSITIVE_INFINITY];
+
+/** What is not an ordinary number; only values are compared. */
+export function specialCase(op: string, apply: (x: Tensor) => Tensor): ConformanceCase {
+  return {
+    op,
+    name: 'zero, infinities and NaN',
+    inputs: { x: { shape: [4], values: [0, infinity, -infinity, nan] } },
+    run: ({ x }) => apply(x as Tensor),
+    differentiable: [],
+  };
+}
+
+/** Two int32 inputs. */
+export function integerCase(op: string, apply: (a: Tensor, b: Tensor) => Tensor): ConformanceCase {
+  return {
+    op,
+    name: 'int32',
+    inputs: { a: integers, b: { shape: [3], values: [-2, 7, 0], dtype: 'int32' } },
+    run: ({ a, b }) => apply(a as Tensor, b as Tensor),
+  };
+}
 
 /** Cases of elementwise functions. Inputs keep away from kinks, where differences say nothing. */
 export function elementwiseCases(): readonly ConformanceCase[] {
@@ -108,39 +130,46 @@ export function elementwiseCases(): readonly ConformanceCase[] {
       run: ({ x }) => cast(x as Tensor, 'int32'),
       differentiable: [],
     },
-    { op: 'neg', name: 'int32', inputs: { x: integers }, run: ({ x }) => neg(x as Tensor) },
-    { op: 'equal', name: 'int32', inputs: { x: integers }, run: ({ x }) => equal(x as Tensor, 2) },
+    {
+      op: 'cast',
+      name: 'from int32',
+      inputs: { x: integers },
+      run: ({ x }) => cast(x as Tensor, 'float32'),
+    },
+    ...Object.entries({ neg, abs, sign }).map(
+      ([op, apply]): ConformanceCase => ({
+        op,
+        name: 'int32',
+        inputs: { x: integers },
+        run: ({ x }) => apply(x as Tensor),
+      }),
+    ),
+    ...Object.entries({ neg, abs, sign, exp, expm1, log, log1p, sqrt, reciprocal, floor, erf }).map(([op, apply]) =>
+      specialCase(op, apply),
+    ),
+    specialCase('clip', (x) => clip(x, -1, 1)),
+    integerCase('sub', sub),
+    {
+      op: 'pow',
+      name: 'negative bases, zero exponent',
+      inputs: {
+        a: { shape: [2, 3], values: [-2, -2, 3, -0.5, 2, -1.5] },
+        b: { shape: [2, 3], values: [2, 3, 0, -1, 0, 0] },
+      },
+      run: ({ a, b }) => pow(a as Tensor, b as Tensor),
+      differentiable: ['a'],
+    },
+    {
+      op: 'pow',
+      name: 'zero bases',
+      inputs: { a: { shape: [4], values: [0, 0, 0, 0] }, b: { shape: [4], values: [0, 1, 2.5, -1] } },
+      run: ({ a, b }) => pow(a as Tensor, b as Tensor),
+      differentiable: [],
+    },
     ...binaryCases('sub', sub, [-3, 3]),
     ...binaryCases('div', div, [0.5, 4]),
     ...binaryCases('pow', pow, [0.5, 3]),
     ...binaryCases('maximum', maximum, [-3, 3]),
     ...binaryCases('minimum', minimum, [-3, 3]),
-    ...binaryCases('less', less, [-3, 3], constant),
-    ...binaryCases('lessEqual', lessEqual, [-3, 3], constant),
-    ...binaryCases('greater', greater, [-3, 3], constant),
-    ...binaryCases('greaterEqual', greaterEqual, [-3, 3], constant),
-    ...binaryCases('equal', equal, [-3, 3], constant),
-    ...binaryCases('notEqual', notEqual, [-3, 3], constant),
-    {
-      op: 'where',
-      name: 'a column chooses',
-      inputs: {
-        condition: { shape: [4, 1], values: [1, 0, 1, 0] },
-        a: input([4, 5], 1),
-        b: input([5], 2),
-      },
-      run: ({ condition, a, b }) => where(condition as Tensor, a as Tensor, b as Tensor),
-      differentiable: ['a', 'b'],
-    },
-    {
-      op: 'where',
-      name: 'NaN in the value that is not taken',
-      inputs: {
-        condition: { shape: [3], values: [1, 0, 1] },
-        a: { shape: [3], values: [1, Number.NaN, 3] },
-      },
-      run: ({ condition, a }) => where(condition as Tensor, a as Tensor, 7),
-      differentiable: [],
-    },
   ];
 }

@@ -1,6 +1,7 @@
 import type { ConformanceCase } from '../case.ts';
 import { activationCases } from './activations.ts';
 import { arithmeticCases } from './arithmetic.ts';
+import { comparisonCases } from './comparisons.ts';
 import { elementwiseCases } from './elementwise.ts';
 import { layoutCases } from './layout.ts';
 import { matmulCases } from './matmul.ts';
@@ -13,6 +14,7 @@ export function conformanceCases(): readonly ConformanceCase[] {
   return [
     ...arithmeticCases(),
     ...elementwiseCases(),
+    ...comparisonCases(),
     ...activationCases(),
     ...reductionCases(),
     ...layoutCases(),

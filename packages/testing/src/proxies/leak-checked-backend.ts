@@ -74,7 +74,7 @@ export function leakCheckedBackend(backend: Backend, options: LeakCheckedOptions
       ...mapFused(
         backend,
         (name, kernel) => checkedFused(ledger, name, kernel, open, adopt),
-        (name, update) => checkedUpdate(name, update, open, adopt),
+        (name, update) => checkedUpdate(ledger, name, update, open, adopt),
       ),
       upload(data, shape) {
         ledger.refuseWhenDisposed('upload');
@@ -121,7 +121,11 @@ type Change = <T>(where: string, values: T) => T;
 
 function checkedFused(ledger: Ledger, name: string, kernel: AnyFused, open: Change, adopt: Change): AnyFused {
   return {
-    supports: (inputs, attributes) => kernel.supports?.(open(name, inputs), attributes) ?? true,
+    supports: (inputs, attributes) =>
+      kernel.supports?.(
+        mapViews(inputs, (view) => ledger.peek(view)),
+        attributes,
+      ) ?? true,
     forward(inputs, attributes, training) {
       const { outputs, saved } = kernel.forward(open(name, inputs), attributes, training);
       const wrapped = adopt(name, outputs);
@@ -138,9 +142,13 @@ function checkedFused(ledger: Ledger, name: string, kernel: AnyFused, open: Chan
   };
 }
 
-function checkedUpdate(name: string, update: AnyUpdate, open: Change, adopt: Change): AnyUpdate {
+function checkedUpdate(ledger: Ledger, name: string, update: AnyUpdate, open: Change, adopt: Change): AnyUpdate {
   return {
-    supports: (tensors, attributes) => update.supports?.(open(name, tensors), attributes) ?? true,
+    supports: (tensors, attributes) =>
+      update.supports?.(
+        mapViews(tensors, (view) => ledger.peek(view)),
+        attributes,
+      ) ?? true,
     run: (tensors, attributes) => adopt(name, update.run(open(name, tensors), attributes)),
   };
 }

@@ -65,6 +65,12 @@ export class Ledger {
     return { handle: ticket.inner, shape: view.shape, dtype: view.dtype };
   }
 
+  /** Returns the backend's own view, without a handle where there is none: for questions about shapes. */
+  peek({ handle, shape, dtype }: View): View {
+    const known = typeof handle === 'object' && handle !== null && this.#known.has(handle as Ticket);
+    return { handle: known ? (handle as Ticket).inner : undefined, shape, dtype };
+  }
+
   /** Closes a ticket; returns the backend's own handle. */
   close(handle: unknown): unknown {
     const ticket = this.ticketOf('free', handle);
