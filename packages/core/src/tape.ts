@@ -231,7 +231,7 @@ export function multiOp<const In extends readonly Tensor[]>(spec: MultiOpSpec<In
   const outputs = views.map((view) => new Tensor(storageOf(backend, view, storages), view.shape, view.dtype));
   if (!recording || !inputs.some((input, i) => input.requiresGrad && gradientsOf[i] !== undefined)) return outputs;
   return record(name, inputs, outputs, spec.keep ?? {}, (saved, gradients, needs) => {
-    const dys = gradients.map((dy, i) => dy ?? zerosOf(backend, views[i] as View));
+    const dys = views.map((view, i) => gradients[i] ?? zerosOf(backend, view));
     return gradientsOf.map((gradient, i) => (needs[i] === true ? gradient?.(dys, saved) : undefined));
   });
 }

@@ -1,3 +1,5 @@
+export { type CsvOptions, readCsv } from './csv.ts';
+export { type FillMethod, fillGaps } from './fill-gaps.ts';
 export {
   type MinMaxOptions,
   minMaxScaler,
@@ -8,6 +10,7 @@ export {
 } from './scalers.ts';
 export { createSequences, type SequenceOptions, type Sequences } from './sequences.ts';
 export { splitSeries } from './split.ts';
+export type { Gap, NumberColumn, Table, TableColumn, TextColumn } from './table.ts';
 export { type Transform, type TransformName, transformNames, transformOf } from './transforms.ts';
 export {
   fromReferences,

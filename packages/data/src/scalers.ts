@@ -74,7 +74,7 @@ export function scalerFromConfig({ offset, scale }: ScalerConfig): Scaler {
 /**
  * Returns a scaler to mean 0 and standard deviation 1 by column, fitted on `series`. A constant column is only shifted.
  *
- * @throws {@link DataError} when a value is missing
+ * @throws DataError when a value is missing
  *
  * @example
  * ```ts
@@ -103,7 +103,7 @@ export interface MinMaxOptions {
 /**
  * Returns a scaler of each column to a range, fitted on `series`. A constant column becomes the start of the range.
  *
- * @throws {@link DataError} when a value is missing, {@link OptionError} for an empty range
+ * @throws DataError when a value is missing, OptionError for an empty range
  *
  * @example
  * ```ts

@@ -31,7 +31,7 @@ export interface Sequences {
  * Returns sliding windows of a series `[time]` or `[time, columns]`, and the values that follow each.
  *
  * @param window - steps in a window
- * @throws {@link DataError} when the series is too short for one window and its horizon, {@link OptionError} for an unknown option
+ * @throws DataError when the series is too short for one window and its horizon, OptionError for an unknown option
  *
  * @example
  * ```ts

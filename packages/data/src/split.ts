@@ -4,7 +4,7 @@ import { DataError, type HostArray, type HostArrayLike, hostArray } from '@lstm/
  * Returns consecutive parts of a series along its first axis, in order: train, validation, test.
  *
  * @param fractions - of each part, adding up to at most 1; the last part takes the rest when they add up to 1
- * @throws {@link DataError} when the fractions are not positive, add up to more, or leave a part without rows
+ * @throws DataError when the fractions are not positive, add up to more, or leave a part without rows
  *
  * @example
  * ```ts

@@ -51,7 +51,7 @@ function runningSum(changes: ArrayLike<number>, start: number): Float64Array {
 /**
  * Returns the transform of a name: `log`, `difference` (from one step to the next), `logDifference` (relative change), or `none`.
  *
- * @throws {@link DataError} in `forward` when a logarithm is asked of a value that is not positive
+ * @throws DataError in `forward` when a logarithm is asked of a value that is not positive
  *
  * @example
  * ```ts

@@ -39,6 +39,17 @@ class ActivationLayer extends Layer {
  * Returns a layer that applies an activation, by name or as a function.
  *
  * @throws OptionError for an unknown name, with the nearest known one
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { activation } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * const layer = activation({ activation: 'relu' });
+ * console.log(await layer.call(tensor([[-1, 2]])).data()); // => Float32Array(2) [ 0, 2 ]
+ * ```
  */
 export function activation(options: ActivationOptions): Layer {
   return new ActivationLayer(options);

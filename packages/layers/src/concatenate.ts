@@ -23,7 +23,21 @@ class Concatenate extends Layer {
   }
 }
 
-/** Returns a layer that joins several inputs along their last axis, in functional networks. */
+/**
+ * Returns a layer that joins several inputs along their last axis, in functional networks; the mask is that of
+ * the first.
+ *
+ * @example
+ * ```ts
+ * import { ones, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { concatenate } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * const layer = concatenate();
+ * console.log(layer.call([ones([2, 3]), ones([2, 4])]).shape); // => [ 2, 7 ]
+ * ```
+ */
 export function concatenate(options: LayerOptions = {}): Layer {
   return new Concatenate('concatenate', options);
 }

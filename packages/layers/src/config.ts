@@ -95,6 +95,14 @@ function frozenAs(trainable: unknown, layer: Layer): Layer {
  *
  * @param custom - factories of your own layers by their type
  * @throws FormatError when the type is not known, OptionError when its options are not valid
+ *
+ * @example
+ * ```ts
+ * import { layerFromConfig } from '@lstm/layers';
+ *
+ * const config = { type: 'lstm', options: { units: 8, name: 'memory' } };
+ * console.log(layerFromConfig(config).outputShapes([[null, 10, 1]])); // => [ [ null, 8 ] ]
+ * ```
  */
 export function layerFromConfig(config: LayerConfig, custom: CustomLayers = {}): Layer {
   const { type, options } = config;

@@ -21,7 +21,19 @@ class Flatten extends Layer {
   }
 }
 
-/** Returns a layer that joins all axes but the batch: `[batch, a, b]` gives `[batch, a·b]`. The mask ends here. */
+/**
+ * Returns a layer that joins all axes but the batch: `[batch, a, b]` gives `[batch, a·b]`. The mask ends here.
+ *
+ * @example
+ * ```ts
+ * import { ones, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { flatten } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * console.log(flatten().call(ones([2, 3, 4])).shape); // => [ 2, 12 ]
+ * ```
+ */
 export function flatten(options: LayerOptions = {}): Layer {
   return new Flatten('flatten', options);
 }

@@ -42,6 +42,18 @@ class LayerNormalization extends Layer {
  * beta `[features]`.
  *
  * @throws OptionError when an option is unknown or out of its range
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { layerNormalization } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * const layer = layerNormalization({ epsilon: 1e-7 });
+ * const y = await layer.call(tensor([[1, 3]])).data();
+ * console.log([...y].map(Math.round)); // => [ -1, 1 ]
+ * ```
  */
 export function layerNormalization(options: LayerNormalizationOptions = {}): Layer {
   return new LayerNormalization(options);

@@ -36,6 +36,18 @@ class Masking extends Layer {
  * losses and metrics leave them out.
  *
  * @throws OptionError when an option is unknown
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { lstm, masking, sequential } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * const network = sequential([masking({ maskValue: -1 }), lstm({ units: 4, returnSequences: true })]);
+ * const { masks } = network.runAll([tensor([[[5], [6], [-1]]])]);
+ * console.log(await masks[0]?.data()); // => Float32Array(3) [ 1, 1, 0 ]
+ * ```
  */
 export function masking(options: MaskingOptions = {}): Layer {
   return new Masking(options);

@@ -43,6 +43,16 @@ class RepeatVector extends Layer {
  * encoder and a decoder.
  *
  * @throws OptionError unless `n` is an integer of at least 1
+ *
+ * @example
+ * ```ts
+ * import { ones, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { repeatVector } from '@lstm/layers';
+ *
+ * await useBackend(reference());
+ * console.log(repeatVector({ n: 5 }).call(ones([2, 3])).shape); // => [ 2, 5, 3 ]
+ * ```
  */
 export function repeatVector(options: RepeatVectorOptions): Layer {
   return new RepeatVector(options);

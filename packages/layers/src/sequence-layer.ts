@@ -31,7 +31,7 @@ export interface SequenceLayerOptions extends LayerOptions {
 }
 
 /** Names of {@link SequenceLayerOptions}, for checks. */
-export const sequenceOptions: readonly string[] = [
+const sequenceOptions: readonly string[] = [
   'returnSequences',
   'returnState',
   'goBackwards',

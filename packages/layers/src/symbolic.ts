@@ -39,6 +39,14 @@ export interface ApplyOptions {
  * Returns an input of a functional network.
  *
  * @throws OptionError when an option is unknown
+ *
+ * @example
+ * ```ts
+ * import { input, lstm } from '@lstm/layers';
+ *
+ * const series = input({ shape: [null, 3], name: 'series' }); // any number of steps
+ * console.log(lstm({ units: 4, returnSequences: true }).apply(series).shape); // => [ null, null, 4 ]
+ * ```
  */
 export function input(options: InputOptions): SymbolicTensor {
   checkOptions('input', options, ['shape', 'name']);

@@ -71,7 +71,10 @@ describe('the learning rate', () => {
   it('can be set where it is constant', () => {
     const optimizer = sgd();
     optimizer.learningRate = 0.5;
-    expect(optimizer.toConfig()).toMatchObject({ learningRate: 0.5, rule: { kind: 'sgd' } });
+    expect(optimizer.toConfig()).toEqual({
+      type: 'sgd',
+      options: { learningRate: 0.5, momentum: 0, nesterov: false, weightDecay: 0 },
+    });
     expect(() => {
       optimizer.learningRate = Number.NaN;
     }).toThrowErrorMatchingInlineSnapshot(
@@ -102,7 +105,7 @@ describe('options', () => {
       `[OptionError: [sgd] momentum is 0. nesterov looks ahead along the momentum. Set momentum: 0.9.]`,
     );
     expect(() => rmsprop({ clipNorm: 0 })).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: [rmsprop] clipNorm is 0. clipNorm is a number at least 5e-324. Change clipNorm.]`,
+      `[OptionError: [rmsprop] clipNorm is 0. clipNorm is a positive number. Change clipNorm.]`,
     );
   });
 });

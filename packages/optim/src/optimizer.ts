@@ -1,103 +1,107 @@
 import {
   type Backend,
   checkRange,
+  dtypeOf,
   FormatError,
+  formatShape,
   type HostArray,
   hostArray,
-  type OptimizerRule,
+  noGrad,
   OptionError,
-  optimizerStep,
   Parameter,
-  slotNames,
+  sameShape,
   type Tensor,
+  tidy,
+  type UpdateInputs,
   zerosInitializer,
 } from '@lstm/core';
-import type { Schedule } from './schedules.ts';
+import { type Schedule, type ScheduleConfig, scheduleToConfig } from './schedules.ts';
+import type { Slots } from './transform.ts';
 
-/** Options that every optimizer takes. */
-export interface OptimizerOptions {
-  /** A number of at least 0, or a function of the number of updates done so far. Default 0.001, in `sgd` 0.01. */
-  readonly learningRate?: number | Schedule;
-  /** Upper bound of the global norm of all gradients (Pascanu et al. 2013). None by default. */
-  readonly clipNorm?: number;
-  /** Bound of each gradient element, applied before `clipNorm`. None by default. */
-  readonly clipValue?: number;
-}
-
-/** Names of {@link OptimizerOptions}, for checks. */
-export const commonOptions = ['learningRate', 'clipNorm', 'clipValue', 'weightDecay'] as const;
-
-/** Settings of an optimizer as plain data. */
+/** Settings of an optimizer as plain data, for {@link optimizerFromConfig}. */
 export interface OptimizerConfig {
-  readonly rule: OptimizerRule;
-  /** The rate of the next update when saved. */
-  readonly learningRate: number;
-  readonly clipNorm?: number;
-  readonly clipValue?: number;
+  /** Name of the factory, or `transforms`. */
+  readonly type: string;
+  /** Its options; a schedule stands there as its {@link ScheduleConfig}. */
+  readonly options: Readonly<Record<string, unknown>> & { readonly learningRate: number | ScheduleConfig };
 }
 
 /** Changes parameters by their gradients. Write one of your own and the trainer takes it. */
 export interface Optimizer {
-  /** Updates done so far. */
+  /** Steps done so far; a step that a non-finite number left without effect counts. */
   readonly iterations: number;
-  /** Rate of the next update. Setting it replaces a constant rate. */
+  /** Rate of the next step. Setting it replaces a constant rate. */
   learningRate: number;
   /**
-   * Assigns new values to the parameters. When `loss` or a gradient is not finite nothing changes.
+   * Assigns new values to the trainable ones of `parameters`. When `loss` or one of their gradients is not finite nothing changes.
    *
+   * @param gradients - one per parameter, in their order
+   * @param loss - scalar
    * @returns the global norm of the gradients before clipping, a scalar that the caller disposes
    */
   step(parameters: readonly Parameter[], gradients: readonly Tensor[], loss?: Tensor): Tensor;
   /** The slots by `<parameter name>/<slot>`; the tensors stay the optimizer's. */
   state(): Readonly<Record<string, Tensor>>;
-  /** Continues from saved slots and a saved number of updates. */
+  /** Continues bit for bit from saved slots and a saved number of steps; the arrays are read at their first use. */
   loadState(state: Readonly<Record<string, HostArray>>, iterations: number): void;
   /** Settings as plain data. */
   toConfig(): OptimizerConfig;
   /** Moves the slots. */
   to(backend: Backend): Promise<void>;
-  /** Gives the slots' memory back. */
+  /** Gives the slots' memory back; a later step starts anew. */
   dispose(): void;
 }
 
-/** Returns an optimizer that applies `rule` to all parameters, in one call of the backend where it can. */
-export function createOptimizer(where: string, rule: OptimizerRule, options: OptimizerOptions): Optimizer {
-  const { clipNorm, clipValue } = options;
-  if (clipNorm !== undefined) checkPositive(where, 'clipNorm', clipNorm);
-  if (clipValue !== undefined) checkPositive(where, 'clipValue', clipValue);
-  checkRange(where, 'weightDecay', rule.weightDecay, 0);
-  let rate = options.learningRate ?? 0.001;
-  if (typeof rate === 'number') checkRange(where, 'learningRate', rate, 0);
-  let iterations = 0;
-  const slots = new Map<Parameter, readonly Parameter[]>();
-  let saved: Readonly<Record<string, HostArray>> = {};
+/** What tells optimizers apart; the rest is {@link createOptimizer}. */
+export interface Method {
+  /** Name in configs and errors. */
+  readonly type: string;
+  readonly learningRate: number | Schedule;
+  /** The other options, for the config. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** First values of the slots of a parameter. */
+  init(parameter: Tensor): Slots;
+  /** Changes parameters and slots; returns the global norm. */
+  run(inputs: UpdateInputs, numbers: { readonly learningRate: number; readonly step: number }): Tensor;
+}
 
-  const rateNow = (): number => {
-    if (typeof rate === 'number') return rate;
-    const now = rate(iterations);
-    checkRange(where, `learningRate(${iterations})`, now, 0);
-    return now;
+interface Owned {
+  readonly parameter: Parameter;
+  readonly slots: readonly Parameter[];
+}
+
+/** Returns the optimizer that keeps slots, rate and count of steps for `method`. */
+export function createOptimizer(method: Method): Optimizer {
+  const { type } = method;
+  let rate = method.learningRate;
+  if (typeof rate === 'number') checkRange(type, 'learningRate', rate, 0);
+  let iterations = 0;
+  const owned = new Map<string, Owned>();
+  /** Slots that were loaded and whose parameter has not come yet. */
+  const loaded = new Map<string, Parameter>();
+
+  const slots = (): Parameter[] => [...[...owned.values()].flatMap((each) => each.slots), ...loaded.values()];
+
+  const clear = (): void => {
+    for (const slot of slots()) slot.dispose();
+    owned.clear();
+    loaded.clear();
+    iterations = 0;
   };
 
   const slotsOf = (parameter: Parameter): readonly Parameter[] => {
-    const known = slots.get(parameter);
-    if (known !== undefined) return known;
-    const { shape, dtype, backend } = parameter;
-    const made = slotNames(rule).map((kind) => {
-      const name = `${parameter.name}/${kind}`;
-      const slot = new Parameter({
-        name,
-        shape,
-        dtype,
-        backend,
-        trainable: false,
-        initialize: () => hostArray(zerosInitializer(shape), shape),
-      });
-      const values = saved[name];
-      if (values !== undefined) slot.assign(values);
-      return slot;
-    });
-    slots.set(parameter, made);
+    const known = owned.get(parameter.name);
+    if (known?.parameter === parameter) return known.slots;
+    if (known !== undefined) {
+      throw new OptionError(
+        type,
+        `${parameter.name} is not the parameter that had this name before.`,
+        'An optimizer keeps its slots by parameter name.',
+        'Make an optimizer for each network.',
+      );
+    }
+    const made = noGrad(() => tidy(() => makeSlots(type, parameter, method.init(parameter.value), loaded)));
+    owned.set(parameter.name, { parameter, slots: made });
     return made;
   };
 
@@ -106,56 +110,122 @@ export function createOptimizer(where: string, rule: OptimizerRule, options: Opt
       return iterations;
     },
     get learningRate() {
-      return rateNow();
+      return rateAt(type, rate, iterations);
     },
     set learningRate(value) {
       if (typeof rate !== 'number') {
         throw new OptionError(
-          where,
+          type,
           'learningRate is a schedule.',
           'Only a constant rate can be set.',
           'Put the change into the schedule.',
         );
       }
-      checkRange(where, 'learningRate', value, 0);
+      checkRange(type, 'learningRate', value, 0);
       rate = value;
     },
     step(parameters, gradients, loss) {
-      const norm = optimizerStep(
-        { parameters, gradients, slots: parameters.map(slotsOf), loss },
-        { rule, learningRate: rateNow(), step: iterations + 1, clipNorm, clipValue },
-      );
+      if (gradients.length !== parameters.length) {
+        throw new OptionError(
+          type,
+          `there are ${parameters.length} parameters and ${gradients.length} gradients.`,
+          'Each parameter has one gradient.',
+          'Pass the gradients in the order of the parameters.',
+        );
+      }
+      const trainable = parameters.filter((parameter) => parameter.trainable);
+      if (trainable.length === 0) {
+        throw new OptionError(
+          type,
+          `none of ${parameters.length} parameters is trainable.`,
+          'A step changes at least one.',
+          'Set trainable = true on a parameter or a layer.',
+        );
+      }
+      const inputs = {
+        parameters: trainable,
+        gradients: gradients.filter((_, i) => parameters[i]?.trainable),
+        slots: trainable.map(slotsOf),
+        loss,
+      };
+      const norm = method.run(inputs, { learningRate: rateAt(type, rate, iterations), step: iterations + 1 });
       iterations += 1;
       return norm;
     },
-    state: () => Object.fromEntries([...slots.values()].flat().map((slot) => [slot.name, slot.value])),
+    state: () => Object.fromEntries(slots().map((slot) => [slot.name, slot.value])),
     loadState(state, count) {
       if (!Number.isInteger(count) || count < 0) {
-        throw new FormatError(where, `iterations is ${count}.`, 'It is an integer of at least 0.', 'Check the file.');
+        throw new FormatError(type, `iterations is ${count}.`, 'It is an integer of at least 0.', 'Check the file.');
       }
-      for (const slot of [...slots.values()].flat()) {
-        const values = state[slot.name];
-        if (values !== undefined) slot.assign(values);
-      }
-      saved = state;
+      clear();
       iterations = count;
+      for (const [name, values] of Object.entries(state)) {
+        const { shape, data } = values;
+        const slot = new Parameter({ name, shape, dtype: dtypeOf(data), trainable: false, initialize: () => values });
+        loaded.set(name, slot);
+      }
     },
-    toConfig: () => ({
-      rule,
-      learningRate: rateNow(),
-      ...(clipNorm !== undefined && { clipNorm }),
-      ...(clipValue !== undefined && { clipValue }),
-    }),
+    toConfig() {
+      const learningRate = typeof rate === 'number' ? rate : scheduleToConfig(rate);
+      return { type, options: { learningRate, ...method.options } };
+    },
     async to(backend) {
-      await Promise.all([...slots.values()].flat().map((slot) => slot.to(backend)));
+      await Promise.all(slots().map((slot) => slot.to(backend)));
     },
-    dispose() {
-      for (const slot of [...slots.values()].flat()) slot.dispose();
-      slots.clear();
-    },
+    dispose: clear,
   };
 }
 
-function checkPositive(where: string, option: string, value: number): void {
-  checkRange(where, option, value, Number.MIN_VALUE);
+function rateAt(where: string, rate: number | Schedule, step: number): number {
+  if (typeof rate === 'number') return rate;
+  const now = rate(step);
+  if (Number.isFinite(now) && now >= 0) return now;
+  throw new OptionError(
+    where,
+    `the schedule gives the learning rate ${now} at step ${step}.`,
+    'A learning rate is a number of at least 0.',
+    'Change the schedule.',
+  );
+}
+
+/** Returns the slots of a parameter: those of `loaded`, which it takes out, or new ones with the values of `initial`. */
+function makeSlots(where: string, parameter: Parameter, initial: Slots, loaded: Map<string, Parameter>): Parameter[] {
+  const prefix = `${parameter.name}/`;
+  const kinds = Object.keys(initial);
+  const found = [...loaded.keys()]
+    .filter((name) => name.startsWith(prefix) && !name.slice(prefix.length).includes('/'))
+    .map((name) => name.slice(prefix.length));
+  if (found.length > 0 && !(found.length === kinds.length && kinds.every((kind) => found.includes(kind)))) {
+    throw new FormatError(
+      where,
+      `the loaded state of ${parameter.name} is ${found.join(', ')}.`,
+      `${where} keeps ${kinds.length === 0 ? 'nothing here' : kinds.join(', ')}.`,
+      'Load it into an optimizer with the options of the one that was saved.',
+    );
+  }
+  const { backend } = parameter;
+  const made = Object.entries(initial).map(([kind, value]) => {
+    const name = prefix + kind;
+    const { shape, dtype } = value;
+    const slot = loaded.get(name);
+    if (slot === undefined) {
+      const initialize = (): HostArray => hostArray(zerosInitializer(shape), shape);
+      const fresh = new Parameter({ name, shape, dtype, backend, trainable: false, initialize });
+      fresh.assign(value);
+      return fresh;
+    }
+    if (!sameShape(slot.shape, shape) || slot.dtype !== dtype) {
+      throw new FormatError(
+        where,
+        `the loaded state ${name} is ${slot.dtype} ${formatShape(slot.shape)}.`,
+        `It is ${dtype} ${formatShape(shape)}.`,
+        'Load the state of a network with the same layers.',
+      );
+    }
+    // Of a slot that was not uploaded yet this only notes the backend, at once.
+    if (!slot.initialized) void slot.to(backend);
+    return slot;
+  });
+  for (const slot of made) loaded.delete(slot.name);
+  return made;
 }

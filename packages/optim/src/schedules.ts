@@ -1,21 +1,47 @@
-import { checkInteger, checkOptions, checkRange, OptionError } from '@lstm/core';
+import { checkInteger, checkOptions, checkRange, FormatError, OptionError } from '@lstm/core';
+
+/** A schedule as plain data, for {@link scheduleFromConfig}. */
+export interface ScheduleConfig {
+  /** `constant`, `step`, `exponential`, `cosine`, `warmUp`, or `custom` for a function of your own. */
+  readonly type: string;
+  /** Options of the factory. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
 
 /** A learning rate as a function of the number of updates done so far, 0 for the first update. */
 export type Schedule = (step: number) => number;
 
-function checked(where: string, option: string, rate: number): number {
-  checkRange(where, option, rate, 0);
-  return rate;
+/** A schedule that was made here, not by a function of your own. */
+export interface KnownSchedule extends Schedule {
+  /** Settings as plain data. */
+  toConfig(): ScheduleConfig;
+}
+
+/** Returns `rateAt` with its config. */
+function schedule(type: string, options: object, rateAt: Schedule): KnownSchedule {
+  return Object.assign(rateAt, { toConfig: (): ScheduleConfig => ({ type, options: { ...options } }) });
+}
+
+/** Returns the config of any schedule; what a function of your own computes is not known. */
+export function scheduleToConfig(rate: Schedule): ScheduleConfig {
+  return 'toConfig' in rate ? (rate as KnownSchedule).toConfig() : { type: 'custom', options: {} };
 }
 
 /**
  * Returns the schedule that always gives `learningRate`.
  *
  * @throws OptionError when the rate is negative or not finite
+ *
+ * @example
+ * ```ts
+ * import { constantSchedule } from '@lstm/optim';
+ *
+ * console.log(constantSchedule(0.1)(1000)); // => 0.1
+ * ```
  */
-export function constantSchedule(learningRate: number): Schedule {
-  checked('constantSchedule', 'learningRate', learningRate);
-  return () => learningRate;
+export function constantSchedule(learningRate: number): KnownSchedule {
+  checkRange('constantSchedule', 'learningRate', learningRate, 0);
+  return schedule('constant', { learningRate }, () => learningRate);
 }
 
 /** Options of {@link stepSchedule}. */
@@ -40,7 +66,7 @@ export interface StepScheduleOptions {
  * console.log(schedule(10), schedule(11)); // => 0.1 0.01
  * ```
  */
-export function stepSchedule(options: StepScheduleOptions): Schedule {
+export function stepSchedule(options: StepScheduleOptions): KnownSchedule {
   checkOptions('stepSchedule', options, ['boundaries', 'learningRates']);
   const { boundaries, learningRates } = options;
   const rising = boundaries.every((boundary, i) => i === 0 || boundary > (boundaries[i - 1] as number));
@@ -53,12 +79,12 @@ export function stepSchedule(options: StepScheduleOptions): Schedule {
     );
   }
   learningRates.forEach((rate, i) => {
-    checked('stepSchedule', `learningRates[${i}]`, rate);
+    checkRange('stepSchedule', `learningRates[${i}]`, rate, 0);
   });
-  return (step) => {
+  return schedule('step', options, (step) => {
     const index = boundaries.findIndex((boundary) => step <= boundary);
     return learningRates.at(index) as number;
-  };
+  });
 }
 
 /** Options of {@link exponentialSchedule}. */
@@ -84,16 +110,16 @@ export interface ExponentialScheduleOptions {
  * console.log(schedule(0), schedule(1), schedule(2)); // => 1 0.5 0.25
  * ```
  */
-export function exponentialSchedule(options: ExponentialScheduleOptions): Schedule {
+export function exponentialSchedule(options: ExponentialScheduleOptions): KnownSchedule {
   checkOptions('exponentialSchedule', options, ['learningRate', 'decaySteps', 'decayRate', 'staircase']);
   const { learningRate, decaySteps, decayRate, staircase = false } = options;
-  checked('exponentialSchedule', 'learningRate', learningRate);
-  checked('exponentialSchedule', 'decayRate', decayRate);
+  checkRange('exponentialSchedule', 'learningRate', learningRate, 0);
+  checkRange('exponentialSchedule', 'decayRate', decayRate, 0);
   checkInteger('exponentialSchedule', 'decaySteps', decaySteps);
-  return (step) => {
+  return schedule('exponential', options, (step) => {
     const periods = step / decaySteps;
     return learningRate * decayRate ** (staircase ? Math.floor(periods) : periods);
-  };
+  });
 }
 
 /** Options of {@link cosineSchedule}. */
@@ -120,16 +146,16 @@ export interface CosineScheduleOptions {
  * console.log(schedule(0), schedule(50).toFixed(2), schedule(200)); // => 1 0.50 0
  * ```
  */
-export function cosineSchedule(options: CosineScheduleOptions): Schedule {
+export function cosineSchedule(options: CosineScheduleOptions): KnownSchedule {
   checkOptions('cosineSchedule', options, ['learningRate', 'decaySteps', 'alpha']);
   const { learningRate, decaySteps, alpha = 0 } = options;
-  checked('cosineSchedule', 'learningRate', learningRate);
+  checkRange('cosineSchedule', 'learningRate', learningRate, 0);
   checkRange('cosineSchedule', 'alpha', alpha, 0, 1);
   checkInteger('cosineSchedule', 'decaySteps', decaySteps);
-  return (step) => {
+  return schedule('cosine', options, (step) => {
     const fraction = Math.min(step, decaySteps) / decaySteps;
     return learningRate * (alpha + ((1 - alpha) * (1 + Math.cos(Math.PI * fraction))) / 2);
-  };
+  });
 }
 
 /** Options of {@link warmUpSchedule}. */
@@ -155,12 +181,49 @@ export interface WarmUpScheduleOptions {
  * console.log(schedule(0), schedule(1), schedule(4)); // => 0 0.25 1
  * ```
  */
-export function warmUpSchedule(options: WarmUpScheduleOptions): Schedule {
+export function warmUpSchedule(options: WarmUpScheduleOptions): KnownSchedule {
   checkOptions('warmUpSchedule', options, ['warmUpSteps', 'startRate', 'schedule']);
   const { warmUpSteps, startRate = 0 } = options;
-  checked('warmUpSchedule', 'startRate', startRate);
+  checkRange('warmUpSchedule', 'startRate', startRate, 0);
   checkInteger('warmUpSchedule', 'warmUpSteps', warmUpSteps);
-  const after = typeof options.schedule === 'number' ? constantSchedule(options.schedule) : options.schedule;
-  return (step) =>
-    step < warmUpSteps ? startRate + ((after(0) - startRate) * step) / warmUpSteps : after(step - warmUpSteps);
+  const given = options.schedule;
+  const after = typeof given === 'number' ? constantSchedule(given) : given;
+  return schedule('warmUp', { warmUpSteps, startRate, schedule: scheduleToConfig(after) }, (step) =>
+    step < warmUpSteps ? startRate + ((after(0) - startRate) * step) / warmUpSteps : after(step - warmUpSteps),
+  );
+}
+
+const factories: Readonly<Record<string, (options: never) => KnownSchedule>> = {
+  constant: ({ learningRate }: { learningRate: number }) => constantSchedule(learningRate),
+  step: stepSchedule,
+  exponential: exponentialSchedule,
+  cosine: cosineSchedule,
+  warmUp: (options: { warmUpSteps: number; startRate: number; schedule: ScheduleConfig }) =>
+    warmUpSchedule({ ...options, schedule: scheduleFromConfig(options.schedule) }),
+};
+
+/**
+ * Returns the schedule that `config` describes.
+ *
+ * @throws FormatError when the type is not known, OptionError when its options are not valid
+ *
+ * @example
+ * ```ts
+ * import { cosineSchedule, scheduleFromConfig } from '@lstm/optim';
+ *
+ * const config = cosineSchedule({ learningRate: 1, decaySteps: 100 }).toConfig();
+ * console.log(config); // => { type: 'cosine', options: { learningRate: 1, decaySteps: 100 } }
+ * console.log(scheduleFromConfig(config)(200)); // => 0
+ * ```
+ */
+export function scheduleFromConfig(config: ScheduleConfig): KnownSchedule {
+  const { type, options } = config;
+  const factory = Object.hasOwn(factories, type) ? factories[type] : undefined;
+  if (factory !== undefined) return factory(options as never);
+  throw new FormatError(
+    'scheduleFromConfig',
+    `schedule type ${JSON.stringify(type)} is not known.`,
+    `Known are ${Object.keys(factories).join(', ')}.`,
+    'Make a schedule of your own again in code.',
+  );
 }

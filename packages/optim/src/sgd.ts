@@ -1,5 +1,6 @@
 import { checkOptions, checkRange, OptionError } from '@lstm/core';
-import { commonOptions, createOptimizer, type Optimizer, type OptimizerOptions } from './optimizer.ts';
+import type { Optimizer } from './optimizer.ts';
+import { commonOptions, createRuleOptimizer, type OptimizerOptions } from './rule-optimizer.ts';
 
 /** Options of {@link sgd}. */
 export interface SgdOptions extends OptimizerOptions {
@@ -25,11 +26,12 @@ export interface SgdOptions extends OptimizerOptions {
  * ```
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  checkOptions('sgd', options, [...commonOptions, 'momentum', 'nesterov']);
+  checkOptions('sgd', options, [...commonOptions, 'weightDecay', 'momentum', 'nesterov']);
   const { momentum = 0, nesterov = false, weightDecay = 0, learningRate = 0.01 } = options;
   checkRange('sgd', 'momentum', momentum, 0, 1, true);
   if (nesterov && momentum === 0) {
     throw new OptionError('sgd', 'momentum is 0.', 'nesterov looks ahead along the momentum.', 'Set momentum: 0.9.');
   }
-  return createOptimizer('sgd', { kind: 'sgd', momentum, nesterov, weightDecay }, { ...options, learningRate });
+  const settings = { momentum, nesterov, weightDecay };
+  return createRuleOptimizer('sgd', { kind: 'sgd', ...settings }, settings, { ...options, learningRate });
 }

@@ -4,6 +4,7 @@ import type { Optimizer } from '@lstm/optim';
 import type { BatchSource } from './batches.ts';
 import type { Callback, Logs, StopReason, TrainingControl } from './callbacks.ts';
 import { EpochLogs, metricLog, type ReadPass, readPass } from './epoch-logs.ts';
+import { type Flight, twoInFlight } from './flights.ts';
 import { type History, HistoryRecorder } from './history.ts';
 import type { Metric } from './metrics.ts';
 import { nonFiniteError } from './non-finite.ts';
@@ -31,19 +32,12 @@ export interface FitPlan {
   ready(inputs: readonly HostArray[]): void;
 }
 
-/** A step that was queued and not yet read. */
-interface Flight {
+/** A training step that was queued and not yet read. */
+interface Step extends Flight {
   readonly batch: Samples;
-  readonly step: number;
+  readonly number: number;
   readonly update: UpdateResult;
   readonly read: Promise<ReadPass & { readonly norm: number }>;
-}
-
-/** Resolves when nothing of a step is pending or held, whether it worked or not. */
-async function settled(flight: Flight | undefined): Promise<void> {
-  if (flight === undefined) return;
-  await flight.read.catch(() => undefined);
-  disposeUpdate(flight.update);
 }
 
 class Run {
@@ -51,6 +45,7 @@ class Run {
   readonly #control: TrainingControl;
   readonly #network: Network;
   readonly #optimizer: Optimizer;
+  readonly #pacer: Pacer = new Pacer();
   #stopping = false;
 
   constructor(network: Network, optimizer: Optimizer, plan: FitPlan) {
@@ -113,58 +108,42 @@ class Run {
     return this.#plan.signal?.aborted === true;
   }
 
-  /** Trains one epoch with at most two steps in flight; `undefined` when it was broken off. */
+  /** Trains one epoch; `undefined` when it was broken off. */
   async #epoch(epoch: number): Promise<Logs | undefined> {
-    let flight: Flight | undefined;
     let logs: EpochLogs | undefined;
-    let pacer: Pacer | undefined;
     let landed = 0;
-    const land = async (): Promise<void> => {
-      if (flight === undefined || logs === undefined) return;
-      const { batch, step, update, read } = flight;
+    const land = async ({ batch, number, update, read }: Step): Promise<void> => {
       const pass = await read;
       if (!Number.isFinite(pass.loss) || !Number.isFinite(pass.norm)) {
-        throw await nonFiniteError(batch, update, { step, ...pass });
+        throw await nonFiniteError(batch, update, { step: number, ...pass });
       }
-      disposeUpdate(update);
+      logs ??= new EpochLogs(this.#plan.recipeFor(batch.targets.length), this.#plan.metrics);
       logs.add(pass, batch);
       for (const callback of this.#plan.callbacks) await callback.onBatchEnd?.(landed, logs.logs(), this.#control);
       landed += 1;
+      await this.#pacer.breathe(backendOf(this.#network));
     };
-    try {
-      for await (const batch of this.#plan.source.epoch(epoch)) {
-        if (this.#aborted || this.#stopping) break;
-        this.#plan.ready(batch.inputs);
-        const recipe = this.#plan.recipeFor(batch.targets.length);
-        logs ??= new EpochLogs(recipe, this.#plan.metrics);
-        pacer ??= new Pacer(backendOf(this.#network));
-        const next = this.#launch(recipe, batch);
-        try {
-          await land();
-        } catch (error) {
-          await settled(next);
-          throw error;
-        }
-        flight = next;
-        await pacer.breathe();
-      }
-      await land();
-    } finally {
-      await settled(flight);
-    }
+    await twoInFlight(this.#batches(epoch), (batch) => this.#launch(batch), land);
     return this.#aborted || (this.#stopping && landed < (this.#plan.source.batches ?? landed))
       ? undefined
       : logs?.logs();
   }
 
-  #launch(recipe: Recipe, batch: Samples): Flight {
-    const step = this.#optimizer.iterations;
-    const { pass, update } = trainBatch(recipe, batch);
+  /** The batches of an epoch until training is to end. */
+  async *#batches(epoch: number): AsyncIterable<Samples> {
+    for await (const batch of this.#plan.source.epoch(epoch)) {
+      if (this.#aborted || this.#stopping) return;
+      yield batch;
+    }
+  }
+
+  #launch(batch: Samples): Step {
+    this.#plan.ready(batch.inputs);
+    const number = this.#optimizer.iterations;
+    const { pass, update } = trainBatch(this.#plan.recipeFor(batch.targets.length), batch);
     const both = Promise.all([readPass(pass, this.#plan.metrics.length > 0), update.norm.item()]);
     const read = both.then(([values, norm]) => ({ ...values, norm }));
-    // Whoever lands the flight handles its failure; until then it must not count as unhandled.
-    read.catch(() => undefined);
-    return { batch, step, update, read };
+    return { batch, number, update, read, drop: () => disposeUpdate(update) };
   }
 }
 

@@ -1,8 +1,9 @@
-import { type HostArray, hostArray, noGrad, type Tensor, tidy } from '@lstm/core';
+import { type HostArray, hostArray, noGrad, tidy } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { BatchSource } from './batches.ts';
+import { twoInFlight } from './flights.ts';
 import { Pacer } from './pacer.ts';
-import { joinRows } from './samples.ts';
+import { joinRows, type Samples } from './samples.ts';
 import { backendOf, upload } from './step.ts';
 
 /** Resolves to all outputs of a network, batch after batch. */
@@ -12,20 +13,23 @@ export async function predictBatches(
 ): Promise<readonly HostArray<Float32Array>[]> {
   const parts: HostArray[][] = [];
   const backend = backendOf(network);
-  const pacer = new Pacer(backend);
-  for await (const { inputs } of source.epoch(0)) {
+  const pacer = new Pacer();
+  const launch = ({ inputs }: Samples) => {
     const outputs = noGrad(() => tidy(() => network.runAll(upload(inputs, backend)).outputs));
-    const read = async (output: Tensor): Promise<HostArray> => hostArray(await output.data(), output.shape);
-    try {
-      const arrays = await Promise.all(outputs.map(read));
-      arrays.forEach((array, i) => {
-        parts[i] ??= [];
-        parts[i].push(array);
-      });
-    } finally {
-      for (const output of outputs) output.dispose();
+    const read = Promise.all(outputs.map(async (output) => hostArray(await output.data(), output.shape)));
+    return {
+      read,
+      drop: () => {
+        for (const output of outputs) output.dispose();
+      },
+    };
+  };
+  await twoInFlight(source.epoch(0), launch, async ({ read }) => {
+    for (const [i, array] of (await read).entries()) {
+      parts[i] ??= [];
+      parts[i].push(array);
     }
-    await pacer.breathe();
-  }
+    await pacer.breathe(backend);
+  });
   return parts.map((each) => joinRows(each) as HostArray<Float32Array>);
 }

@@ -16,6 +16,7 @@ import { type Dataset, datasetSource, sampleSource } from './batches.ts';
 import type { Callback, Logs } from './callbacks.ts';
 import { EpochLogs, readPass } from './epoch-logs.ts';
 import { type FitPlan, runFit, type StopSignal } from './fit.ts';
+import { twoInFlight } from './flights.ts';
 import type { History } from './history.ts';
 import type { Metric } from './metrics.ts';
 import { Pacer } from './pacer.ts';
@@ -179,15 +180,17 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
 
   const evaluate = async (source: AsyncIterable<Samples> | Iterable<Samples>): Promise<Logs> => {
     let logs: EpochLogs | undefined;
-    let pacer: Pacer | undefined;
-    for await (const batch of source) {
+    const pacer = new Pacer();
+    const launch = (batch: Samples) => {
       ready(batch.inputs);
       const recipe = recipeFor(batch.targets.length);
       logs ??= new EpochLogs(recipe, metrics);
-      pacer ??= new Pacer(backendOf(network));
-      logs.add(await readPass(evaluateBatch(recipe, batch), metrics.length > 0), batch);
-      await pacer.breathe();
-    }
+      return { batch, read: readPass(evaluateBatch(recipe, batch), metrics.length > 0) };
+    };
+    await twoInFlight(source, launch, async ({ batch, read }) => {
+      logs?.add(await read, batch);
+      await pacer.breathe(backendOf(network));
+    });
     return logs?.logs() ?? {};
   };
 

@@ -73,9 +73,10 @@ export function checkUpdate(where: string, { parameters, gradients, slots, loss 
 function checkOutputs({ parameters, slots }: UpdateInputs, outputs: UpdateOutputs): void {
   parameters.forEach(({ name, shape }, i) => {
     const update = outputs.updates[i];
-    const [found, wanted] = [outputs.slots[i]?.length, slots[i]?.length];
+    const found = outputs.slots[i]?.filter((slot) => slot !== undefined).length;
+    const wanted = slots[i]?.length;
     if (update === undefined || found !== wanted) {
-      const fact = `there is ${update === undefined ? 'no' : 'an'} update and there are ${found} slots for ${name}.`;
+      const fact = `there is ${update === undefined ? 'no' : 'an'} update and there are ${found ?? 'no'} slots for ${name}.`;
       throw new OptionError('updateStep', fact, `There are one update and ${wanted} slots.`, 'Return them all.');
     }
     // Broadcasting would hide it.

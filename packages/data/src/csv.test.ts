@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { readCsv } from './csv.ts';
+
+describe('readCsv', () => {
+  it('types columns: numbers, and dates as text', () => {
+    const table = readCsv('"Month","Passengers","temp"\n"1949-01",112,-1.5e1\n"1949-02", 118 ,.25\n');
+    expect(table.columns.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+      'Month text',
+      'Passengers number',
+      'temp number',
+    ]);
+    expect(table.rowCount).toBe(2);
+    expect(table.text('Month')).toEqual(['1949-01', '1949-02']);
+    expect(table.numbers('Passengers')).toEqual({ data: Float64Array.of(112, 118), shape: [2, 1] });
+    expect(table.numbers(['temp', 'Passengers'])).toEqual({
+      data: Float64Array.of(-15, 112, 0.25, 118),
+      shape: [2, 2],
+    });
+    expect(table.numbers().shape).toEqual([2, 2]);
+  });
+
+  it('reads a byte order mark, CRLF, blank lines and quoted cells with commas, quotes and line ends', () => {
+    const table = readCsv('\uFEFFname,value\r\n"a, ""b""\r\nc",1\r\n\r\nd,2\r\n\r\n');
+    expect(table.columnNames).toEqual(['name', 'value']);
+    expect(table.text('name')).toEqual(['a, "b"\nc', 'd']);
+    expect(table.numbers('value').data).toEqual(Float64Array.of(1, 2));
+  });
+
+  it.each([
+    ['a;b\n1;2', undefined],
+    ['a\tb\n1\t2', undefined],
+    ['a|b\n1|2', undefined],
+    ['"x,y,z;";b\n1;2', undefined],
+    ['a:b\n1:2', ':'],
+  ])('finds or takes the delimiter of %j', (text, delimiter) => {
+    expect(readCsv(text, delimiter === undefined ? {} : { delimiter }).numbers().data).toEqual(Float64Array.of(1, 2));
+  });
+
+  it('reads decimal commas only when told', () => {
+    expect(readCsv('a;b\n1,5;-,25', { decimal: ',' }).numbers().data).toEqual(Float64Array.of(1.5, -0.25));
+    expect(() => readCsv('a;b\n1,5;2').numbers('a')).toThrow("If , marks decimals, read with { decimal: ',' }.");
+    expect(() => readCsv('a;b\n1.5;2', { decimal: ',' }).numbers('a')).toThrow(
+      'line 2, column a: "1.5" is not a number',
+    );
+  });
+
+  it('takes names for a text without a header', () => {
+    const table = readCsv('0.5,1\n0.25,2\n', { columnNames: ['rate', 'day'] });
+    expect(table.numbers('rate').data).toEqual(Float64Array.of(0.5, 0.25));
+    expect(() => readCsv('0.5,1\n0.25,2\n')).toThrow(
+      "Name them: readCsv(text, { columnNames: ['column1', 'column2'] }).",
+    );
+  });
+
+  it('names an unnamed column after its place', () => {
+    expect(readCsv(',a\n0,1').columnNames).toEqual(['column1', 'a']);
+  });
+
+  it('reports missing values as gaps with row and line', () => {
+    const table = readCsv('day,pm\n"a\nb",NA\nc,3\nd,\n');
+    expect(table.gaps()).toEqual([
+      { column: 'pm', row: 0, line: 2 },
+      { column: 'pm', row: 2, line: 5 },
+    ]);
+    expect(table.numbers('pm', { allowGaps: true }).data).toEqual(Float64Array.of(Number.NaN, 3, Number.NaN));
+    expect(() => table.numbers('pm')).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [Table] line 2, column pm: the value is missing, as in 1 other line. Windows and scalers take series without gaps. Fill them: fillGaps(table.numbers("pm", { allowGaps: true }), 'linear').]`,
+    );
+    expect(readCsv('a\n-99\n1', { missing: ['-99'] }).gaps(['a'])).toEqual([{ column: 'a', row: 0, line: 2 }]);
+  });
+
+  it('takes a blank line within a single column as a gap', () => {
+    expect(readCsv('a\n1\n\n3\n\n').numbers('a', { allowGaps: true }).data).toEqual(Float64Array.of(1, Number.NaN, 3));
+  });
+
+  it.each<[string, () => unknown]>([
+    ['text in numbers', () => readCsv('t,v\n1,2\n2,n.a.\n').numbers('v')],
+    ['no number column', () => readCsv('t\nx\n').numbers()],
+    ['too few cells', () => readCsv('t,v\n1,2\n2\n')],
+    ['too many cells', () => readCsv('t,v\n1,2\n2,3,4\n')],
+    ['too many cells after a tab', () => readCsv('t\tv\n1\t2\t3\n')],
+    ['a missing column', () => readCsv('Month,Passengers\na,1').numbers('passenger')],
+    ['a name twice', () => readCsv('a,b,a\n1,2,3')],
+    ['a name given twice', () => readCsv('1,2', { columnNames: ['a', 'a'] })],
+    ['an empty text', () => readCsv('\n\n')],
+    ['an empty text with names', () => readCsv('', { columnNames: ['a'] })],
+    ['only a header', () => readCsv('a,b\n')],
+    ['an open quote', () => readCsv('a,b\n1,2\n3,"x\n4,5\n')],
+    ['text after a quote', () => readCsv('a,b\n1,2\n3,"x"y\n')],
+    ['an unknown option', () => readCsv('a\n1', { delimeter: ';' } as object)],
+    ['a long delimiter', () => readCsv('a\n1', { delimiter: '::' })],
+    ['an unknown decimal mark', () => readCsv('a\n1', { decimal: ';' as ',' })],
+    ['an unknown option of numbers', () => readCsv('a\n1').numbers('a', { gaps: true } as object)],
+  ])('refuses %s with line and column', (_, read) => {
+    expect(read).toThrowErrorMatchingSnapshot();
+  });
+});

@@ -1,0 +1,152 @@
+import { checkChoice, checkOptions, DataError, OptionError } from '@lstm/core';
+import { type CsvRow, csvRows } from './csv-rows.ts';
+import { Table, type TableColumn } from './table.ts';
+
+/** Options of {@link readCsv}. */
+export interface CsvOptions {
+  /** What stands between cells, one character. Left out, it is read off the first line: one of `,` `;` tab `|`. */
+  readonly delimiter?: string;
+  /** Decimal mark of numbers (default `.`). Thousands separators are not read. */
+  readonly decimal?: '.' | ',';
+  /** Names for a text without a header line, one per column. */
+  readonly columnNames?: readonly string[];
+  /** Cells that stand for a missing value (default: an empty cell, `NA`, `N/A`, `NaN`, `nan`, `null`, `None`, `?`). */
+  readonly missing?: readonly string[];
+}
+
+const defaultMissing = ['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'None', '?'];
+const where = 'readCsv';
+const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Returns the number that a cell holds, or undefined. */
+function numberOf(cell: string, decimal: '.' | ','): number | undefined {
+  if (decimal === ',' && cell.includes('.')) return undefined;
+  const plain = decimal === ',' ? cell.replace(',', '.') : cell;
+  return plainNumber.test(plain) ? Number(plain) : undefined;
+}
+
+/** Returns the names of a header, an unnamed column being `column1`, `column2`, …, after its place. */
+function headerNames({ line, cells }: CsvRow): string[] {
+  const names = cells.map((cell, i) => cell.trim() || `column${i + 1}`);
+  if (names.every((name) => plainNumber.test(name))) {
+    throw new DataError(
+      where,
+      `line ${line} holds only numbers: ${names.slice(0, 4).join(', ')}.`,
+      'The first line names the columns.',
+      `Name them: readCsv(text, { columnNames: [${names.map((_, i) => `'column${i + 1}'`).join(', ')}] }).`,
+    );
+  }
+  return names;
+}
+
+function checkNames(names: readonly string[], line: number | undefined): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return;
+  const places = names.flatMap((name, i) => (name === twice ? [i + 1] : []));
+  throw new DataError(
+    where,
+    `${line === undefined ? 'columnNames' : `line ${line}`}: columns ${places.join(' and ')} are both named ${twice}.`,
+    'Every column has a name of its own.',
+    'Rename one of them.',
+  );
+}
+
+function checkWidth({ line, cells }: CsvRow, names: readonly string[], delimiter: string): void {
+  if (cells.length === names.length) return;
+  const few = cells.length < names.length;
+  const shown = delimiter === '\t' ? 'a tab' : delimiter;
+  throw new DataError(
+    where,
+    few
+      ? `line ${line} has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}, and none for column ${names[cells.length]}.`
+      : `line ${line} has ${cells.length} cells, the last ${cells.length - names.length} without a column.`,
+    `The table has ${names.length} ${names.length === 1 ? 'column' : 'columns'}: ${names.join(', ')}.`,
+    few
+      ? 'Complete the line; a missing value is an empty cell.'
+      : `Quote cells that contain ${shown}${delimiter === ',' ? ", or read with { delimiter: ';' } where that separates them" : ''}.`,
+  );
+}
+
+function columnOf(
+  name: string,
+  cells: readonly string[],
+  missing: ReadonlySet<string>,
+  decimal: '.' | ',',
+): TableColumn {
+  const gaps: number[] = [];
+  const values = new Float64Array(cells.length).fill(Number.NaN);
+  let textRow: number | undefined;
+  for (const [row, cell] of cells.entries()) {
+    const trimmed = cell.trim();
+    if (missing.has(trimmed)) {
+      gaps.push(row);
+      continue;
+    }
+    const value = numberOf(trimmed, decimal);
+    if (value === undefined) textRow ??= row;
+    else values[row] = value;
+  }
+  return textRow === undefined
+    ? { name, kind: 'number', cells, gaps, values }
+    : { name, kind: 'text', cells, gaps, textRow };
+}
+
+/**
+ * Returns the table that a CSV text holds (RFC 4180, and also `;`, tab or `|` between cells). A column is a number column when every
+ * cell that is not missing holds a number; any other, such as one of dates, is text. A byte order mark is dropped, blank lines are
+ * passed over.
+ *
+ * @param text - the whole text, its first line naming the columns unless `columnNames` does
+ * @throws DataError when the text is empty, a name stands twice, a row is too short or too long, or quotes do not match;
+ * each names the line
+ * @throws OptionError when an option is unknown or out of its range
+ *
+ * @example
+ * ```ts
+ * import { readCsv } from '@lstm/data';
+ *
+ * const table = readCsv('month,passengers\n1949-01,112\n1949-02,118\n');
+ * console.log(table.text('month').join(' ')); // => 1949-01 1949-02
+ * console.log(table.numbers('passengers').data.join(' ')); // => 112 118
+ * ```
+ */
+export function readCsv(text: string, options: CsvOptions = {}): Table {
+  checkOptions(where, options, ['delimiter', 'decimal', 'columnNames', 'missing']);
+  const { delimiter: given, decimal = '.', columnNames, missing = defaultMissing } = options;
+  checkChoice(where, 'decimal', decimal, ['.', ',']);
+  if (given !== undefined && (given.length !== 1 || /["\r\n]/.test(given))) {
+    throw new OptionError(
+      where,
+      `delimiter is ${JSON.stringify(given)}.`,
+      'A delimiter is one character other than a quote or a line end.',
+      "Write for example delimiter: ';'.",
+    );
+  }
+  const { rows, delimiter } = csvRows(where, text, given);
+  const header = columnNames ? undefined : rows.shift();
+  if (rows.length === 0) {
+    throw new DataError(
+      where,
+      header ? 'there is no row below the header.' : 'the text is empty.',
+      columnNames ? 'A table has at least one row.' : 'A table has a line of names and at least one row.',
+      'Check that the right file was read, and to its end.',
+    );
+  }
+  const names = columnNames ?? headerNames(header!);
+  checkNames(names, header?.line);
+  for (const row of rows) checkWidth(row, names, delimiter);
+  const missingCells = new Set(missing.map((cell) => cell.trim()));
+  const columns = names.map((name, i) =>
+    columnOf(
+      name,
+      rows.map(({ cells }) => cells[i]!),
+      missingCells,
+      decimal,
+    ),
+  );
+  return new Table(
+    columns,
+    rows.map(({ line }) => line),
+    decimal,
+  );
+}

@@ -1,0 +1,148 @@
+import { checkOptions, DataError, type HostArray, nearestName } from '@lstm/core';
+
+/** A column whose cells hold numbers or are missing. */
+export interface NumberColumn {
+  readonly name: string;
+  readonly kind: 'number';
+  /** Cells as they are written. */
+  readonly cells: readonly string[];
+  /** Rows without a value, ascending. */
+  readonly gaps: readonly number[];
+  /** `[rows]`, NaN in the gaps. */
+  readonly values: Float64Array;
+}
+
+/** A column of which at least one cell is no number. */
+export interface TextColumn {
+  readonly name: string;
+  readonly kind: 'text';
+  /** Cells as they are written. */
+  readonly cells: readonly string[];
+  /** Rows without a value, ascending. */
+  readonly gaps: readonly number[];
+  /** The first row whose cell is no number. */
+  readonly textRow: number;
+}
+
+/** A column of a {@link Table}. */
+export type TableColumn = NumberColumn | TextColumn;
+
+/** A missing value of a {@link Table}. */
+export interface Gap {
+  readonly column: string;
+  /** Row of the table; the first one is 0. */
+  readonly row: number;
+  /** Line of the text; the first one is 1. */
+  readonly line: number;
+}
+
+const where = 'Table';
+
+/** Named columns of numbers and text, all of one length; {@link readCsv} makes them. */
+export class Table {
+  readonly columns: readonly TableColumn[];
+  readonly columnNames: readonly string[];
+  readonly rowCount: number;
+  readonly #lines: readonly number[];
+  readonly #decimal: '.' | ',';
+
+  /**
+   * @param lines - line of each row in the text
+   * @param decimal - decimal mark that numbers were read with
+   */
+  constructor(columns: readonly TableColumn[], lines: readonly number[], decimal: '.' | ',') {
+    this.columns = columns;
+    this.columnNames = columns.map(({ name }) => name);
+    this.rowCount = lines.length;
+    this.#lines = lines;
+    this.#decimal = decimal;
+  }
+
+  /**
+   * Returns the column of that name.
+   *
+   * @throws DataError that names the nearest column when there is none
+   */
+  column(name: string): TableColumn {
+    const column = this.columns.find((each) => each.name === name);
+    if (column) return column;
+    throw new DataError(
+      where,
+      `there is no column ${name}.`,
+      `Columns are ${this.columnNames.join(', ')}.`,
+      `Did you mean ${nearestName(name, this.columnNames)}?`,
+    );
+  }
+
+  /**
+   * Returns the cells of a column as they are written, `[rows]`; for dates and names.
+   *
+   * @throws DataError when there is no such column
+   */
+  text(name: string): readonly string[] {
+    return this.column(name).cells;
+  }
+
+  /**
+   * Returns number columns side by side, `[rows, columns]`.
+   *
+   * @param names - a column, several in the order wanted, or left out all number columns
+   * @param options - `allowGaps: true` gives NaN for a missing value (see {@link fillGaps}) instead of throwing
+   * @throws DataError that names line and column of the first text cell or gap
+   */
+  numbers(names?: string | readonly string[], options: { readonly allowGaps?: boolean } = {}): HostArray<Float64Array> {
+    checkOptions('Table.numbers', options, ['allowGaps']);
+    const columns = this.#numberColumns(names);
+    if (options.allowGaps !== true) for (const column of columns) this.#checkGaps(column);
+    const data = new Float64Array(this.rowCount * columns.length);
+    for (const [place, { values }] of columns.entries()) {
+      for (let row = 0; row < this.rowCount; row++) data[row * columns.length + place] = values[row]!;
+    }
+    return { data, shape: [this.rowCount, columns.length] };
+  }
+
+  /** Returns the missing values of some columns, or of all, column by column. */
+  gaps(names: readonly string[] = this.columnNames): readonly Gap[] {
+    return names.flatMap((name) =>
+      this.column(name).gaps.map((row) => ({ column: name, row, line: this.#lines[row]! })),
+    );
+  }
+
+  #numberColumns(names: string | readonly string[] | undefined): NumberColumn[] {
+    if (names === undefined) {
+      const columns = this.columns.filter((column) => column.kind === 'number');
+      if (columns.length > 0) return columns;
+    }
+    const wanted = names === undefined ? this.columnNames : typeof names === 'string' ? [names] : names;
+    return wanted.map((name) => {
+      const column = this.column(name);
+      if (column.kind === 'text') throw this.#textError(column);
+      return column;
+    });
+  }
+
+  #textError({ name, cells, textRow }: TextColumn): DataError {
+    const cell = cells[textRow]!.trim();
+    const mark = this.#decimal;
+    const otherMark = mark === '.' ? ',' : '.';
+    return new DataError(
+      where,
+      `line ${this.#lines[textRow]}, column ${name}: ${JSON.stringify(cell)} is not a number.`,
+      `Numbers are written like 12${mark}5, without units or thousands separators.`,
+      new RegExp(`^[+-]?\\d*[${otherMark}]\\d+$`).test(cell)
+        ? `If ${otherMark} marks decimals, read with { decimal: '${otherMark}' }.`
+        : `If it stands for a missing value, read with { missing: ['', ${JSON.stringify(cell)}] }; otherwise leave the column out.`,
+    );
+  }
+
+  #checkGaps({ name, gaps }: NumberColumn): void {
+    const [first] = gaps;
+    if (first === undefined) return;
+    throw new DataError(
+      where,
+      `line ${this.#lines[first]}, column ${name}: the value is missing${gaps.length > 1 ? `, as in ${gaps.length - 1} other ${gaps.length > 2 ? 'lines' : 'line'}` : ''}.`,
+      'Windows and scalers take series without gaps.',
+      `Fill them: fillGaps(table.numbers(${JSON.stringify(name)}, { allowGaps: true }), 'linear').`,
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import {
+  adam,
+  adamw,
+  cosineSchedule,
+  type Optimizer,
+  optimizerFromConfig,
+  rmsprop,
+  scaleByLearningRate,
+  scheduleFromConfig,
+  sgd,
+  transformOptimizer,
+  warmUpSchedule,
+} from './index.ts';
+
+const copy = (optimizer: Optimizer): Optimizer => optimizerFromConfig(JSON.parse(JSON.stringify(optimizer.toConfig())));
+
+describe('optimizerFromConfig', () => {
+  it.each([
+    ['sgd', sgd({ learningRate: 0.3, momentum: 0.9, nesterov: true })],
+    ['adam', adam({ beta1: 0.8, clipNorm: 1 })],
+    ['adamw', adamw({ weightDecay: 0.1, clipValue: 2 })],
+    ['rmsprop', rmsprop({ centered: true, rho: 0.8 })],
+  ])('makes the same %s again', (_, optimizer) => {
+    expect(copy(optimizer).toConfig()).toEqual(optimizer.toConfig());
+  });
+
+  it('takes schedules along', () => {
+    const schedule = cosineSchedule({ learningRate: 0.5, decaySteps: 10 });
+    const optimizer = sgd({ learningRate: warmUpSchedule({ warmUpSteps: 4, startRate: 0.1, schedule }) });
+    expect(copy(optimizer).toConfig()).toEqual(optimizer.toConfig());
+    expect(copy(optimizer).learningRate).toBe(0.1);
+  });
+
+  it('teaches what cannot be made again', () => {
+    expect(() => copy(transformOptimizer(scaleByLearningRate()))).toThrowErrorMatchingInlineSnapshot(
+      `[FormatError: [optimizerFromConfig] optimizer type "transforms" is not known. Known are sgd, adam, adamw, rmsprop. Make an optimizer of your own again in code and call its loadState.]`,
+    );
+    expect(() => copy(sgd({ learningRate: () => 0.1 }))).toThrowErrorMatchingInlineSnapshot(
+      `[FormatError: [scheduleFromConfig] schedule type "custom" is not known. Known are constant, step, exponential, cosine, warmUp. Make a schedule of your own again in code.]`,
+    );
+    expect(() => scheduleFromConfig({ type: 'linear' } as never)).toThrowErrorMatchingInlineSnapshot(
+      `[FormatError: [scheduleFromConfig] schedule type "linear" is not known. Known are constant, step, exponential, cosine, warmUp. Make a schedule of your own again in code.]`,
+    );
+  });
+});

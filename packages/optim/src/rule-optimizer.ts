@@ -1,0 +1,54 @@
+import { checkRange, type OptimizerRule, OptionError, optimizerStep, slotNames, zeros } from '@lstm/core';
+import { createOptimizer, type Optimizer } from './optimizer.ts';
+import type { Schedule } from './schedules.ts';
+
+/** Options that every ready optimizer takes. */
+export interface OptimizerOptions {
+  /** A number of at least 0, or a function of the number of steps done so far. Default 0.001, in `sgd` 0.01. */
+  readonly learningRate?: number | Schedule;
+  /** Upper bound of the global norm of all gradients (Pascanu et al. 2013). None by default. */
+  readonly clipNorm?: number;
+  /** Bound of each gradient element, applied before `clipNorm`. None by default. */
+  readonly clipValue?: number;
+}
+
+/** Names of {@link OptimizerOptions}, for checks. */
+export const commonOptions = ['learningRate', 'clipNorm', 'clipValue'] as const;
+
+/**
+ * Throws unless `value` is a positive finite number.
+ *
+ * @throws OptionError
+ */
+export function checkPositive(where: string, option: string, value: number): void {
+  if (Number.isFinite(value) && value > 0) return;
+  throw new OptionError(where, `${option} is ${value}.`, `${option} is a positive number.`, `Change ${option}.`);
+}
+
+/**
+ * Returns an optimizer that applies `rule` to all parameters, in one call of the backend where it can.
+ *
+ * @param settings - the options that became the rule, for the config
+ */
+export function createRuleOptimizer(
+  type: string,
+  rule: OptimizerRule,
+  settings: Readonly<Record<string, unknown>>,
+  { learningRate = 0.001, clipNorm, clipValue }: OptimizerOptions,
+): Optimizer {
+  if (clipNorm !== undefined) checkPositive(type, 'clipNorm', clipNorm);
+  if (clipValue !== undefined) checkPositive(type, 'clipValue', clipValue);
+  checkRange(type, 'weightDecay', rule.weightDecay, 0);
+  return createOptimizer({
+    type,
+    learningRate,
+    options: {
+      ...settings,
+      ...(clipNorm !== undefined && { clipNorm }),
+      ...(clipValue !== undefined && { clipValue }),
+    },
+    init: ({ shape, dtype, backend }) =>
+      Object.fromEntries(slotNames(rule).map((name) => [name, zeros(shape, { dtype, backend })])),
+    run: (inputs, numbers) => optimizerStep(inputs, { rule, ...numbers, clipNorm, clipValue }),
+  });
+}
