@@ -20,6 +20,7 @@ export { type HostArray, type HostArrayLike, hostArray, isHostArray, type Nested
 export * from './losses/index.ts';
 export { debugMemory, type MemoryInfo, memory } from './memory.ts';
 export * from './ops/index.ts';
+export { type RecurrentStackOps, runRecurrentStack } from './ops/recurrent/run-stack.ts';
 export { checkChoice, checkInteger, checkOptions, checkRange, nearestName } from './options.ts';
 export { Parameter, type ParameterOptions } from './parameter.ts';
 export * from './random/index.ts';

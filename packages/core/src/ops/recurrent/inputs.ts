@@ -23,8 +23,18 @@ export const sequenceOptionNames: readonly string[] = [
 
 const articles: Readonly<Record<string, string>> = { lstm: 'An LSTM', gru: 'A GRU', simpleRnn: 'A simple RNN' };
 
+/** What weights and states are checked against: the input, or what is known of it. */
+export type InputLike = Pick<Tensor, 'shape' | 'dtype'>;
+
 /** Throws unless a tensor has the expected shape and the dtype of `like`. */
-export function expectShape(where: string, name: string, x: Tensor, shape: Shape, meaning: string, like: Tensor): void {
+export function expectShape(
+  where: string,
+  name: string,
+  x: Tensor,
+  shape: Shape,
+  meaning: string,
+  like: InputLike,
+): void {
   if (!sameShape(x.shape, shape)) {
     throw new ShapeError(
       where,
@@ -42,13 +52,18 @@ export function expectShape(where: string, name: string, x: Tensor, shape: Shape
   );
 }
 
-/** Returns the number of units of `weights` after checking their shapes against an input of `features`. */
+/**
+ * Returns the number of units of `weights` after checking their shapes against an input of `features`.
+ *
+ * @param prefix - stands before the names of the weights in messages
+ */
 export function checkWeights(
   where: string,
   weights: CellWeights,
   gates: number,
-  x: Tensor,
+  x: InputLike,
   biasShape: (units: number) => Shape = (units) => [gates * units],
+  prefix = '',
 ): number {
   const { kernel, recurrentKernel, bias } = weights;
   const features = x.shape.at(-1) as number;
@@ -56,16 +71,16 @@ export function checkWeights(
   const packed = gates === 1 ? 'units' : `${gates}·units`;
   expectShape(
     where,
-    'recurrentKernel',
+    `${prefix}recurrentKernel`,
     recurrentKernel,
     [units, gates * units],
     `[units, ${packed}] with units ${units}`,
     x,
   );
-  expectShape(where, 'kernel', kernel, [features, gates * units], `[input, ${packed}]`, x);
+  expectShape(where, `${prefix}kernel`, kernel, [features, gates * units], `[input, ${packed}]`, x);
   if (bias !== undefined) {
     const shape = biasShape(units);
-    expectShape(where, 'bias', bias, shape, shape.length === 2 ? `[2, ${packed}]` : `[${packed}]`, x);
+    expectShape(where, `${prefix}bias`, bias, shape, shape.length === 2 ? `[2, ${packed}]` : `[${packed}]`, x);
   }
   return units;
 }
