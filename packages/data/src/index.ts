@@ -1,5 +1,6 @@
 export { type CsvOptions, readCsv } from './csv.ts';
 export { type FillMethod, fillGaps } from './fill-gaps.ts';
+export { type PaddedSequences, type PadOptions, padSequences, type SequenceEnd } from './pad-sequences.ts';
 export {
   type MinMaxOptions,
   minMaxScaler,
@@ -8,6 +9,7 @@ export {
   scalerFromConfig,
   standardScaler,
 } from './scalers.ts';
+export type { SequenceLike } from './sequence-list.ts';
 export { createSequences, type SequenceOptions, type Sequences } from './sequences.ts';
 export { splitSeries } from './split.ts';
 export type { Gap, NumberColumn, Table, TableColumn, TextColumn } from './table.ts';

@@ -74,6 +74,11 @@ export class Table {
     );
   }
 
+  /** Returns the line of the text in which a row begins; the first line is 1. */
+  lineOf(row: number): number {
+    return this.#lines[row]!;
+  }
+
   /**
    * Returns the cells of a column as they are written, `[rows]`; for dates and names.
    *
