@@ -9,7 +9,7 @@ const outputs = new WeakMap<ConformanceCase, Promise<TypedArray[]>>();
 const gradients = new WeakMap<ConformanceCase, readonly Float64Array[]>();
 
 /** Returns `(f(x + s) − f(x − s)) / 2s` for each value of one input; `lossAt` takes that input's changed values. */
-function centralDifferences(
+export function centralDifferences(
   values: readonly number[],
   lossAt: (changed: readonly number[]) => number,
   size: number = step,
