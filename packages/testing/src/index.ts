@@ -1,5 +1,6 @@
 export { type CaseInput, type ConformanceCase, input, weyl } from './case.ts';
 export { conformanceCases } from './cases/index.ts';
+export { type ExpectNoLeakOptions, expectNoLeak } from './expect-no-leak.ts';
 export { type GradcheckOptions, gradcheck } from './gradcheck.ts';
 export { supportMatrix } from './matrix.ts';
 export { deferredBackend } from './proxies/deferred-backend.ts';
