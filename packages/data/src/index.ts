@@ -13,6 +13,15 @@ export type { SequenceLike } from './sequence-list.ts';
 export { createSequences, type SequenceOptions, type Sequences } from './sequences.ts';
 export { splitSeries } from './split.ts';
 export type { Gap, NumberColumn, Table, TableColumn, TextColumn } from './table.ts';
+export {
+  type CharacterTokenizerOptions,
+  characterTokenizer,
+  type Tokenizer,
+  type TokenizerConfig,
+  tokenizerFromConfig,
+  type WordTokenizerOptions,
+  wordTokenizer,
+} from './tokenizer.ts';
 export { type Transform, type TransformName, transformNames, transformOf } from './transforms.ts';
 export {
   fromReferences,
@@ -21,3 +30,4 @@ export {
   relativeToChoices,
   toReferences,
 } from './window-scaling.ts';
+export type { Punctuation } from './words.ts';
