@@ -11,10 +11,13 @@ import { DataError, type HostArray, type HostArrayLike, hostArray } from '@lstm/
  * import { splitSeries } from '@lstm/data';
  *
  * const [train, test] = splitSeries([1, 2, 3, 4, 5], [0.6, 0.4]);
- * console.log(train?.data, test?.data); // => Float32Array(3) [ 1, 2, 3 ] Float32Array(2) [ 4, 5 ]
+ * console.log(train.data, test.data); // => Float32Array(3) [ 1, 2, 3 ] Float32Array(2) [ 4, 5 ]
  * ```
  */
-export function splitSeries(series: HostArrayLike, fractions: readonly number[]): readonly HostArray[] {
+export function splitSeries<const F extends readonly number[]>(
+  series: HostArrayLike,
+  fractions: F,
+): { readonly [K in keyof F]: HostArray } {
   const { data, shape } = hostArray(series);
   const [rows = 0, ...rest] = shape;
   const size = rest.reduce((total, length) => total * length, 1);
@@ -28,8 +31,9 @@ export function splitSeries(series: HostArrayLike, fractions: readonly number[])
       'Write for example [0.7, 0.15, 0.15].',
     );
   }
-  return ends.map((end, i) => {
+  const parts = ends.map((end, i) => {
     const start = ends[i - 1] ?? 0;
     return hostArray(data.slice(start * size, end * size), [end - start, ...rest]);
   });
+  return parts as unknown as { readonly [K in keyof F]: HostArray };
 }

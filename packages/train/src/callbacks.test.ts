@@ -20,7 +20,7 @@ async function drive(
   const control: TrainingControl = { network, optimizer, epochs: 9, batches: 1, better: { [name]: better }, stop };
   await callback.onTrainBegin?.(control);
   for (const [epoch, value] of values.entries()) {
-    await callback.onEpochEnd?.(epoch, { [name]: value }, control);
+    await callback.onEpochEnd?.(epoch, { loss: 0, [name]: value }, control);
     if (stopped) return epoch;
   }
   return undefined;

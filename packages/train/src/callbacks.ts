@@ -2,7 +2,10 @@ import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
 
 /** Numbers of an epoch or batch by name: `loss`, the metrics, and with a `val` in front those of the validation data. */
-export type Logs = Readonly<Record<string, number>>;
+export interface Logs {
+  readonly loss: number;
+  readonly [name: string]: number;
+}
 
 /** Why training ended. */
 export type StopReason = 'finished' | 'stopped' | 'aborted' | 'error';

@@ -63,7 +63,9 @@ export class EpochLogs {
 
   /** `loss` and the metrics; with several outputs numbered `accuracy_0`, `accuracy_1`. */
   logs(): Logs {
-    const logs: Record<string, number> = { loss: this.#samples === 0 ? 0 : this.#loss / this.#samples };
+    const logs: { loss: number; [name: string]: number } = {
+      loss: this.#samples === 0 ? 0 : this.#loss / this.#samples,
+    };
     this.#states.forEach((states, output) => {
       states.forEach((state, i) => {
         logs[metricLog(this.#metrics[i] as Metric, output, this.#states.length)] = state.value();

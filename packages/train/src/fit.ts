@@ -95,8 +95,8 @@ class Run {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, this.#control);
       const trained = await this.#epoch(epoch);
       if (trained === undefined) return this.#aborted ? 'aborted' : 'stopped';
-      const validated = validation === undefined ? {} : await evaluate(validation.epoch(epoch));
-      const logs = { ...trained, ...prefixed(validated) };
+      const validated = validation === undefined ? {} : prefixed(await evaluate(validation.epoch(epoch)));
+      const logs = { ...trained, ...validated };
       history.add(epoch, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this.#control);
       if (this.#stopping && !this.#aborted) return 'stopped';
@@ -152,7 +152,7 @@ function validationName(name: string): string {
   return `val${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
-function prefixed(logs: Logs): Logs {
+function prefixed(logs: Logs): Record<string, number> {
   return Object.fromEntries(Object.entries(logs).map(([name, value]) => [validationName(name), value]));
 }
 

@@ -5,7 +5,7 @@ export interface History {
   /** Numbers of the epochs that were finished. */
   readonly epochs: readonly number[];
   /** For each log its value after each of those epochs. */
-  readonly history: Readonly<Record<string, readonly number[]>>;
+  readonly history: { readonly loss: readonly number[]; readonly [name: string]: readonly number[] };
   /** Why training ended. */
   readonly reason: StopReason;
 }
@@ -13,7 +13,7 @@ export interface History {
 /** Collects logs by epoch. */
 export class HistoryRecorder {
   readonly #epochs: number[] = [];
-  readonly #history: Record<string, number[]> = {};
+  readonly #history: { loss: number[]; [name: string]: number[] } = { loss: [] };
 
   add(epoch: number, logs: Logs): void {
     this.#epochs.push(epoch);

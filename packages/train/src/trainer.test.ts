@@ -204,7 +204,7 @@ describe('fit', () => {
     expect([aborted.epochs.length, aborted.reason]).toEqual([3, 'aborted']);
     const stopper: Callback = { onBatchEnd: (_, __, control) => control.stop() };
     const stopped = await trainer.fit(line.x, line.y, { epochs: 10, batchSize: 2, callbacks: [stopper, watcher] });
-    expect([stopped.epochs.length, stopped.reason]).toEqual([0, 'stopped']);
+    expect([stopped.epochs.length, stopped.reason, stopped.history.loss]).toEqual([0, 'stopped', []]);
     const thrower: Callback = {
       onEpochEnd: () => {
         throw new Error('mine');

@@ -179,7 +179,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
   };
 
   const evaluate = async (source: AsyncIterable<Samples> | Iterable<Samples>): Promise<Logs> => {
-    let logs: EpochLogs | undefined;
+    let logs = undefined as EpochLogs | undefined;
     const pacer = new Pacer();
     const launch = (batch: Samples) => {
       ready(batch.inputs);
@@ -191,7 +191,8 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       logs?.add(await read, batch);
       await pacer.breathe(backendOf(network));
     });
-    return logs?.logs() ?? {};
+    // A source without batches has thrown.
+    return (logs as EpochLogs).logs();
   };
 
   const planOf = async (x: SampleData | Dataset, y: SampleData | undefined, given: FitOptions): Promise<FitPlan> => {
