@@ -1,7 +1,8 @@
-import { add, checkChoice, concat, mul, OptionError, type Tensor, UnsupportedError } from '@lstm/core';
-import { type CallContext, Layer, type LayerConfig, type LayerOptions } from './layer.ts';
+import { add, checkChoice, concat, mul, OptionError, slice, type Tensor, UnsupportedError } from '@lstm/core';
+import { type CallContext, Layer, type LayerConfig, type LayerOptions, type LayerResult } from './layer.ts';
 import { expectSequence, SequenceLayer, stepOf, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
+import { type JointResult, runStack, type StackCell, type StackHead, type StackMember } from './stack.ts';
 
 /** How the outputs of both directions are joined; `null` returns both. */
 export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave' | null;
@@ -39,6 +40,41 @@ class Bidirectional extends Layer {
     return inner && `the ${inner} in ${this.name}`;
   }
 
+  override get takesInitialState(): boolean {
+    return true;
+  }
+
+  override get stackMember(): StackMember | undefined {
+    const cell = this.#forward.stackCell;
+    const walks = [this.#forward.stackWalk('forward'), this.#backward.stackWalk('reverse')];
+    if (cell === undefined || !sameCell(cell, this.#backward.stackCell)) return undefined;
+    return {
+      cell,
+      walks: walks.filter((walk) => walk !== undefined),
+      zeroOutputForMask: this.#zeroOutputForMask,
+      handsOn: this.#mergeMode === 'concat' && this.#forward.returnSequences && !this.#forward.returnState,
+      start: (_, context) => this.#initialState(context),
+      carry: () => undefined,
+      finish: (y, states) => {
+        const [batch = 0, time = 0] = y.shape;
+        const [units, units2] = [this.#forward.outputSize, this.#backward.outputSize];
+        const half = (from: number, size: number): Tensor => slice(y, [0, 0, from], [batch, time, size]);
+        return this.#outputs(half(0, units), half(units, units2), states);
+      },
+      maskAfter: (mask) => (this.#forward.returnSequences ? mask : undefined),
+    };
+  }
+
+  override runJointly(
+    next: readonly Layer[],
+    [x]: readonly Tensor[],
+    context: CallContext,
+    head?: StackHead,
+  ): JointResult | undefined {
+    const { stackMember } = this;
+    return stackMember && runStack(stackMember, next, x as Tensor, context, head);
+  }
+
   override checkInputs([shape]: readonly PartialShape[], shaper?: Layer): void {
     expectSequence(this, shape, shaper);
   }
@@ -73,8 +109,31 @@ class Bidirectional extends Layer {
     this.#backward.build(inputShapes, { path: `${this.path}/backward`, seed: this.seed });
   }
 
-  protected forward([x]: readonly Tensor[], context: CallContext): readonly Tensor[] {
-    const { mask, initialState = [] } = context;
+  protected forward(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] | LayerResult {
+    const joint = this.runJointly([], inputs, context);
+    if (joint !== undefined) return joint;
+    const { mask } = context;
+    const [x] = inputs;
+    const initialState = this.#initialState(context) ?? [];
+    const count = this.#forward.stateSizes.length;
+    const zeroOutputForMask = this.#zeroOutputForMask;
+    const walk = (layer: SequenceLayer, reverse: boolean, states: readonly Tensor[]): Walked =>
+      layer.walk(
+        x as Tensor,
+        { mask, reverse, zeroOutputForMask, initialState: states.length > 0 ? states : undefined },
+        context,
+      );
+    const ahead = walk(this.#forward, false, initialState.slice(0, count));
+    const back = walk(this.#backward, true, initialState.slice(count));
+    return this.#outputs(ahead.y, back.y, [...ahead.states, ...back.states]);
+  }
+
+  /** As Keras: in a sequence masked outputs are 0, and the last output is that of the last valid step. */
+  get #zeroOutputForMask(): boolean {
+    return this.#forward.returnSequences || this.#forward.zeroOutputForMask;
+  }
+
+  #initialState({ initialState = [] }: CallContext): readonly Tensor[] | undefined {
     const count = this.#forward.stateSizes.length;
     if (initialState.length !== 0 && initialState.length !== 2 * count) {
       throw new OptionError(
@@ -84,21 +143,15 @@ class Bidirectional extends Layer {
         'Pass both.',
       );
     }
-    // As Keras: in a sequence masked outputs are 0, and the last output is that of the last valid step.
+    return initialState.length === 0 ? undefined : initialState;
+  }
+
+  /** Makes the outputs of the sequences of both directions, at their own time positions. */
+  #outputs(ahead: Tensor, back: Tensor, states: readonly Tensor[]): readonly Tensor[] {
+    const last = (ahead.shape[1] as number) - 1;
     const whole = this.#forward.returnSequences;
-    const zeroOutputForMask = whole || this.#forward.zeroOutputForMask;
-    const walk = (layer: SequenceLayer, reverse: boolean, states: readonly Tensor[]): Walked =>
-      layer.walk(
-        x as Tensor,
-        { mask, reverse, zeroOutputForMask, initialState: states.length > 0 ? states : undefined },
-        context,
-      );
-    const ahead = walk(this.#forward, false, initialState.slice(0, count));
-    const back = walk(this.#backward, true, initialState.slice(count));
-    const last = ((x as Tensor).shape[1] as number) - 1;
-    const [y, y2] = whole ? [ahead.y, back.y] : [stepOf(ahead.y, last), stepOf(back.y, 0)];
-    const states = this.#forward.returnState ? [...ahead.states, ...back.states] : [];
-    return [...this.#merge(y, y2), ...states];
+    const merged = whole ? this.#merge(ahead, back) : this.#merge(stepOf(ahead, last), stepOf(back, 0));
+    return this.#forward.returnState ? [...merged, ...states] : merged;
   }
 
   protected override outputMask(_: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {
@@ -119,6 +172,10 @@ class Bidirectional extends Layer {
         return [y, y2];
     }
   }
+}
+
+function sameCell({ cell, attributes }: StackCell, other: StackCell | undefined): boolean {
+  return cell === other?.cell && JSON.stringify(attributes) === JSON.stringify(other.attributes);
 }
 
 function checkDirection(layer: Layer): SequenceLayer {

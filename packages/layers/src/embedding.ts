@@ -10,8 +10,9 @@ import {
   type Tensor,
 } from '@lstm/core';
 import { type InitializerName, initializerOf } from './initializers.ts';
-import { Layer, type LayerOptions } from './layer.ts';
+import { type CallContext, Layer, type LayerOptions } from './layer.ts';
 import type { PartialShape } from './shape.ts';
+import type { JointResult } from './stack.ts';
 
 /** Options of {@link embedding}. */
 export interface EmbeddingOptions extends LayerOptions {
@@ -23,6 +24,10 @@ export interface EmbeddingOptions extends LayerOptions {
   readonly maskZero?: boolean;
   /** Default `uniform`, within ±0.05. */
   readonly embeddingsInitializer?: InitializerName | Initializer;
+}
+
+function tokensOf(x: Tensor): Tensor {
+  return x.dtype === 'int32' ? x : cast(x, 'int32');
 }
 
 class Embedding extends Layer {
@@ -59,9 +64,22 @@ class Embedding extends Layer {
     });
   }
 
+  override runJointly(
+    next: readonly Layer[],
+    inputs: readonly Tensor[],
+    context: CallContext,
+  ): JointResult | undefined {
+    const [first, ...rest] = next;
+    const [x] = inputs;
+    // Only what can start a stack: a lookup and a mask made in vain would cost their time.
+    if (first?.stackMember === undefined || x?.backend.fused?.recurrentStack === undefined) return undefined;
+    const head = { tokens: tokensOf(x), table: (this.#table as Parameter).value, lookUp };
+    const found = first.runJointly(rest, inputs, { ...context, mask: this.outputMask(inputs, context.mask) }, head);
+    return found && { ...found, count: found.count + 1 };
+  }
+
   protected forward([x]: readonly Tensor[]): Tensor {
-    const tokens = x as Tensor;
-    return lookUp((this.#table as Parameter).value, tokens.dtype === 'int32' ? tokens : cast(tokens, 'int32'));
+    return lookUp((this.#table as Parameter).value, tokensOf(x as Tensor));
   }
 
   protected override outputMask([x]: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {

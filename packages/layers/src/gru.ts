@@ -3,6 +3,7 @@ import { type Activation, activationOf, cellActivation } from './activations.ts'
 import type { Layer } from './layer.ts';
 import { type DropoutMasks, Recurrent, type RecurrentOptions, type Weights } from './recurrent.ts';
 import type { Walk, Walked } from './sequence-layer.ts';
+import type { StackCell } from './stack.ts';
 import { fusedActivation } from './streaming.ts';
 
 /** Options of {@link gru}. */
@@ -39,6 +40,14 @@ export class Gru extends Recurrent {
       recurrentActivation: cellActivation(this.name, 'recurrentActivation', recurrentActivation),
     });
     return { y, states: [h] };
+  }
+
+  override get stackCell(): StackCell | undefined {
+    const { resetAfter = true } = this.#options;
+    const activation = this.kernelActivation('activation', this.#options.activation ?? 'tanh');
+    const gate = this.kernelActivation('recurrentActivation', this.#options.recurrentActivation ?? 'sigmoid');
+    if (activation === undefined || gate === undefined) return undefined;
+    return { cell: 'gru', attributes: { activation, recurrentActivation: gate, resetAfter }, ops: { gru: runGru } };
   }
 
   override twin(): Gru {

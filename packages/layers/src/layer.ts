@@ -2,77 +2,32 @@ import {
   type Backend,
   checkOptions,
   hostArray,
-  type Initializer,
   OptionError,
   Parameter,
   type RandomKey,
   reshape,
   type SessionLayer,
-  type Shape,
   ShapeError,
   type Tensor,
   tidy,
   UnsupportedError,
 } from '@lstm/core';
+import type {
+  BuildContext,
+  CallContext,
+  LayerConfig,
+  LayerOptions,
+  LayerParameterOptions,
+  LayerResult,
+} from './layer-types.ts';
 import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+import type { JointResult, StackHead, StackMember } from './stack.ts';
 import { type ApplyOptions, applyLayer, type SymbolicTensor } from './symbolic.ts';
 
-/** Options that every layer takes. */
-export interface LayerOptions {
-  /** Unique within a network; by default the type, numbered: `lstm`, `lstm_1`. */
-  readonly name?: string;
-  /** False freezes the parameters. Default true. */
-  readonly trainable?: boolean;
-  /** Shape of one sample, without the batch; for the first layer of `sequential`. `null` for an axis of any length. */
-  readonly inputShape?: PartialShape;
-}
+export type * from './layer-types.ts';
 
 /** Names of {@link LayerOptions}, for checks. */
 const commonOptions = ['name', 'trainable', 'inputShape'];
-
-/** How a layer or network is called. */
-export interface CallContext {
-  /** True: dropout drops. Default false. */
-  readonly training?: boolean;
-  /** 0/1 `[batch, time]` of the first input; 0 marks padding. */
-  readonly mask?: Tensor | undefined;
-  /** States that a recurrent layer starts from, each `[batch, units]`. */
-  readonly initialState?: readonly Tensor[] | undefined;
-  /** Seed of dropout; by default that of the network. */
-  readonly seed?: number;
-  /** Number of the training step, which dropout draws by; a must when training with dropout. */
-  readonly step?: number;
-}
-
-/** Outputs of a layer, and the mask of the first one. */
-export interface LayerResult {
-  readonly outputs: readonly Tensor[];
-  readonly mask: Tensor | undefined;
-}
-
-/** Where a layer stands when it is built. */
-export interface BuildContext {
-  /** Prefix of the parameters' names. */
-  readonly path: string;
-  /** Seed of the initial values. */
-  readonly seed: number;
-}
-
-/** A layer as plain data. */
-export interface LayerConfig {
-  readonly type: string;
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
-/** What a parameter of a layer is made from. */
-export interface LayerParameterOptions {
-  /** Within the layer, such as `kernel`. */
-  readonly name: string;
-  readonly shape: Shape;
-  readonly initializer: Initializer;
-  /** False for slots that gradients do not change. Default true. */
-  readonly trainable?: boolean;
-}
 
 /**
  * A piece of a network: configuration, named parameters, and a function of tensors. Write one of your own by extending it:
@@ -183,6 +138,16 @@ export abstract class Layer {
     return undefined;
   }
 
+  /** Whether the layer starts from states that a call may give as `initialState`. */
+  get takesInitialState(): boolean {
+    return false;
+  }
+
+  /** @internal The layer as part of a stack of recurrent layers, where kernels know such a layer. */
+  get stackMember(): StackMember | undefined {
+    return undefined;
+  }
+
   /** Whether the parameters fit one number of features only: the last axis of the input. */
   protected get dependsOnFeatures(): boolean {
     return true;
@@ -250,7 +215,7 @@ export abstract class Layer {
 
   /** Returns all outputs for `x`, for example output and states of an LSTM with `returnState`. */
   callAll(x: Tensor | readonly Tensor[], context: CallContext = {}): readonly Tensor[] {
-    checkOptions(this.name, context, ['training', 'mask', 'initialState', 'seed', 'step']);
+    this.checkContext(context);
     const inputs = Array.isArray(x) ? (x as readonly Tensor[]) : [x as Tensor];
     const { outputs, mask } = this.run(inputs, context);
     if (mask !== context.mask) mask?.dispose();
@@ -266,6 +231,19 @@ export abstract class Layer {
       const outputs = Array.isArray(found) ? (found as readonly Tensor[]) : [found as Tensor];
       return { outputs: ownHandles(outputs, inputs), mask: this.outputMask(inputs, context.mask) };
     });
+  }
+
+  /**
+   * @internal Offers the layer, with those of `next` that can join it, to the backend in one call, which nobody can tell from
+   * one after the other; `undefined` where the backend does not take them.
+   */
+  runJointly(
+    _next: readonly Layer[],
+    _inputs: readonly Tensor[],
+    _context: CallContext,
+    _head?: StackHead,
+  ): JointResult | undefined {
+    return undefined;
   }
 
   /**
@@ -343,6 +321,18 @@ export abstract class Layer {
   /** @internal Throws when the layer does not take such inputs; `shaper` gave the first its number of axes. */
   checkInputs(inputShapes: readonly PartialShape[], _shaper?: Layer): void {
     this.outputShapes(inputShapes);
+  }
+
+  /** Throws for what a call was given and would not use. */
+  protected checkContext(context: CallContext): void {
+    checkOptions(this.name, context, ['training', 'mask', 'initialState', 'seed', 'step']);
+    if (!context.initialState?.length || this.takesInitialState) return;
+    throw new OptionError(
+      this.name,
+      'initialState is given.',
+      `A ${this.type} layer starts from no states of its own.`,
+      "Give them to a recurrent layer; in a functional network with the layer's apply(x, { initialState }).",
+    );
   }
 
   /** Returns a new parameter of this layer. */

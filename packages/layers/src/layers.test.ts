@@ -362,6 +362,27 @@ describe('errors name the layer', () => {
       'a wrong number of states',
       () => tidy(() => lstm({ units: 2 }).call(ramp([1, 2, 2]), { initialState: [ramp([1, 2])] })),
     ],
+    [
+      'states for a layer that takes none',
+      () => tidy(() => dense({ units: 2 }).call(ramp([1, 2]), { initialState: [ramp([1, 2])] })),
+    ],
+    [
+      'states for a network without recurrent layers',
+      () => tidy(() => sequential([dense({ units: 2 })]).runAll([ramp([1, 2])], { initialState: [ramp([1, 2])] })),
+    ],
+    [
+      'states for a functional network',
+      () => {
+        const x = input({ shape: [3, 2] });
+        const network = model({ inputs: x, outputs: lstm({ units: 2 }).apply(x) });
+        return tidy(() => network.call(ramp([1, 3, 2]), { initialState: [ramp([1, 2]), ramp([1, 2])] }));
+      },
+    ],
+    [
+      'symbolic states for a layer that takes none',
+      () => dense({ units: 2 }).apply(input({ shape: [2] }), { initialState: [input({ shape: [2] })] }),
+    ],
+    ['an unknown option of a call', () => lstm({ units: 2 }).call(ramp([1, 2, 2]), { masks: ramp([1, 2]) } as never)],
     ['no shape', () => sequential([dense({ units: 1 })]).summary()],
     ['what cannot stream', () => bidirectional(lstm({ units: 1 })).sessionLayers()],
   ])('%s', (_, body) => {

@@ -13,6 +13,7 @@ import type { Layer } from './layer.ts';
 import { type DropoutMasks, Recurrent, type RecurrentOptions, type Weights } from './recurrent.ts';
 import type { Walk, Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
+import type { StackCell } from './stack.ts';
 import { fusedActivation } from './streaming.ts';
 
 /** Options of {@link lstm}. */
@@ -77,6 +78,13 @@ export class Lstm extends Recurrent {
       recurrentActivation: cellActivation(this.name, 'recurrentActivation', recurrentActivation),
     });
     return { y, states: [h, c] };
+  }
+
+  override get stackCell(): StackCell | undefined {
+    const activation = this.kernelActivation('activation', this.#options.activation ?? 'tanh');
+    const gate = this.kernelActivation('recurrentActivation', this.#options.recurrentActivation ?? 'sigmoid');
+    if (activation === undefined || gate === undefined) return undefined;
+    return { cell: 'lstm', attributes: { activation, recurrentActivation: gate }, ops: { lstm: runLstm } };
   }
 
   override twin(): Lstm {

@@ -72,6 +72,7 @@ export abstract class Network extends Layer {
    * @throws ShapeError when the inputs do not fit
    */
   runAll(inputs: readonly Tensor[], context: CallContext = {}): NetworkResult {
+    this.checkContext(context);
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
     return tidy(() => {
       const { outputs, masks } = this.evaluate(inputs, { seed: this.seed, ...context });

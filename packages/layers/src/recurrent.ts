@@ -2,16 +2,18 @@ import {
   checkInteger,
   checkRange,
   dropoutMask,
+  type FusedActivation,
   type Initializer,
   type Parameter,
   type SessionLayer,
   type Tensor,
 } from '@lstm/core';
-import { type Activation, activationOf } from './activations.ts';
+import { type Activation, activationOf, cellActivation } from './activations.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
-import type { CallContext } from './layer.ts';
+import type { CallContext, Layer } from './layer.ts';
 import { SequenceLayer, type SequenceLayerOptions, type Walk, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
+import { type JointResult, runStack, type StackHead, type StackMember, type StackWalk } from './stack.ts';
 
 /** Options that lstm, gru and simpleRnn share; names and defaults are Keras's. */
 export interface RecurrentOptions extends SequenceLayerOptions {
@@ -94,21 +96,67 @@ export abstract class Recurrent extends SequenceLayer {
   }
 
   override walk(x: Tensor, walk: Walk, context: CallContext): Walked {
-    const { dropout = 0, recurrentDropout = 0, units } = this.options;
     const [batch = 0, , features = 0] = x.shape;
+    return this.sequence(x, walk, this.dropoutMasks(x, [batch, features], context));
+  }
+
+  override stackWalk(direction: StackWalk['direction']): StackWalk {
+    const { units } = this.options;
+    const dropoutMasks: StackWalk['dropoutMasks'] = (like, sizes, context) => this.dropoutMasks(like, sizes, context);
+    return { direction, units, states: this.stateSizes.length, weights: this.weights, dropoutMasks };
+  }
+
+  override get stackMember(): StackMember | undefined {
+    const cell = this.stackCell;
+    return (
+      cell && {
+        cell,
+        walks: [this.stackWalk(this.goBackwards ? 'reverse' : 'forward')],
+        zeroOutputForMask: this.zeroOutputForMask,
+        handsOn: this.returnSequences && !this.returnState && !this.goBackwards,
+        start: (batch, context) => this.start(batch, context),
+        carry: (batch, states) => this.carry(batch, states),
+        finish: (y, states, mask) => this.finish(y, states, mask),
+        maskAfter: (mask) => this.maskAfter(mask),
+      }
+    );
+  }
+
+  override runJointly(
+    next: readonly Layer[],
+    [x]: readonly Tensor[],
+    context: CallContext,
+    head?: StackHead,
+  ): JointResult | undefined {
+    const { stackMember } = this;
+    return stackMember && runStack(stackMember, next, x as Tensor, context, head);
+  }
+
+  /** Draws the masks of a walk over inputs of `[batch, features]`. */
+  protected dropoutMasks(
+    { dtype, backend }: Pick<Tensor, 'dtype' | 'backend'>,
+    [batch, features]: readonly [number, number],
+    context: CallContext,
+  ): DropoutMasks {
+    const { dropout = 0, recurrentDropout = 0, units } = this.options;
     const mask = (rate: number, size: number, purpose: string): Tensor | undefined => {
       if (context.training !== true || rate === 0) return undefined;
-      const { dtype, backend } = x;
       return dropoutMask([batch, size], rate, this.randomKey(purpose, context), { dtype, backend });
     };
-    return this.sequence(x, walk, {
+    return {
       dropoutMask: mask(dropout, features, 'dropout'),
       recurrentDropoutMask: mask(recurrentDropout, units, 'recurrentDropout'),
-    });
+    };
   }
 
   /** Runs the op. */
   abstract sequence(x: Tensor, walk: Walk, masks: DropoutMasks): Walked;
+
+  /** An activation as kernels take it; `undefined` for one that they do not know. */
+  protected kernelActivation(option: string, activation: Activation): FusedActivation | undefined {
+    const found = cellActivation(this.name, option, activation);
+    return typeof found === 'string' ? found : undefined;
+  }
 
   /** The layer as a step of a session. */
   protected abstract sessionLayer(weights: Weights): SessionLayer<Tensor>;

@@ -15,6 +15,7 @@ import {
 } from '@lstm/core';
 import { type CallContext, Layer, type LayerOptions } from './layer.ts';
 import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+import type { StackCell, StackWalk } from './stack.ts';
 
 /** Options of every layer that walks through time. */
 export interface SequenceLayerOptions extends LayerOptions {
@@ -120,6 +121,20 @@ export abstract class SequenceLayer extends Layer {
   /** Walks a sequence; for {@link bidirectional} too. */
   abstract walk(x: Tensor, walk: Walk, context: CallContext): Walked;
 
+  override get takesInitialState(): boolean {
+    return true;
+  }
+
+  /** @internal The cell as kernels of stacks know it; `undefined` where they do not. */
+  get stackCell(): StackCell | undefined {
+    return undefined;
+  }
+
+  /** @internal One walk of the layer as kernels of stacks take it. */
+  stackWalk(_direction: StackWalk['direction']): StackWalk | undefined {
+    return undefined;
+  }
+
   override get needsReturnSequences(): string | undefined {
     return this.returnSequences ? undefined : this.name;
   }
@@ -159,19 +174,29 @@ export abstract class SequenceLayer extends Layer {
     const input = x as Tensor;
     const batch = input.shape[0] as number;
     const { mask } = context;
-    const initialState = this.#initialState(batch, context);
+    const initialState = this.start(batch, context);
     const reverse = this.goBackwards;
     const { y, states } = this.walk(
       input,
       { mask, initialState, reverse, zeroOutputForMask: this.zeroOutputForMask },
       context,
     );
-    if (this.stateful) this.#carry(batch, states);
+    this.carry(batch, states);
+    return this.finish(y, states, mask);
+  }
+
+  /** Makes the outputs of a walk's outputs at their own time positions. */
+  protected finish(y: Tensor, states: readonly Tensor[], mask: Tensor | undefined): readonly Tensor[] {
     const output = this.returnSequences ? this.#inOrder(y) : this.#last(y, states[0] as Tensor, mask);
     return this.returnState ? [output, ...states] : [output];
   }
 
   protected override outputMask(_: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {
+    return this.maskAfter(mask);
+  }
+
+  /** The mask of the output. */
+  protected maskAfter(mask: Tensor | undefined): Tensor | undefined {
     if (!this.returnSequences || mask === undefined) return undefined;
     return this.goBackwards ? flip(mask, { axes: 1 }) : mask;
   }
@@ -186,7 +211,8 @@ export abstract class SequenceLayer extends Layer {
     return stepOf(y, this.goBackwards ? 0 : (y.shape[1] as number) - 1);
   }
 
-  #initialState(batch: number, { initialState }: CallContext): readonly Tensor[] | undefined {
+  /** The states to start from; `undefined` for zeros. */
+  protected start(batch: number, { initialState }: CallContext): readonly Tensor[] | undefined {
     if (initialState !== undefined && initialState.length > 0) {
       if (initialState.length === this.stateSizes.length) return initialState;
       throw new OptionError(
@@ -208,8 +234,9 @@ export abstract class SequenceLayer extends Layer {
     });
   }
 
-  /** Keeps the states for the next batch, cut off from its gradients; rows that a smaller batch left out stay. */
-  #carry(batch: number, states: readonly Tensor[]): void {
+  /** Keeps a stateful layer's states for the next batch, cut off from its gradients; rows that a smaller one left out stay. */
+  protected carry(batch: number, states: readonly Tensor[]): void {
+    if (!this.stateful) return;
     this.#states ??= states.map(({ shape, dtype, backend }, index) => {
       const name = `${this.path}/state${index}`;
       const initialize = () => hostArray(zerosInitializer(shape), shape);

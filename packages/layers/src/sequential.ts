@@ -26,6 +26,10 @@ export class Sequential extends Network {
     return this.#layers;
   }
 
+  override get takesInitialState(): boolean {
+    return this.#layers.some((layer) => layer.takesInitialState);
+  }
+
   override get inputShapes(): readonly PartialShape[] | undefined {
     return this.#inputShapes;
   }
@@ -88,13 +92,20 @@ export class Sequential extends Network {
 
   protected override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
     let outputs: readonly Tensor[] = inputs;
-    let { mask } = context;
-    this.#layers.forEach((layer, index) => {
-      const initialState = index === 0 ? context.initialState : undefined;
-      const found = layer.run(outputs.slice(0, 1), { ...context, mask, initialState });
+    let { mask, initialState } = context;
+    for (let index = 0; index < this.#layers.length; ) {
+      const layer = this.#layers[index] as Layer;
+      const input = outputs.slice(0, 1);
+      const joint = layer.runJointly(this.#layers.slice(index + 1), input, { ...context, mask, initialState });
+      const own = { ...context, mask, initialState: layer.takesInitialState ? initialState : undefined };
+      const found = joint ?? layer.run(input, own);
+      const ran = this.#layers.slice(index, index + (joint?.count ?? 1));
+      // The first layer that starts from states takes them.
+      if (ran.some((each) => each.takesInitialState)) initialState = undefined;
+      index += ran.length;
       outputs = found.outputs;
       mask = found.mask;
-    });
+    }
     return { outputs, masks: outputs.map((_, i) => (i === 0 ? mask : undefined)) };
   }
 

@@ -3,6 +3,7 @@ import { cellActivation } from './activations.ts';
 import type { Layer } from './layer.ts';
 import { type DropoutMasks, Recurrent, type RecurrentOptions, type Weights } from './recurrent.ts';
 import type { Walk, Walked } from './sequence-layer.ts';
+import type { StackCell } from './stack.ts';
 import { fusedActivation } from './streaming.ts';
 
 /** The layer behind {@link simpleRnn}. */
@@ -18,6 +19,11 @@ export class SimpleRnn extends Recurrent {
       activation: cellActivation(this.name, 'activation', this.options.activation ?? 'tanh'),
     });
     return { y, states: [h] };
+  }
+
+  override get stackCell(): StackCell | undefined {
+    const activation = this.kernelActivation('activation', this.options.activation ?? 'tanh');
+    return activation && { cell: 'simpleRnn', attributes: { activation }, ops: { simpleRnn: runSimpleRnn } };
   }
 
   override twin(): SimpleRnn {

@@ -69,10 +69,15 @@ export function applyLayer(
       'Pass input({ shape }).',
     );
   }
+  const { initialState = [] } = options;
+  if (initialState.length > 0 && !layer.takesInitialState) {
+    const rule = `A ${layer.type} layer starts from no states of its own.`;
+    throw new OptionError(layer.name, 'initialState is given.', rule, 'Give it to a recurrent layer.');
+  }
   const shapes = list.map(({ shape }) => shape);
   layer.checkInputs(shapes, shaperOf(list[0] as SymbolicTensor));
   const outputs: SymbolicTensor[] = [];
-  const node: GraphNode = { layer, inputs: list, initialState: options.initialState ?? [], outputs };
+  const node: GraphNode = { layer, inputs: list, initialState, outputs };
   layer.outputShapes(shapes).forEach((shape, output) => {
     outputs.push({ shape, node, output, name: undefined });
   });

@@ -1,0 +1,138 @@
+import {
+  cast,
+  type RecurrentStackLayer,
+  type RecurrentStackOps,
+  runRecurrentStack,
+  type Tensor,
+  tidy,
+} from '@lstm/core';
+import type { CallContext, Layer, LayerResult } from './layer.ts';
+import type { DropoutMasks, Weights } from './recurrent.ts';
+
+/** What a call of several layers at once gave. */
+export interface JointResult extends LayerResult {
+  /** How many layers ran. */
+  readonly count: number;
+}
+
+/** An embedding in front of a stack of recurrent layers. */
+export interface StackHead {
+  /** int32 `[batch, time]` */
+  readonly tokens: Tensor;
+  readonly table: Tensor;
+  readonly lookUp: (table: Tensor, tokens: Tensor) => Tensor;
+}
+
+type Attributes<Cell> = Omit<
+  Extract<RecurrentStackLayer, { cell: Cell }>['attributes'],
+  'reverse' | 'zeroOutputForMask'
+>;
+
+/** A recurrent layer's cell as kernels know it, with the op that runs it. */
+export type StackCell = { readonly ops: RecurrentStackOps } & (
+  | { readonly cell: 'lstm'; readonly attributes: Attributes<'lstm'> }
+  | { readonly cell: 'gru'; readonly attributes: Attributes<'gru'> }
+  | { readonly cell: 'simpleRnn'; readonly attributes: Attributes<'simpleRnn'> }
+);
+
+/** One walk of a member through time. */
+export interface StackWalk {
+  readonly direction: 'forward' | 'reverse';
+  readonly units: number;
+  /** How many states it has. */
+  readonly states: number;
+  readonly weights: Weights;
+  dropoutMasks(
+    like: Pick<Tensor, 'dtype' | 'backend'>,
+    sizes: readonly [number, number],
+    context: CallContext,
+  ): DropoutMasks;
+}
+
+/** A recurrent layer, of one direction or two, that can be part of a stack. */
+export interface StackMember {
+  readonly cell: StackCell;
+  readonly walks: readonly StackWalk[];
+  readonly zeroOutputForMask: boolean;
+  /** Whether its output is the sequence that kernels hand up, so that another layer may follow in the stack. */
+  readonly handsOn: boolean;
+  /** The states to start from, those of all walks; `undefined` for zeros. */
+  start(batch: number, context: CallContext): readonly Tensor[] | undefined;
+  /** Keeps the final states where the layer is stateful. */
+  carry(batch: number, states: readonly Tensor[]): void;
+  /** Makes the layer's outputs of the sequence, both directions concatenated, and the final states. */
+  finish(y: Tensor, states: readonly Tensor[], mask: Tensor | undefined): readonly Tensor[];
+  /** The mask of the first output. */
+  maskAfter(mask: Tensor | undefined): Tensor | undefined;
+}
+
+/** Returns the members from `first` on of which each but the last hands its sequence on. */
+function membersOf(first: StackMember, next: readonly Layer[]): StackMember[] {
+  const members = [first];
+  for (const layer of next) {
+    const member = layer.stackMember;
+    if (member === undefined || members.at(-1)?.handsOn === false) break;
+    members.push(member);
+  }
+  return members;
+}
+
+/**
+ * Runs a stack of recurrent layers in one call of the backend. `undefined` where the backend has no kernel for stacks, or there
+ * is only one walk: then the layers run one after the other.
+ */
+export function runStack(
+  first: StackMember,
+  next: readonly Layer[],
+  x: Tensor,
+  context: CallContext,
+  head?: StackHead,
+): JointResult | undefined {
+  if (x.backend.fused?.recurrentStack === undefined) return undefined;
+  const members = membersOf(first, next);
+  if (members.length === 1 && first.walks.length === 1 && head === undefined) return undefined;
+  return tidy(() => {
+    const [batch = 0] = x.shape;
+    const like = head?.table ?? x;
+    const { mask } = context;
+    const inputs: Record<string, Tensor | undefined> = {
+      ...(head === undefined ? { x } : { tokens: head.tokens, table: head.table }),
+      mask: mask === undefined || mask.dtype === like.dtype ? mask : cast(mask, like.dtype),
+    };
+    let features = like.shape.at(-1) as number;
+    members.forEach((member, index) => {
+      const states = member.start(batch, index === 0 ? context : { ...context, initialState: undefined }) ?? [];
+      let offset = 0;
+      for (const walk of member.walks) {
+        const [h0, c0] = states.slice(offset, offset + walk.states);
+        offset += walk.states;
+        const masks = walk.dropoutMasks(like, [batch, features], context);
+        for (const [name, tensor] of Object.entries({ ...walk.weights, h0, c0, ...masks })) {
+          if (tensor !== undefined) inputs[`${index}.${walk.direction}.${name}`] = tensor;
+        }
+      }
+      features = member.walks.reduce((sum, { units }) => sum + units, 0);
+    });
+    const layers = members.map(layerOf);
+    const lookUp = head && { embedding: head.lookUp };
+    const ops: RecurrentStackOps = Object.assign({}, lookUp, ...members.map(({ cell }) => cell.ops));
+    const found = runRecurrentStack(inputs, { layers }, ops);
+    const statesOf = (index: number): Tensor[] =>
+      (members[index] as StackMember).walks.flatMap(({ direction }) =>
+        ['h', 'c'].flatMap((name) => found[`${index}.${direction}.${name}`] ?? []),
+      );
+    members.forEach((member, index) => {
+      member.carry(batch, statesOf(index));
+    });
+    const last = members.at(-1) as StackMember;
+    const outputs = last.finish(found['y'] as Tensor, statesOf(members.length - 1), mask);
+    return { outputs, mask: last.maskAfter(mask), count: members.length };
+  });
+}
+
+/** Returns a member as kernels take it. */
+function layerOf({ cell, walks, zeroOutputForMask }: StackMember): RecurrentStackLayer {
+  const directions = walks.map(({ direction }) => direction);
+  const attributes = { ...cell.attributes, reverse: false, zeroOutputForMask };
+  return { cell: cell.cell, directions, attributes } as RecurrentStackLayer;
+}
