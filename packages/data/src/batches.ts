@@ -1,0 +1,154 @@
+import {
+  allocate,
+  checkInteger,
+  checkOptions,
+  DataError,
+  dtypeOf,
+  type HostArray,
+  type HostArrayLike,
+  hostArray,
+  isHostArray,
+  permutation,
+} from '@lstm/core';
+
+/** Samples that are trained on in one step. */
+export interface Batch {
+  /** Input, or inputs of a network with several, samples along the first axis. */
+  readonly x: HostArray | readonly HostArray[];
+  readonly y: HostArray | readonly HostArray[];
+}
+
+/** Batches of the same samples, again for every epoch; a dataset for `fit` of `@lstm/train`. */
+export interface BatchDataset<B extends Batch = Batch> extends Iterable<B> {
+  /** In an epoch. */
+  readonly batchCount: number;
+  /** Returns the batches of one epoch, always the same for one number. Iterating the dataset goes through epochs 0, 1, 2, … */
+  epoch(epoch: number): Iterable<B>;
+}
+
+/** How samples are drawn. */
+export interface BatchOptions {
+  /** Samples in a batch. Default 32. */
+  readonly batchSize?: number;
+  /** Whether every epoch has another order. Default true. */
+  readonly shuffle?: boolean;
+  /** Number that the orders follow from, an integer in `[0, 2^53)`. Default 0. */
+  readonly seed?: number;
+  /** Whether to leave out the samples that are left when no more than a part of a batch can be filled. Default false. */
+  readonly dropRemainder?: boolean;
+}
+
+/** Names of {@link BatchOptions}. */
+export const batchOptionNames: readonly string[] = ['batchSize', 'shuffle', 'seed', 'dropRemainder'];
+
+/** Checked {@link BatchOptions} and what follows from them for a number of samples. */
+export interface Draw {
+  readonly batchSize: number;
+  readonly batchCount: number;
+  readonly shuffle: boolean;
+  readonly seed: number;
+  /** Returns the samples of an epoch in the order in which they are drawn, without those that are left out. */
+  order(epoch: number): Int32Array;
+}
+
+/**
+ * Returns how `count` samples are drawn.
+ *
+ * @throws OptionError when an option is out of its range, DataError when there are too few samples for a batch
+ */
+export function drawOf(where: string, count: number, options: BatchOptions): Draw {
+  const { batchSize = 32, shuffle = true, seed = 0, dropRemainder = false } = options;
+  checkInteger(where, 'batchSize', batchSize);
+  checkInteger(where, 'seed', seed, 0);
+  if (count === 0 || (dropRemainder && count < batchSize)) {
+    throw new DataError(
+      where,
+      `there ${count === 1 ? 'is 1 sample' : `are ${count} samples`}.`,
+      dropRemainder ? `With dropRemainder every batch holds ${batchSize}.` : 'A batch holds at least one.',
+      dropRemainder ? 'Lower batchSize.' : 'Check what was read.',
+    );
+  }
+  const used = dropRemainder ? count - (count % batchSize) : count;
+  const inOrder = Int32Array.from({ length: used }, (_, i) => i);
+  const order = (epoch: number): Int32Array =>
+    shuffle ? permutation(count, { seed, name: 'shuffle', step: epoch }).subarray(0, used) : inOrder;
+  return { batchSize, batchCount: Math.ceil(used / batchSize), shuffle, seed, order };
+}
+
+/** Returns the dataset of a function that gives the batches of an epoch. */
+export function datasetOf<B extends Batch>(
+  where: string,
+  batchCount: number,
+  batchesOf: (epoch: number) => Iterable<B>,
+): BatchDataset<B> {
+  let passes = 0;
+  const epoch = (number: number): Iterable<B> => {
+    checkInteger(where, 'epoch', number, 0);
+    return { [Symbol.iterator]: () => batchesOf(number)[Symbol.iterator]() };
+  };
+  return { batchCount, epoch, [Symbol.iterator]: () => epoch(passes++)[Symbol.iterator]() };
+}
+
+/** Returns some samples of an array, in the order given. */
+export function samplesAt({ data, shape }: HostArray, places: ArrayLike<number>): HostArray {
+  const [, ...rest] = shape;
+  const size = rest.reduce((total, length) => total * length, 1);
+  const samples = allocate(dtypeOf(data), places.length * size);
+  for (let i = 0; i < places.length; i++) {
+    const start = places[i]! * size;
+    samples.set(data.subarray(start, start + size), i * size);
+  }
+  return hostArray(samples, [places.length, ...rest]);
+}
+
+/** Data of one input or target, or a list of host arrays for several. */
+export type BatchData = HostArrayLike | readonly HostArray[];
+
+const isList = (data: BatchData): data is readonly HostArray[] =>
+  Array.isArray(data) && data.length > 0 && data.every(isHostArray);
+
+/**
+ * Returns the samples of `x` and `y` in batches, in an order that differs from epoch to epoch and follows from the seed alone. The
+ * last batch of an epoch is smaller where the samples do not fill it.
+ *
+ * @param x - samples along the first axis; a list of host arrays for a network with several inputs
+ * @param y - targets, as many as samples
+ * @throws DataError when there are no samples or arrays hold different numbers of them
+ * @throws OptionError when an option is unknown or out of its range
+ *
+ * @example
+ * ```ts
+ * import { batches } from '@lstm/data';
+ *
+ * const dataset = batches([[1], [2], [3]], [10, 20, 30], { batchSize: 2, shuffle: false });
+ * for (const { x, y } of dataset) console.log(x, y);
+ * // => { data: Float32Array(2) [ 1, 2 ], shape: [ 2, 1 ] } { data: Float32Array(2) [ 10, 20 ], shape: [ 2 ] }
+ * // => { data: Float32Array(1) [ 3 ], shape: [ 1, 1 ] } { data: Float32Array(1) [ 30 ], shape: [ 1 ] }
+ * ```
+ */
+export function batches(x: BatchData, y: BatchData, options: BatchOptions = {}): BatchDataset {
+  const where = 'batches';
+  checkOptions(where, options, batchOptionNames);
+  const [inputs, targets] = [x, y].map((data) => (isList(data) ? data : hostArray(data as HostArrayLike)));
+  const arrays = [inputs, targets].flat() as readonly HostArray[];
+  const counts = arrays.map(({ shape }) => shape[0] ?? 0);
+  const [count = 0] = counts;
+  if (counts.some((each) => each !== count)) {
+    throw new DataError(
+      where,
+      `the arrays of x and y hold ${counts.join(', ')} samples.`,
+      'x and y hold one entry per sample, along the first axis.',
+      'Check their shapes.',
+    );
+  }
+  const { batchSize, batchCount, order } = drawOf(where, count, options);
+  const at = (data: HostArray | readonly HostArray[], places: Int32Array): Batch['x'] =>
+    isHostArray(data) ? samplesAt(data, places) : (data as readonly HostArray[]).map((each) => samplesAt(each, places));
+  return datasetOf(where, batchCount, function* (epoch) {
+    const places = order(epoch);
+    for (let start = 0; start < places.length; start += batchSize) {
+      const chosen = places.subarray(start, start + batchSize);
+      yield { x: at(inputs!, chosen), y: at(targets!, chosen) };
+    }
+  });
+}

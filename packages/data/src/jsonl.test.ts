@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type JsonlRow, jsonlRows, readJsonl } from './index.ts';
+
+async function all(pieces: readonly string[]): Promise<JsonlRow[]> {
+  const rows: JsonlRow[] = [];
+  for await (const row of jsonlRows(pieces)) rows.push(row);
+  return rows;
+}
+
+describe('readJsonl', () => {
+  it('reads objects line by line: byte order mark, CRLF, blank lines, no end of the last line', () => {
+    expect(readJsonl('\uFEFF{"a": [1, {"b": null}]}\r\n\r\n \n{"a": "x\\ny\u2028"}')).toEqual([
+      { a: [1, { b: null }] },
+      { a: 'x\ny\u2028' },
+    ]);
+    expect(readJsonl('')).toEqual([]);
+  });
+
+  it.each<[string, string]>([
+    ['what is no JSON', '{"a":1}\n\n{"a":1,}\n'],
+    ['a long line that is no JSON', `{"text": "${'word '.repeat(20)}`],
+    ['two objects in a line', '{"a":1}{"a":2}'],
+    ['a list', '{"a":1}\n[1]'],
+    ['a number', '3'],
+    ['null', 'null'],
+  ])('refuses %s with its line', (_, text) => {
+    expect(() => readJsonl(text)).toThrowErrorMatchingSnapshot();
+  });
+});
+
+describe('jsonlRows', () => {
+  it('gives the rows of a text however it is cut', async () => {
+    const row = fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.constant(null)));
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 4 }), fc.array(fc.nat(50), { maxLength: 6 }), async (rows, sizes) => {
+        const text = `\uFEFF${rows.map((each) => JSON.stringify(each)).join('\r\n')}`;
+        const pieces = sizes.map((size, i) => text.slice(sizes.slice(0, i).reduce((a, b) => a + b, 0)).slice(0, size));
+        pieces.push(text.slice(pieces.join('').length));
+        expect(await all(pieces)).toEqual(readJsonl(text));
+        expect(readJsonl(text)).toEqual(rows.map((each) => JSON.parse(JSON.stringify(each)) as JsonlRow));
+      }),
+    );
+  });
+
+  it('gives a row before the next piece is asked for, and lets the source close', async () => {
+    const seen: string[] = [];
+    function* pieces(): Generator<string> {
+      try {
+        yield '{"a":1}\n{"a"';
+        yield ':2}\n';
+      } finally {
+        seen.push('closed');
+      }
+    }
+    for await (const { a } of jsonlRows(pieces())) {
+      seen.push(`row ${String(a)}`);
+      break;
+    }
+    expect(seen).toEqual(['row 1', 'closed']);
+  });
+
+  it('names the line', async () => {
+    await expect(all(['{"a":1}\n', '{"a":\n'])).rejects.toThrow('[readJsonl] line 2 is no JSON: {"a":');
+  });
+});
