@@ -3,7 +3,7 @@ import { dataOf, type HostView } from '../buffer.ts';
 import { scalarActivations } from './activation.ts';
 import { columnSums, projectionGradients } from './gradients.ts';
 import { addRecurrent, addRecurrentGradients, enter } from './rows.ts';
-import { finalState, openSequence, projections, type Sequence, stateHistory, toView } from './sequence.ts';
+import { finalState, openSequence, projections, type Sequence, stateHistory, toView, valuesOf } from './sequence.ts';
 import { walkBackward, walkForward } from './walk.ts';
 
 interface Saved {
@@ -25,7 +25,7 @@ function forward(inputs: Inputs, attributes: GruAttributes): { outputs: Outputs;
   const { resetAfter } = attributes;
   const { apply: activate } = scalarActivations[attributes.activation];
   const { apply: gate } = scalarActivations[attributes.recurrentActivation];
-  const bias = inputs.bias && dataOf(inputs.bias);
+  const bias = inputs.bias && valuesOf(inputs.bias);
   const gates = projections(sequence, bias);
   const candidates = new Float64Array(resetAfter ? batch * time * units : 0);
   const h = stateHistory(sequence, inputs.h0);
@@ -71,7 +71,7 @@ function backward(
   const { resetAfter } = attributes;
   const activation = scalarActivations[attributes.activation];
   const gate = scalarActivations[attributes.recurrentActivation];
-  const dh = Float64Array.from(gradients.h ? dataOf(gradients.h) : new Float64Array(batch * units));
+  const dh = gradients.h ? Float64Array.from(dataOf(gradients.h)) : new Float64Array(batch * units);
   const dz = new Float64Array(batch * time * width);
   const dRecurrentKernel = new Float64Array(units * width);
   const dRecurrentBias = new Float64Array(width);
@@ -85,7 +85,7 @@ function backward(
   const dProduct = new Float64Array(width);
   const zAndR = { width, from: 0, count: 2 * units };
   const candidate = { width, from: 2 * units, count: units };
-  walkBackward(sequence, gradients.y && dataOf(gradients.y), dh, ({ row, before, unit }) => {
+  walkBackward(sequence, gradients.y && valuesOf(gradients.y), dh, ({ row, before, unit }) => {
     const z = row * width;
     enter(entering, h, before, recurrentDropoutMask, unit);
     dEntering.fill(0);

@@ -3,7 +3,7 @@ import { dataOf, type HostView } from '../buffer.ts';
 import { scalarActivations } from './activation.ts';
 import { columnSums, projectionGradients } from './gradients.ts';
 import { addRecurrent, addRecurrentGradients, enter } from './rows.ts';
-import { finalState, openSequence, projections, type Sequence, stateHistory, toView } from './sequence.ts';
+import { finalState, openSequence, projections, type Sequence, stateHistory, toView, valuesOf } from './sequence.ts';
 import { walkBackward, walkForward } from './walk.ts';
 
 interface Saved {
@@ -23,7 +23,7 @@ function forward(inputs: Inputs, attributes: LstmAttributes): { outputs: Outputs
   const { units, width, recurrentKernel, recurrentDropoutMask } = sequence;
   const { apply: activate } = scalarActivations[attributes.activation];
   const { apply: gate } = scalarActivations[attributes.recurrentActivation];
-  const gates = projections(sequence, inputs.bias && dataOf(inputs.bias));
+  const gates = projections(sequence, inputs.bias && valuesOf(inputs.bias));
   const h = stateHistory(sequence, inputs.h0);
   const c = stateHistory(sequence, inputs.c0);
   const entering = new Float64Array(units);
@@ -33,7 +33,10 @@ function forward(inputs: Inputs, attributes: LstmAttributes): { outputs: Outputs
     const z = row * width;
     addRecurrent(gates, z, entering, recurrentKernel, all);
     for (let j = 0; j < units; j++) {
-      const [iAt, fAt, gAt, oAt] = [z + j, z + units + j, z + 2 * units + j, z + 3 * units + j];
+      const iAt = z + j;
+      const fAt = iAt + units;
+      const gAt = fAt + units;
+      const oAt = gAt + units;
       const i = gate(gates[iAt] as number);
       const f = gate(gates[fAt] as number);
       const g = activate(gates[gAt] as number);
@@ -59,16 +62,19 @@ function backward(
   const { batch, time, units, width, dtype, recurrentKernel, recurrentDropoutMask } = sequence;
   const activation = scalarActivations[attributes.activation];
   const gate = scalarActivations[attributes.recurrentActivation];
-  const dh = Float64Array.from(gradients.h ? dataOf(gradients.h) : new Float64Array(batch * units));
-  const dc = Float64Array.from(gradients.c ? dataOf(gradients.c) : new Float64Array(batch * units));
+  const dh = gradients.h ? Float64Array.from(dataOf(gradients.h)) : new Float64Array(batch * units);
+  const dc = gradients.c ? Float64Array.from(dataOf(gradients.c)) : new Float64Array(batch * units);
   const dz = new Float64Array(batch * time * width);
   const dRecurrentKernel = new Float64Array(units * width);
   const [entering, dEntering] = [new Float64Array(units), new Float64Array(units)];
   const all = { width, from: 0, count: width };
-  walkBackward(sequence, gradients.y && dataOf(gradients.y), dh, ({ row, before, after, unit }) => {
+  walkBackward(sequence, gradients.y && valuesOf(gradients.y), dh, ({ row, before, after, unit }) => {
     const z = row * width;
     for (let j = 0; j < units; j++) {
-      const [iAt, fAt, gAt, oAt] = [z + j, z + units + j, z + 2 * units + j, z + 3 * units + j];
+      const iAt = z + j;
+      const fAt = iAt + units;
+      const gAt = fAt + units;
+      const oAt = gAt + units;
       const i = gates[iAt] as number;
       const f = gates[fAt] as number;
       const g = gates[gAt] as number;

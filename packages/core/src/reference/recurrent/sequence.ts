@@ -1,7 +1,7 @@
 import type { RecurrentAttributes, RecurrentInputs } from '../../backend/fused.ts';
-import type { DType, TypedArray } from '../../dtype.ts';
+import type { DType } from '../../dtype.ts';
 import { dataOf, type HostView, viewOf } from '../buffer.ts';
-import { addScaled, product } from '../product.ts';
+import { addScaled, doubles, product } from '../product.ts';
 
 /** A call of a recurrent kernel, its tensors as plain arrays. Rows of a sequence are numbered `b · time + t`. */
 export interface Sequence {
@@ -13,25 +13,28 @@ export interface Sequence {
   readonly width: number;
   readonly dtype: DType;
   /** Inputs `[batch · time, features]` after dropout; zeros where masked. */
-  readonly x: TypedArray;
-  readonly kernel: TypedArray;
-  readonly recurrentKernel: TypedArray;
-  readonly mask: TypedArray | undefined;
-  readonly dropoutMask: TypedArray | undefined;
-  readonly recurrentDropoutMask: TypedArray | undefined;
+  readonly x: Float64Array;
+  readonly kernel: Float64Array;
+  readonly recurrentKernel: Float64Array;
+  readonly mask: Float64Array | undefined;
+  readonly dropoutMask: Float64Array | undefined;
+  readonly recurrentDropoutMask: Float64Array | undefined;
   readonly reverse: boolean;
   readonly zeroOutputForMask: boolean;
 }
 
-const arrayOf = (view: HostView | undefined): TypedArray | undefined => view && dataOf(view);
+/** Returns the values of a view in float64. */
+export function valuesOf(view: HostView): Float64Array {
+  return doubles(dataOf(view));
+}
 
 /** Returns the call as plain arrays. */
 export function openSequence(inputs: RecurrentInputs<HostView>, attributes: RecurrentAttributes): Sequence {
   const [batch, time, features] = inputs.x.shape as readonly [number, number, number];
   const [units, width] = inputs.recurrentKernel.shape as readonly [number, number];
-  const mask = arrayOf(inputs.mask);
-  const dropoutMask = arrayOf(inputs.dropoutMask);
-  let x = dataOf(inputs.x);
+  const mask = inputs.mask && valuesOf(inputs.mask);
+  const dropoutMask = inputs.dropoutMask && valuesOf(inputs.dropoutMask);
+  let x = valuesOf(inputs.x);
   if (mask !== undefined || dropoutMask !== undefined) {
     x = x.slice();
     for (let row = 0; row < batch * time; row++) {
@@ -51,18 +54,18 @@ export function openSequence(inputs: RecurrentInputs<HostView>, attributes: Recu
     width,
     dtype: inputs.x.dtype,
     x,
-    kernel: dataOf(inputs.kernel),
-    recurrentKernel: dataOf(inputs.recurrentKernel),
+    kernel: valuesOf(inputs.kernel),
+    recurrentKernel: valuesOf(inputs.recurrentKernel),
     mask,
     dropoutMask,
-    recurrentDropoutMask: arrayOf(inputs.recurrentDropoutMask),
+    recurrentDropoutMask: inputs.recurrentDropoutMask && valuesOf(inputs.recurrentDropoutMask),
     reverse: attributes.reverse,
     zeroOutputForMask: attributes.zeroOutputForMask,
   };
 }
 
 /** Returns `x·kernel + bias` `[batch · time, width]`; the bias is the first `width` values of `bias`. */
-export function projections(sequence: Sequence, bias: TypedArray | undefined): Float64Array {
+export function projections(sequence: Sequence, bias: Float64Array | undefined): Float64Array {
   const { batch, time, features, width, x, kernel } = sequence;
   const rows = batch * time;
   const z = product(x, kernel, [rows, features, width], { transposeA: false, transposeB: false });

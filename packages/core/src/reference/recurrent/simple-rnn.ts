@@ -3,7 +3,7 @@ import { dataOf, type HostView } from '../buffer.ts';
 import { scalarActivations } from './activation.ts';
 import { columnSums, projectionGradients } from './gradients.ts';
 import { addRecurrent, addRecurrentGradients, enter } from './rows.ts';
-import { finalState, openSequence, projections, type Sequence, stateHistory, toView } from './sequence.ts';
+import { finalState, openSequence, projections, type Sequence, stateHistory, toView, valuesOf } from './sequence.ts';
 import { walkBackward, walkForward } from './walk.ts';
 
 interface Saved {
@@ -19,7 +19,7 @@ function forward(inputs: Inputs, attributes: RecurrentAttributes): { outputs: Ou
   const sequence = openSequence(inputs, attributes);
   const { units, width, recurrentKernel, recurrentDropoutMask } = sequence;
   const { apply: activate } = scalarActivations[attributes.activation];
-  const z = projections(sequence, inputs.bias && dataOf(inputs.bias));
+  const z = projections(sequence, inputs.bias && valuesOf(inputs.bias));
   const h = stateHistory(sequence, inputs.h0);
   const entering = new Float64Array(units);
   const all = { width, from: 0, count: width };
@@ -38,12 +38,12 @@ function backward(
 ): Partial<Inputs> {
   const { batch, time, units, width, dtype, recurrentKernel, recurrentDropoutMask } = sequence;
   const { slope } = scalarActivations[attributes.activation];
-  const dh = Float64Array.from(gradients.h ? dataOf(gradients.h) : new Float64Array(batch * units));
+  const dh = gradients.h ? Float64Array.from(dataOf(gradients.h)) : new Float64Array(batch * units);
   const dz = new Float64Array(batch * time * width);
   const dRecurrentKernel = new Float64Array(units * width);
   const [entering, dEntering] = [new Float64Array(units), new Float64Array(units)];
   const all = { width, from: 0, count: width };
-  walkBackward(sequence, gradients.y && dataOf(gradients.y), dh, ({ row, before, after, unit }) => {
+  walkBackward(sequence, gradients.y && valuesOf(gradients.y), dh, ({ row, before, after, unit }) => {
     const z = row * width;
     for (let j = 0; j < units; j++) dz[z + j] = (dh[unit + j] as number) * slope(h[after + j] as number);
     enter(entering, h, before, recurrentDropoutMask, unit);

@@ -1,4 +1,3 @@
-import type { TypedArray } from '../../dtype.ts';
 import type { HostView } from '../buffer.ts';
 import { forEachStep, type Position, type Sequence, toView } from './sequence.ts';
 
@@ -33,7 +32,7 @@ export function walkForward(
  */
 export function walkBackward(
   sequence: Sequence,
-  dy: TypedArray | undefined,
+  dy: Float64Array | undefined,
   dh: Float64Array,
   step: (position: Position) => void,
 ): void {
