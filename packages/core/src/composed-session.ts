@@ -2,27 +2,19 @@ import type { SessionLayer } from './backend/session.ts';
 import type { Backend } from './backend/types.ts';
 import { tensor, zeros } from './create.ts';
 import { DisposedError, ShapeError } from './errors.ts';
-import { embedding } from './ops/embedding.ts';
-import { activationFunction } from './ops/recurrent/activation.ts';
-import { project } from './ops/recurrent/cell.ts';
-import { gruCell, lstmCell, simpleRnnCell } from './ops/recurrent/index.ts';
 import { reshape } from './ops/reshape.ts';
-import { softmax } from './ops/softmax.ts';
 import { releaseFromScope, tidy } from './scope.ts';
+import type { SessionKind } from './session-kinds.ts';
 import { noGrad } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 type Layer = SessionLayer<Tensor>;
 
-/** Number of state tensors of a layer. */
-const stateCounts: Readonly<Record<Layer['kind'], number>> = {
-  lstm: 2,
-  gru: 1,
-  simpleRnn: 1,
-  linear: 0,
-  softmax: 0,
-  embedding: 0,
-};
+/** A layer and how it runs. */
+export interface SessionStep {
+  readonly layer: Layer;
+  readonly kind: SessionKind<Layer>;
+}
 
 /** Takes a tensor out of any ambient scope: it lives as long as the session. */
 function ownedAlone(x: Tensor): Tensor {
@@ -35,56 +27,28 @@ function held(x: Tensor): Tensor {
   return ownedAlone(new Tensor(x.storage.retain(), x.shape, x.dtype));
 }
 
-function stepLayer(layer: Layer, x: Tensor, states: readonly Tensor[]): { y: Tensor; states: readonly Tensor[] } {
-  const [h, c] = states as readonly [Tensor, Tensor];
-  switch (layer.kind) {
-    case 'lstm': {
-      const { kind: _, kernel, recurrentKernel, bias, ...options } = layer;
-      const next = lstmCell(x, { h, c }, { kernel, recurrentKernel, bias }, options);
-      return { y: next.h, states: [next.h, next.c] };
-    }
-    case 'gru': {
-      const { kind: _, kernel, recurrentKernel, bias, ...options } = layer;
-      const next = gruCell(x, h, { kernel, recurrentKernel, bias }, options);
-      return { y: next, states: [next] };
-    }
-    case 'simpleRnn': {
-      const { kind: _, kernel, recurrentKernel, bias, ...options } = layer;
-      const next = simpleRnnCell(x, h, { kernel, recurrentKernel, bias }, options);
-      return { y: next, states: [next] };
-    }
-    case 'linear': {
-      const activate = activationFunction('session', 'activation', layer.activation);
-      return { y: activate(project(x, layer.kernel, layer.bias)), states };
-    }
-    case 'softmax':
-      return { y: softmax(x), states };
-    case 'embedding':
-      return { y: embedding(layer.table, x), states };
-  }
-}
-
 /** A stepping program made of ordinary ops: runs where a backend has no session of its own. */
 export class ComposedSession {
   readonly #backend: Backend;
-  readonly #layers: readonly Layer[];
+  readonly #steps: readonly SessionStep[];
   readonly #inputShape: readonly [number, number];
   #states: readonly Tensor[];
   #disposed = false;
 
-  /** Holds on to the tensors of `layers` until it is disposed. */
-  constructor(backend: Backend, layers: readonly Layer[], sessions: number, inputSize: number) {
+  /** Holds on to the tensors of the layers until it is disposed. */
+  constructor(backend: Backend, steps: readonly SessionStep[], sessions: number, inputSize: number) {
     this.#backend = backend;
-    this.#layers = layers.map(
-      (layer) =>
-        Object.fromEntries(
-          Object.entries(layer).map(([name, value]) => [name, value instanceof Tensor ? held(value) : value]),
-        ) as Layer,
-    );
+    this.#steps = steps.map(({ layer, kind }) => {
+      const entries = Object.entries(layer).map(([name, value]) => [
+        name,
+        value instanceof Tensor ? held(value) : value,
+      ]);
+      return { layer: Object.fromEntries(entries) as Layer, kind };
+    });
     this.#inputShape = [sessions, inputSize];
-    this.#states = layers.flatMap((layer) => {
+    this.#states = steps.flatMap(({ layer, kind }) => {
       const units = 'recurrentKernel' in layer ? (layer.recurrentKernel.shape[0] as number) : 0;
-      return Array.from({ length: stateCounts[layer.kind] }, () => ownedAlone(zeros([sessions, units], { backend })));
+      return Array.from({ length: kind.states }, () => ownedAlone(zeros([sessions, units], { backend })));
     });
   }
 
@@ -93,17 +57,16 @@ export class ComposedSession {
     this.#check();
     const { output, states } = noGrad(() =>
       tidy(() => {
-        const tokens = this.#layers[0]?.kind === 'embedding';
+        const tokens = this.#steps[0]?.layer.kind === 'embedding';
         let y = tensor(tokens ? Int32Array.from(input) : input, {
           shape: tokens ? this.#inputShape.slice(0, 1) : this.#inputShape,
           backend: this.#backend,
         });
         const next: Tensor[] = [];
-        for (const layer of this.#layers) {
-          const count = stateCounts[layer.kind];
-          const found = stepLayer(layer, y, this.#states.slice(next.length, next.length + count));
+        for (const { layer, kind } of this.#steps) {
+          const found = kind.step(layer, y, this.#states.slice(next.length, next.length + kind.states));
           y = found.y;
-          next.push(...found.states.slice(0, count));
+          next.push(...found.states);
         }
         // The output is a handle of its own: the caller disposes it.
         return { output: next.includes(y) ? reshape(y, y.shape) : y, states: next };
@@ -143,7 +106,7 @@ export class ComposedSession {
     if (this.#disposed) return;
     this.#disposed = true;
     for (const state of this.#states) state.dispose();
-    for (const layer of this.#layers) {
+    for (const { layer } of this.#steps) {
       for (const value of Object.values(layer)) if (value instanceof Tensor) value.dispose();
     }
   }

@@ -4,6 +4,7 @@ export type * from './backend/session.ts';
 export type * from './backend/types.ts';
 export type * from './backend/updates.ts';
 export { arange, type FillOptions, full, ones, type TensorLike, type TensorOptions, tensor, zeros } from './create.ts';
+export { createSession } from './create-session.ts';
 export { allocate, bytesPerElement, type DType, dtypeOf, type TypedArray, type TypedArrayOf } from './dtype.ts';
 export * from './errors.ts';
 export { type FusedOpSpec, fusedOp, type NamedTensors } from './fused-op.ts';
@@ -25,7 +26,18 @@ export { checkChoice, checkInteger, checkOptions, checkRange, nearestName } from
 export { Parameter, type ParameterOptions } from './parameter.ts';
 export * from './random/index.ts';
 export { createScope, Scope, tidy } from './scope.ts';
-export { createSession, type Session, type SessionOptions } from './session.ts';
+export { openSession, type Session, type SessionOptions } from './session.ts';
+export {
+  embeddingSession,
+  gruSession,
+  linearSession,
+  lstmSession,
+  type SessionKind,
+  type SessionKinds,
+  type SessionLayerOf,
+  simpleRnnSession,
+  softmaxSession,
+} from './session-kinds.ts';
 export {
   broadcastShapes,
   formatShape,

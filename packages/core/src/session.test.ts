@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionLayer } from './backend/session.ts';
 import { tensor } from './create.ts';
+import { createSession } from './create-session.ts';
 import { memory } from './memory.ts';
 import { gru, lstm, softmax } from './ops/index.ts';
 import { normal } from './random/index.ts';
 import { reference } from './reference/index.ts';
-import { createSession } from './session.ts';
+import { openSession } from './session.ts';
+import { linearSession } from './session-kinds.ts';
 import type { Tensor } from './tensor.ts';
 
 const backend = reference();
@@ -79,7 +81,36 @@ describe('createSession', () => {
     );
     const linear = { kind: 'linear', kernel, activation: 'linear' } as const;
     expect(() => createSession([linear, linear])).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: [session] layer 1 (linear) takes 1 values, the layer before it gives 2. Each layer takes what the one before gives; an embedding comes first. Check the weights.]`,
+      `[ShapeError: [session] kernel is [1, 2]. The layer before gives 2 values: it is [2, units]. Check the weights.]`,
+    );
+    const bias = tensor([1], { backend });
+    expect(() => createSession([{ ...linear, bias }])).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [session] bias is [1]. The kernel gives 2 values: it is [2]. Check the weights.]`,
+    );
+    const cell = {
+      kind: 'simpleRnn',
+      kernel,
+      recurrentKernel: tensor([[1]], { backend }),
+      activation: 'tanh',
+    } as const;
+    expect(() => createSession([cell])).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [session] kernel is [1, 2]. Here it is [input, units] = [1, 1]. Check kernel against x and the weights.]`,
+    );
+    expect(() => createSession([linear, { kind: 'embedding', table: kernel }])).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [session] layer 1 is an embedding. An embedding takes tokens, which only the input of the session can be. Put it first.]`,
+    );
+    expect(() => createSession([{ ...linear, activation: 'rleu' as never }])).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [session] activation is "rleu". It is one of linear, tanh, sigmoid, hardSigmoid, relu. Did you mean 'relu'?]`,
+    );
+    expect(() => createSession([{ ...linear, biass: kernel } as never])).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [session] option biass is unknown. Options are kind, kernel, bias, activation. Did you mean bias?]`,
+    );
+    const integers = tensor([[1, 2]], { dtype: 'int32', backend });
+    expect(() => createSession([{ ...linear, kernel: integers }])).toThrowErrorMatchingInlineSnapshot(
+      `[DTypeError: [session] kernel is int32. A session takes float32. Write cast(x, 'float32').]`,
+    );
+    expect(() => openSession([cell], {}, linearSession)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [session] a layer is of kind simpleRnn. Kinds here are linear. Use one of them; a layer of your own names its kinds in sessionKinds.]`,
     );
     expect(() => createSession([linear]).step(new Float32Array(3))).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: [session] input holds 3 values. A step of all sessions takes 1. Pass a Float32Array of that length.]`,

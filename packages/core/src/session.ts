@@ -1,12 +1,13 @@
 import type { BackendSession, SessionLayer } from './backend/session.ts';
 import type { Backend, View } from './backend/types.ts';
-import { ComposedSession } from './composed-session.ts';
+import { ComposedSession, type SessionStep } from './composed-session.ts';
 import { OptionError, ShapeError, SyncReadError, UnsupportedError } from './errors.ts';
 import { checkChoice, checkInteger, checkOptions } from './options.ts';
+import type { SessionKind, SessionKinds } from './session-kinds.ts';
 import { commonBackend } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
-/** Options of {@link createSession}. */
+/** Options of a session. */
 export interface SessionOptions {
   /** How many independent sequences step together. Default 1. */
   readonly sessions?: number;
@@ -40,19 +41,26 @@ export interface Session {
   dispose(): void;
 }
 
-function outputSizeOf(layers: readonly SessionLayer<Tensor>[], inputSize: number): number {
-  return layers.reduce((size, layer, index) => {
-    if (layer.kind === 'softmax') return size;
-    const [from, to] = layer.kind === 'embedding' ? layer.table.shape : layer.kernel.shape;
-    if (layer.kind === 'embedding' ? index > 0 : from !== size) {
-      throw new ShapeError(
-        'session',
-        `layer ${index} (${layer.kind}) takes ${from} values, the layer before it gives ${size}.`,
-        'Each layer takes what the one before gives; an embedding comes first.',
-        'Check the weights.',
-      );
+/** Returns how a layer runs. */
+function kindOf(layer: SessionLayer<Tensor>, kinds: SessionKinds): SessionKind<SessionLayer<Tensor>> {
+  const kind = kinds[layer.kind];
+  if (kind !== undefined) return kind as SessionKind<SessionLayer<Tensor>>;
+  throw new OptionError(
+    'session',
+    `a layer is of kind ${layer.kind}.`,
+    `Kinds here are ${Object.keys(kinds).join(', ')}.`,
+    'Use one of them; a layer of your own names its kinds in sessionKinds.',
+  );
+}
+
+function outputSizeOf(steps: readonly SessionStep[], inputSize: number): number {
+  return steps.reduce((size, { layer, kind }, index) => {
+    checkOptions('session', layer, ['kind', ...kind.fields]);
+    if (layer.kind === 'embedding' && index > 0) {
+      const rule = 'An embedding takes tokens, which only the input of the session can be.';
+      throw new OptionError('session', `layer ${index} is an embedding.`, rule, 'Put it first.');
     }
-    return 'recurrentKernel' in layer ? (layer.recurrentKernel.shape[0] as number) : (to as number);
+    return kind.outputSize(layer, size);
   }, inputSize);
 }
 
@@ -73,29 +81,31 @@ function checkLength(name: string, array: Float32Array, length: number): void {
 }
 
 /**
- * Returns a stepping program for streaming: no tape, no promises where the backend can, the state kept between steps. It owns
- * what it needs of the weights, so later training does not change it.
+ * Returns a stepping program like {@link createSession}, made of the given kinds of layers where the backend has no session of its
+ * own. Networks call it with the kinds of their own layers, so that a bundle holds no others.
  *
- * @param layers - what one step runs through, first an embedding (whose input is a token) or a recurrent or linear layer
- * @throws {@link OptionError} when there is no layer or an option is unknown, {@link ShapeError} when layers do not fit
+ * @param kinds - those of `layers`
+ * @throws {@link OptionError} when there is no layer, its kind is not among `kinds`, or an option is unknown
+ * @throws {@link ShapeError} or {@link DTypeError} when layers do not fit
  * @throws {@link UnsupportedError} when the backend has no sessions of that weight precision
  *
  * @example
  * ```ts
- * import { createSession, tensor, useBackend } from '@lstm/core';
+ * import { linearSession, openSession, tensor, useBackend } from '@lstm/core';
  * import { reference } from '@lstm/core/reference';
  *
  * await useBackend(reference());
- * const session = createSession([
- *   { kind: 'simpleRnn', kernel: tensor([[1]]), recurrentKernel: tensor([[0.5]]), activation: 'linear' },
- * ]);
- * for (const x of [1, 0, 0]) console.log(session.step(Float32Array.of(x))[0]); // => 1
- * // => 0.5
- * // => 0.25
+ * const layer = { kind: 'linear', kernel: tensor([[2]]), activation: 'linear' } as const;
+ * const session = openSession([layer], {}, linearSession);
+ * console.log(session.step(Float32Array.of(3))[0]); // => 6
  * session.dispose();
  * ```
  */
-export function createSession(layers: readonly SessionLayer<Tensor>[], options: SessionOptions = {}): Session {
+export function openSession(
+  layers: readonly SessionLayer<Tensor>[],
+  options: SessionOptions,
+  kinds: SessionKinds,
+): Session {
   checkOptions('session', options, ['sessions', 'weightPrecision']);
   const { sessions = 1, weightPrecision = 'float32' } = options;
   checkInteger('session', 'sessions', sessions);
@@ -111,9 +121,10 @@ export function createSession(layers: readonly SessionLayer<Tensor>[], options: 
       'Pass the layers of the network in order.',
     );
   }
+  const steps = layers.map((layer) => ({ layer, kind: kindOf(layer, kinds) }));
   const backend = commonBackend('session', tensors);
   const inputSize = first.kind === 'embedding' ? 1 : (first.kernel.shape[0] as number);
-  const outputSize = outputSizeOf(layers, inputSize);
+  const outputSize = outputSizeOf(steps, inputSize);
   const plan = {
     sessions,
     inputSize,
@@ -131,7 +142,7 @@ export function createSession(layers: readonly SessionLayer<Tensor>[], options: 
     );
   }
   const sizes = { sessions, inputSize, outputSize };
-  return own === undefined ? composed(backend, layers, sizes) : fused(own, sizes);
+  return own === undefined ? composed(backend, steps, sizes) : fused(own, sizes);
 }
 
 interface Sizes {
@@ -198,8 +209,8 @@ function fused(own: BackendSession, sizes: Sizes): Session {
   });
 }
 
-function composed(backend: Backend, layers: readonly SessionLayer<Tensor>[], sizes: Sizes): Session {
-  const program = new ComposedSession(backend, layers, sizes.sessions, sizes.inputSize);
+function composed(backend: Backend, steps: readonly SessionStep[], sizes: Sizes): Session {
+  const program = new ComposedSession(backend, steps, sizes.sessions, sizes.inputSize);
   return session(sizes, {
     step(input, output) {
       if (backend.readSync === undefined) {

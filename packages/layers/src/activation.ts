@@ -1,4 +1,4 @@
-import { OptionError, type SessionLayer, type Tensor } from '@lstm/core';
+import { OptionError, type SessionKinds, type SessionLayer, softmaxSession, type Tensor } from '@lstm/core';
 import { type Activation, activationOf } from './activations.ts';
 import { Layer, type LayerOptions } from './layer.ts';
 
@@ -23,6 +23,10 @@ class ActivationLayer extends Layer {
 
   override get outputActivation(): string | undefined {
     return typeof this.#activation === 'string' ? this.#activation : undefined;
+  }
+
+  override get sessionKinds(): SessionKinds {
+    return softmaxSession;
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {

@@ -1,4 +1,14 @@
-import { checkInteger, type Initializer, linear, type Parameter, type SessionLayer, type Tensor } from '@lstm/core';
+import {
+  checkInteger,
+  type Initializer,
+  linear,
+  linearSession,
+  type Parameter,
+  type SessionKinds,
+  type SessionLayer,
+  softmaxSession,
+  type Tensor,
+} from '@lstm/core';
 import { type Activation, activationOf, cellActivation } from './activations.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
 import { Layer, type LayerOptions } from './layer.ts';
@@ -44,6 +54,10 @@ class Dense extends Layer {
     const anyFeatures = shape?.length && shape.at(-1) !== null ? shape : [null, null];
     this.expectInput(shape, anyFeatures, 'A dense layer takes […, features].', fix);
     return [[...(shape as PartialShape).slice(0, -1), this.#options.units]];
+  }
+
+  override get sessionKinds(): SessionKinds {
+    return { ...linearSession, ...softmaxSession };
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {

@@ -1,11 +1,13 @@
 import {
   cast,
   checkInteger,
+  embeddingSession,
   type Initializer,
   embedding as lookUp,
   mul,
   notEqual,
   type Parameter,
+  type SessionKinds,
   type SessionLayer,
   type Tensor,
 } from '@lstm/core';
@@ -45,6 +47,10 @@ class Embedding extends Layer {
 
   override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
     return [[...(shape ?? []), this.#options.outputDim]];
+  }
+
+  override get sessionKinds(): SessionKinds {
+    return embeddingSession;
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {

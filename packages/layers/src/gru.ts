@@ -1,4 +1,4 @@
-import { gru as runGru, type SessionLayer, type Tensor } from '@lstm/core';
+import { gruSession, gru as runGru, type SessionKinds, type SessionLayer, type Tensor } from '@lstm/core';
 import { type Activation, activationOf, cellActivation } from './activations.ts';
 import type { Layer } from './layer.ts';
 import { type DropoutMasks, Recurrent, type RecurrentOptions, type Weights } from './recurrent.ts';
@@ -52,6 +52,10 @@ export class Gru extends Recurrent {
 
   override twin(): Gru {
     return new Gru({ ...this.#options });
+  }
+
+  override get sessionKinds(): SessionKinds {
+    return gruSession;
   }
 
   protected override sessionLayer(weights: Weights): SessionLayer<Tensor> {

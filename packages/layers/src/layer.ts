@@ -6,6 +6,7 @@ import {
   Parameter,
   type RandomKey,
   reshape,
+  type SessionKinds,
   type SessionLayer,
   ShapeError,
   type Tensor,
@@ -270,6 +271,11 @@ export abstract class Layer {
       'A stream takes one step at a time.',
       'Predict whole sequences instead.',
     );
+  }
+
+  /** The kinds of {@link sessionLayers}, with which core's `openSession` runs them. */
+  get sessionKinds(): SessionKinds {
+    return Object.assign({}, ...this.children.map((layer) => layer.sessionKinds));
   }
 
   /** Forgets carried states. */

@@ -3,8 +3,10 @@ import {
   checkRange,
   chronoForgetBias,
   type Initializer,
+  lstmSession,
   OptionError,
   lstm as runLstm,
+  type SessionKinds,
   type SessionLayer,
   type Tensor,
 } from '@lstm/core';
@@ -89,6 +91,10 @@ export class Lstm extends Recurrent {
 
   override twin(): Lstm {
     return new Lstm({ ...this.#options });
+  }
+
+  override get sessionKinds(): SessionKinds {
+    return lstmSession;
   }
 
   protected override sessionLayer(weights: Weights): SessionLayer<Tensor> {

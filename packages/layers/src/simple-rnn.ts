@@ -1,4 +1,10 @@
-import { simpleRnn as runSimpleRnn, type SessionLayer, type Tensor } from '@lstm/core';
+import {
+  simpleRnn as runSimpleRnn,
+  type SessionKinds,
+  type SessionLayer,
+  simpleRnnSession,
+  type Tensor,
+} from '@lstm/core';
 import { cellActivation } from './activations.ts';
 import type { Layer } from './layer.ts';
 import { type DropoutMasks, Recurrent, type RecurrentOptions, type Weights } from './recurrent.ts';
@@ -28,6 +34,10 @@ export class SimpleRnn extends Recurrent {
 
   override twin(): SimpleRnn {
     return new SimpleRnn('simpleRnn', { ...this.options });
+  }
+
+  override get sessionKinds(): SessionKinds {
+    return simpleRnnSession;
   }
 
   protected override sessionLayer(weights: Weights): SessionLayer<Tensor> {

@@ -1,4 +1,4 @@
-import { checkOptions, checkRange } from '@lstm/core';
+import { adamRule, checkOptions, checkRange } from '@lstm/core';
 import type { Optimizer } from './optimizer.ts';
 import { checkPositive, commonOptions, createRuleOptimizer, type OptimizerOptions } from './rule-optimizer.ts';
 
@@ -34,7 +34,7 @@ function create(type: string, options: AdamOptions, decoupled: boolean): Optimiz
   checkOptions(type, options, [...commonOptions, 'weightDecay', ...adamNames]);
   const { weightDecay = decoupled ? 0.004 : 0 } = options;
   const settings = { ...adamNumbers(type, options), weightDecay };
-  return createRuleOptimizer(type, { kind: 'adam', ...settings, decoupled }, settings, options);
+  return createRuleOptimizer(type, { kind: 'adam', ...settings, decoupled }, adamRule, settings, options);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkOptions, checkRange } from '@lstm/core';
+import { checkOptions, checkRange, rmspropRule } from '@lstm/core';
 import type { Optimizer } from './optimizer.ts';
 import { checkPositive, commonOptions, createRuleOptimizer, type OptimizerOptions } from './rule-optimizer.ts';
 
@@ -49,5 +49,5 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   const { momentum = 0, weightDecay = 0 } = options;
   checkRange('rmsprop', 'momentum', momentum, 0, 1, true);
   const settings = { ...rmsNumbers('rmsprop', options), momentum, weightDecay };
-  return createRuleOptimizer('rmsprop', { kind: 'rmsprop', ...settings }, settings, options);
+  return createRuleOptimizer('rmsprop', { kind: 'rmsprop', ...settings }, rmspropRule, settings, options);
 }

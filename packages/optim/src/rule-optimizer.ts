@@ -1,4 +1,4 @@
-import { checkRange, type OptimizerRule, OptionError, optimizerStep, slotNames, zeros } from '@lstm/core';
+import { checkRange, type OptimizerRule, OptionError, type RuleDefinition, runOptimizerStep, zeros } from '@lstm/core';
 import { createOptimizer, type Optimizer } from './optimizer.ts';
 import type { Schedule } from './schedules.ts';
 
@@ -30,9 +30,10 @@ export function checkPositive(where: string, option: string, value: number): voi
  *
  * @param settings - the options that became the rule, for the config
  */
-export function createRuleOptimizer(
+export function createRuleOptimizer<Kind extends OptimizerRule['kind']>(
   type: string,
-  rule: OptimizerRule,
+  rule: Extract<OptimizerRule, { readonly kind: Kind }>,
+  definition: { readonly [K in Kind]: RuleDefinition<Extract<OptimizerRule, { readonly kind: K }>> },
   settings: Readonly<Record<string, unknown>>,
   { learningRate = 0.001, clipNorm, clipValue }: OptimizerOptions,
 ): Optimizer {
@@ -48,7 +49,9 @@ export function createRuleOptimizer(
       ...(clipValue !== undefined && { clipValue }),
     },
     init: ({ shape, dtype, backend }) =>
-      Object.fromEntries(slotNames(rule).map((name) => [name, zeros(shape, { dtype, backend })])),
-    run: (inputs, numbers) => optimizerStep(inputs, { rule, ...numbers, clipNorm, clipValue }),
+      Object.fromEntries(
+        definition[rule.kind as Kind].slotNames(rule).map((name) => [name, zeros(shape, { dtype, backend })]),
+      ),
+    run: (inputs, numbers) => runOptimizerStep(inputs, { rule, ...numbers, clipNorm, clipValue }, definition),
   });
 }

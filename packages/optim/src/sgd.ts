@@ -1,4 +1,4 @@
-import { checkOptions, checkRange, OptionError } from '@lstm/core';
+import { checkOptions, checkRange, OptionError, sgdRule } from '@lstm/core';
 import type { Optimizer } from './optimizer.ts';
 import { commonOptions, createRuleOptimizer, type OptimizerOptions } from './rule-optimizer.ts';
 
@@ -33,5 +33,5 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     throw new OptionError('sgd', 'momentum is 0.', 'nesterov looks ahead along the momentum.', 'Set momentum: 0.9.');
   }
   const settings = { momentum, nesterov, weightDecay };
-  return createRuleOptimizer('sgd', { kind: 'sgd', ...settings }, settings, { ...options, learningRate });
+  return createRuleOptimizer('sgd', { kind: 'sgd', ...settings }, sgdRule, settings, { ...options, learningRate });
 }

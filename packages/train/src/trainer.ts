@@ -2,11 +2,11 @@ import {
   checkInteger,
   checkOptions,
   checkRange,
-  createSession,
   DataError,
   type HostArray,
   type Loss,
   OptionError,
+  openSession,
   type Session,
   type SessionOptions,
 } from '@lstm/core';
@@ -293,7 +293,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     },
     stream(given = {}) {
       network.build();
-      return createSession(network.sessionLayers(), given);
+      return openSession(network.sessionLayers(), given, network.sessionKinds);
     },
     summary: () => network.summary(),
   };

@@ -7,6 +7,7 @@ export {
   type RmsUpdate,
   rmsUpdate,
 } from './formulas.ts';
-export { optimizerStep } from './optimizer-step.ts';
-export { slotNames } from './rules.ts';
+export { optimizerStep, slotNames } from './optimizer-step.ts';
+export { adamRule, type RuleDefinition, type RuleDefinitions, type RuleInputs, rmspropRule, sgdRule } from './rules.ts';
+export { runOptimizerStep } from './run-optimizer-step.ts';
 export { type UpdateInputs, type UpdateOutputs, updateStep } from './update-step.ts';

@@ -1,55 +1,14 @@
-import type { OptimizerStepAttributes } from '../backend/updates.ts';
-import { OptionError, ShapeError } from '../errors.ts';
-import { clip } from '../ops/clip.ts';
-import type { Parameter } from '../parameter.ts';
-import { formatShape, sameShape } from '../shape.ts';
-import { storageOf } from '../storage.ts';
-import { commonBackend } from '../tape.ts';
-import { Tensor } from '../tensor.ts';
-import { clipToGlobalNorm } from './formulas.ts';
-import { applyRule, slotNames } from './rules.ts';
-import { checkUpdate, type UpdateInputs, updateStep } from './update-step.ts';
+import type { OptimizerRule, OptimizerStepAttributes } from '../backend/updates.ts';
+import type { Tensor } from '../tensor.ts';
+import { adamRule, definitionOf, type RuleDefinitions, rmspropRule, sgdRule } from './rules.ts';
+import { runOptimizerStep } from './run-optimizer-step.ts';
+import type { UpdateInputs } from './update-step.ts';
 
-function checkSlots({ parameters, slots }: UpdateInputs, { rule }: OptimizerStepAttributes): void {
-  const names = slotNames(rule);
-  parameters.forEach((parameter, i) => {
-    const own = slots[i] as readonly Parameter[];
-    if (own.length !== names.length) {
-      throw new OptionError(
-        'optimizerStep',
-        `${parameter.name} has ${own.length} slots.`,
-        `The rule ${rule.kind} keeps ${names.length}${names.length > 0 ? `: ${names.join(', ')}` : ''}.`,
-        'Make a slot for each name of slotNames(rule).',
-      );
-    }
-    for (const slot of own) {
-      if (sameShape(slot.shape, parameter.shape) && slot.dtype === parameter.dtype) continue;
-      throw new ShapeError(
-        'optimizerStep',
-        `slot ${slot.name} is ${slot.dtype} ${formatShape(slot.shape)}.`,
-        `The parameter is ${parameter.dtype} ${formatShape(parameter.shape)}.`,
-        'Give the slots shape and dtype of their parameter.',
-      );
-    }
-  });
-}
+const definitions: RuleDefinitions = { ...sgdRule, ...adamRule, ...rmspropRule };
 
-/** The step in ordinary ops. */
-function composition(inputs: UpdateInputs, attributes: OptimizerStepAttributes): Tensor {
-  const { rule, learningRate, step, clipNorm, clipValue } = attributes;
-  return updateStep(inputs, (norm) => {
-    let { gradients } = inputs;
-    if (clipValue !== undefined) gradients = gradients.map((gradient) => clip(gradient, -clipValue, clipValue));
-    // Value clipping may have changed the norm.
-    if (clipNorm !== undefined)
-      gradients = clipToGlobalNorm(gradients, clipNorm, clipValue === undefined ? norm : undefined);
-    const next = inputs.parameters.map((parameter, i) => {
-      const slots = (inputs.slots[i] as readonly Parameter[]).map((slot) => slot.value);
-      const gradient = gradients[i] as Tensor;
-      return applyRule(rule, { parameter: parameter.value, gradient, slots, learningRate, step });
-    });
-    return { updates: next.map(({ update }) => update), slots: next.map(({ slots }) => slots) };
-  });
+/** Returns the names of the slots that a rule keeps for each parameter, in the order in which a backend takes them. */
+export function slotNames(rule: OptimizerRule): readonly string[] {
+  return definitionOf(rule, definitions).slotNames(rule);
 }
 
 /**
@@ -77,26 +36,5 @@ function composition(inputs: UpdateInputs, attributes: OptimizerStepAttributes):
  * ```
  */
 export function optimizerStep(inputs: UpdateInputs, attributes: OptimizerStepAttributes): Tensor {
-  checkUpdate('optimizerStep', inputs);
-  checkSlots(inputs, attributes);
-  const { parameters, gradients, slots, loss } = inputs;
-  const values = parameters.map((parameter) => parameter.value);
-  const all = [...values, ...gradients, ...slots.flatMap((own) => own.map((slot) => slot.value))];
-  const backend = commonBackend('optimizerStep', loss === undefined ? all : [...all, loss]);
-  const kernel = backend.updates?.optimizerStep;
-  if (kernel === undefined) return composition(inputs, attributes);
-  const views = {
-    gradients: gradients.map((gradient) => gradient.view('optimizerStep')),
-    loss: loss?.view('optimizerStep'),
-    parameters: values.map((value) => value.view('optimizerStep')),
-    slots: slots.map((own) => own.map((slot) => slot.value.view('optimizerStep'))),
-  };
-  if (kernel.supports?.(views, attributes) === false) return composition(inputs, attributes);
-  const donated = {
-    ...views,
-    parameters: parameters.map((parameter) => parameter.donate().view('optimizerStep')),
-    slots: slots.map((own) => own.map((slot) => slot.donate().view('optimizerStep'))),
-  };
-  const norm = kernel.run(donated, attributes);
-  return new Tensor(storageOf(backend, norm, []), norm.shape, norm.dtype);
+  return runOptimizerStep(inputs, attributes, definitions);
 }

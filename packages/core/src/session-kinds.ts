@@ -1,0 +1,151 @@
+import type { FusedActivation } from './backend/fused.ts';
+import type { SessionLayer } from './backend/session.ts';
+import { DTypeError, ShapeError } from './errors.ts';
+import { embedding } from './ops/embedding.ts';
+import { linear } from './ops/linear.ts';
+import { gruBiasShape, gruCell } from './ops/recurrent/gru-cell.ts';
+import { checkWeights, type InputLike } from './ops/recurrent/inputs.ts';
+import { lstmCell } from './ops/recurrent/lstm-cell.ts';
+import { simpleRnnCell } from './ops/recurrent/simple-rnn-cell.ts';
+import { softmax } from './ops/softmax.ts';
+import { checkChoice } from './options.ts';
+import { formatShape, sameShape } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+/** A layer of a session by its kind. */
+export type SessionLayerOf<Kind> = Extract<SessionLayer<Tensor>, { readonly kind: Kind }>;
+
+/** How a session checks and runs layers of one kind. */
+export interface SessionKind<Layer> {
+  /** Number of state tensors. */
+  readonly states: number;
+  /** What a layer is made of besides its kind. */
+  readonly fields: readonly string[];
+  /** Returns how many values a layer gives for `size` values. Throws when its weights do not fit. */
+  outputSize(layer: Layer, size: number): number;
+  /** One step in ordinary ops. */
+  step(layer: Layer, x: Tensor, states: readonly Tensor[]): { readonly y: Tensor; readonly states: readonly Tensor[] };
+}
+
+/** The kinds of layers that a session may hold; those that it has none of may be left out, so that a bundle is without them. */
+export type SessionKinds = { readonly [Kind in SessionLayer<Tensor>['kind']]?: SessionKind<SessionLayerOf<Kind>> };
+
+type Known<Kind extends keyof SessionKinds> = Required<Pick<SessionKinds, Kind>>;
+
+function likeInput(size: number): InputLike {
+  return { shape: [1, size], dtype: 'float32' };
+}
+
+function checkActivation(option: string, value: FusedActivation): void {
+  checkChoice('session', option, value, ['linear', 'tanh', 'sigmoid', 'hardSigmoid', 'relu']);
+}
+
+/** Returns the columns of a matrix whose rows take `size` values. */
+function checkMatrix(name: string, { shape, rank, dtype }: Tensor, size?: number): number {
+  if (rank !== 2 || (size !== undefined && shape[0] !== size)) {
+    const rule =
+      size === undefined ? 'It is a matrix.' : `The layer before gives ${size} values: it is [${size}, units].`;
+    throw new ShapeError('session', `${name} is ${formatShape(shape)}.`, rule, 'Check the weights.');
+  }
+  if (dtype !== 'float32') {
+    throw new DTypeError('session', `${name} is ${dtype}.`, 'A session takes float32.', `Write cast(x, 'float32').`);
+  }
+  return shape[1] as number;
+}
+
+/** Sessions of {@link lstmCell}. */
+export const lstmSession: Known<'lstm'> = {
+  lstm: {
+    states: 2,
+    fields: ['kernel', 'recurrentKernel', 'bias', 'activation', 'recurrentActivation'],
+    outputSize(layer, size) {
+      checkActivation('activation', layer.activation);
+      checkActivation('recurrentActivation', layer.recurrentActivation);
+      checkMatrix('kernel', layer.kernel, size);
+      return checkWeights('session', layer, 4, likeInput(size));
+    },
+    step({ kind: _, kernel, recurrentKernel, bias, ...options }, x, [h, c]) {
+      const state = { h: h as Tensor, c: c as Tensor };
+      const next = lstmCell(x, state, { kernel, recurrentKernel, bias }, options);
+      return { y: next.h, states: [next.h, next.c] };
+    },
+  },
+};
+
+/** Sessions of {@link gruCell}. */
+export const gruSession: Known<'gru'> = {
+  gru: {
+    states: 1,
+    fields: ['kernel', 'recurrentKernel', 'bias', 'activation', 'recurrentActivation', 'resetAfter'],
+    outputSize(layer, size) {
+      checkActivation('activation', layer.activation);
+      checkActivation('recurrentActivation', layer.recurrentActivation);
+      checkMatrix('kernel', layer.kernel, size);
+      return checkWeights('session', layer, 3, likeInput(size), (units) => gruBiasShape(units, layer.resetAfter));
+    },
+    step({ kind: _, kernel, recurrentKernel, bias, ...options }, x, [h]) {
+      const next = gruCell(x, h as Tensor, { kernel, recurrentKernel, bias }, options);
+      return { y: next, states: [next] };
+    },
+  },
+};
+
+/** Sessions of {@link simpleRnnCell}. */
+export const simpleRnnSession: Known<'simpleRnn'> = {
+  simpleRnn: {
+    states: 1,
+    fields: ['kernel', 'recurrentKernel', 'bias', 'activation'],
+    outputSize(layer, size) {
+      checkActivation('activation', layer.activation);
+      checkMatrix('kernel', layer.kernel, size);
+      return checkWeights('session', layer, 1, likeInput(size));
+    },
+    step({ kind: _, kernel, recurrentKernel, bias, ...options }, x, [h]) {
+      const next = simpleRnnCell(x, h as Tensor, { kernel, recurrentKernel, bias }, options);
+      return { y: next, states: [next] };
+    },
+  },
+};
+
+/** Sessions of an affine map with an activation. */
+export const linearSession: Known<'linear'> = {
+  linear: {
+    states: 0,
+    fields: ['kernel', 'bias', 'activation'],
+    outputSize({ kernel, bias, activation }, size) {
+      checkActivation('activation', activation);
+      const units = checkMatrix('kernel', kernel, size);
+      if (bias !== undefined && !sameShape(bias.shape, [units])) {
+        const fact = `bias is ${formatShape(bias.shape)}.`;
+        throw new ShapeError(
+          'session',
+          fact,
+          `The kernel gives ${units} values: it is [${units}].`,
+          'Check the weights.',
+        );
+      }
+      return units;
+    },
+    step: ({ kernel, bias, activation }, x) => ({ y: linear(x, kernel, bias, { activation }), states: [] }),
+  },
+};
+
+/** Sessions of a softmax over the values. */
+export const softmaxSession: Known<'softmax'> = {
+  softmax: {
+    states: 0,
+    fields: [],
+    outputSize: (_, size) => size,
+    step: (_, x) => ({ y: softmax(x), states: [] }),
+  },
+};
+
+/** Sessions of an embedding, which comes first. */
+export const embeddingSession: Known<'embedding'> = {
+  embedding: {
+    states: 0,
+    fields: ['table'],
+    outputSize: ({ table }) => checkMatrix('table', table),
+    step: ({ table }, x) => ({ y: embedding(table, x), states: [] }),
+  },
+};
