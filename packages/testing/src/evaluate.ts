@@ -44,13 +44,23 @@ export async function outputsOf(each: ConformanceCase, backend: Backend, float: 
   return readAll(tidy(() => [each.run(tensorsOf(each, valuesOf(each), backend, float))].flat()));
 }
 
+// Differences ask for the same weights thousands of times.
+const weights = new Map<string, Float64Array>();
+
+function weightsOf(size: number, seed: number): Float64Array {
+  const key = `${size} ${seed}`;
+  const found = weights.get(key) ?? Float64Array.from(weyl(size, seed));
+  weights.set(key, found);
+  return found;
+}
+
 /** Returns a weighted sum of all floating-point outputs, so that every output element has a gradient of its own. */
 export function weightedSum(outputs: readonly Tensor[]): Tensor {
   return outputs
     .filter((output) => output.dtype !== 'int32')
     .map((output, i) => {
       const { shape, dtype, backend } = output;
-      return sum(mul(output, tensor(weyl(output.size, i + 11), { shape, dtype, backend })));
+      return sum(mul(output, tensor(weightsOf(output.size, i + 11), { shape, dtype, backend })));
     })
     .reduce((total, part) => add(total, part));
 }

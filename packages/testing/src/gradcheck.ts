@@ -154,8 +154,11 @@ function compare(
   let [count, error] = [0, 0];
   hosts.forEach(({ data, shape }, input) => {
     if (data instanceof Int32Array) return;
-    const changed = (values: readonly number[]): HostArray => ({ data: Float64Array.from(values), shape });
-    const differences = centralDifferences([...data], (values) => lossAt(hosts.with(input, changed(values))), step);
+    const differences = centralDifferences(
+      Float64Array.from(data),
+      (changed) => lossAt(hosts.with(input, { data: changed, shape })),
+      step,
+    );
     const gradient = found.shift() ?? [];
     differences.forEach((difference, i) => {
       const tape = gradient[i] as number;

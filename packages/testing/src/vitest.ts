@@ -7,6 +7,8 @@ import { leakCheckedBackend } from './proxies/leak-checked-backend.ts';
 import { appliesTo, type ConformanceMode, type ConformanceRow, runCase } from './run.ts';
 
 const modes: readonly ConformanceMode[] = ['test', 'grad'];
+// A guard against hanging only: the first run of a case pays for thousands of differences, and machines may be busy.
+const timeoutMs = 120_000;
 
 /**
  * Declares one test for each conformance case and mode: what a backend's author calls in `test/conformance.test.ts`. Each case
@@ -34,22 +36,30 @@ export function describeConformance(name: string, createBackend: () => Backend |
       cases.filter((each) => appliesTo(each, mode)).map((each) => [`${each.op}: ${each.name}`, each] as const);
 
     describe.each(modes)('%s', (mode) => {
-      it.each(named(mode))('%s', async (_, each) => {
-        const row = await runCase(each, backend, mode);
-        if (row.status === 'unsupported') unsupported.push(row);
-        else expect(row).toMatchObject({ status: 'pass' });
-      });
+      it.each(named(mode))(
+        '%s',
+        async (_, each) => {
+          const row = await runCase(each, backend, mode);
+          if (row.status === 'unsupported') unsupported.push(row);
+          else expect(row).toMatchObject({ status: 'pass' });
+        },
+        timeoutMs,
+      );
     });
 
     describe.each(modes)('%s, deferred and checked for leaks', (mode) => {
-      it.each(named(mode))('%s', async (_, each) => {
-        const checked = leakCheckedBackend(backend);
-        const deferred = deferredBackend(checked);
-        const row = await runCase(each, deferred, mode);
-        if (row.status !== 'unsupported') expect(row).toMatchObject({ status: 'pass' });
-        await deferred.idle?.();
-        expect(checked.problems()).toEqual([]);
-      });
+      it.each(named(mode))(
+        '%s',
+        async (_, each) => {
+          const checked = leakCheckedBackend(backend);
+          const deferred = deferredBackend(checked);
+          const row = await runCase(each, deferred, mode);
+          if (row.status !== 'unsupported') expect(row).toMatchObject({ status: 'pass' });
+          await deferred.idle?.();
+          expect(checked.problems()).toEqual([]);
+        },
+        timeoutMs,
+      );
     });
   });
 }

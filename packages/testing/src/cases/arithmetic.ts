@@ -1,5 +1,6 @@
 import { add, mul, type Tensor } from '@lstm/core';
 import { type ConformanceCase, input } from '../case.ts';
+import { integerCase } from './elementwise.ts';
 
 type Binary = (a: Tensor, b: Tensor) => Tensor;
 
@@ -19,8 +20,8 @@ export function arithmeticCases(): readonly ConformanceCase[] {
     ['add', add],
     ['mul', mul],
   ];
-  return ops.flatMap(([op, apply]) =>
-    shapes.map(
+  return ops.flatMap(([op, apply]) => [
+    ...shapes.map(
       ([name, a, b]): ConformanceCase => ({
         op,
         name,
@@ -28,5 +29,6 @@ export function arithmeticCases(): readonly ConformanceCase[] {
         run: ({ a: left, b: right }) => apply(left as Tensor, right as Tensor),
       }),
     ),
-  );
+    integerCase(op, apply),
+  ]);
 }

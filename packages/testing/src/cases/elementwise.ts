@@ -26,7 +26,7 @@ import { type CaseInput, type ConformanceCase, input } from '../case.ts';
 type Range = readonly [number, number];
 
 /** Values of `shape` spread over an interval. */
-function within(shape: readonly number[], seed: number, [low, high]: Range): CaseInput {
+export function within(shape: readonly number[], seed: number, [low, high]: Range): CaseInput {
   const { values } = input(shape, seed);
   return { shape, values: values.map((value) => low + ((value + 1) / 2) * (high - low)) };
 }

@@ -4,10 +4,14 @@ import { arithmeticCases } from './arithmetic.ts';
 import { comparisonCases } from './comparisons.ts';
 import { elementwiseCases } from './elementwise.ts';
 import { layoutCases } from './layout.ts';
+import { lossCases } from './losses.ts';
 import { matmulCases } from './matmul.ts';
 import { recurrentCases } from './recurrent.ts';
+import { cellCases, scanCases } from './recurrent-cells.ts';
+import { stackCases } from './recurrent-stack.ts';
 import { reductionCases } from './reductions.ts';
 import { rowCases } from './rows.ts';
+import { updateCases } from './updates.ts';
 
 /** Every conformance case, by op. */
 export function conformanceCases(): readonly ConformanceCase[] {
@@ -21,5 +25,10 @@ export function conformanceCases(): readonly ConformanceCase[] {
     ...matmulCases(),
     ...rowCases(),
     ...recurrentCases(),
+    ...cellCases(),
+    ...scanCases(),
+    ...stackCases(),
+    ...lossCases(),
+    ...updateCases(),
   ];
 }

@@ -29,6 +29,12 @@ export function layoutCases(): readonly ConformanceCase[] {
     inputs: { x: input(shape, 3) },
     run: ({ x }) => apply(x as Tensor),
   });
+  const integer = (op: string, apply: (x: Tensor) => Tensor): ConformanceCase => ({
+    op,
+    name: 'int32',
+    inputs: { x: { shape: [2, 3], values: [-7, 5, 2 ** 30, 0, 1, -1], dtype: 'int32' } },
+    run: ({ x }) => apply(x as Tensor),
+  });
   const two = (
     op: string,
     name: string,
@@ -82,6 +88,11 @@ export function layoutCases(): readonly ConformanceCase[] {
       (xs) => concat(xs, { axis: 1 }),
     ),
     two('concat', 'one tensor', [[3, 2]], (xs) => concat(xs)),
+    integer('sum', (x) => sum(x, { axes: 0 })),
+    integer('transpose', (x) => transpose(x)),
+    integer('slice', (x) => slice(x, [0, 1], [2, 2])),
+    integer('concat', (x) => concat([x, x], { axis: 1 })),
+    integer('flip', (x) => flip(x)),
     two(
       'stack',
       'a new last axis',

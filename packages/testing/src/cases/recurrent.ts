@@ -1,18 +1,4 @@
-import {
-  add,
-  gru,
-  gruCell,
-  lstm,
-  lstmCell,
-  mul,
-  recurrentStack,
-  type SequenceOptions,
-  scan,
-  simpleRnn,
-  simpleRnnCell,
-  type Tensor,
-  unstack,
-} from '@lstm/core';
+import { gru, lstm, type SequenceOptions, simpleRnn, type Tensor } from '@lstm/core';
 import { type CaseInput, type ConformanceCase, input } from '../case.ts';
 
 type Op = 'lstm' | 'gru' | 'simpleRnn';
@@ -29,11 +15,14 @@ interface Setting {
   readonly units?: number;
   /** Rows of 0 and 1. */
   readonly mask?: readonly (readonly number[])[];
-  readonly options?: Omit<SequenceOptions, 'h0' | 'mask'> & { readonly activation?: 'relu' | 'tanh' | 'linear' };
+  readonly lengths?: readonly number[];
+  readonly options?: Omit<SequenceOptions, 'h0' | 'mask' | 'lengths'> & {
+    readonly activation?: 'relu' | 'tanh' | 'linear';
+  };
   readonly withoutBias?: boolean;
   readonly withoutState?: boolean;
-  readonly dropout?: boolean;
-  /** Masked inputs are NaN. */
+  readonly dropout?: 'input' | 'recurrent' | 'both';
+  /** Inputs of masked steps are NaN. */
   readonly nanInPadding?: boolean;
   /** Which outputs the loss sees. */
   readonly outputs?: readonly ('y' | 'h' | 'c')[];
@@ -45,23 +34,54 @@ const holes = [
   [0, 0, 0, 0, 0],
 ];
 
+const lengths = [0, 5, 2];
+
 const settings: readonly Setting[] = [
   { name: 'outputs and states', batch: 3, time: 5 },
   { name: 'loss on outputs only', outputs: ['y'] },
   { name: 'loss on the final states only', outputs: ['h', 'c'] },
+  { name: 'loss on the final h only, reverse', outputs: ['h'], options: { reverse: true } },
   { name: 'batch 1, one step, one feature, one unit', batch: 1, time: 1, features: 1, units: 1 },
   { name: 'sizes 3, 7, 5, 13', batch: 3, time: 7, features: 5, units: 13 },
   { name: 'sizes 5, 3, 17, 9', batch: 5, time: 3, features: 17, units: 9 },
+  // Whole vectors of 4, 8 and 16 with a rest each.
+  { name: 'sizes 1, 2, 18, 19', batch: 1, time: 2, features: 18, units: 19 },
   { name: 'no bias, no initial state', withoutBias: true, withoutState: true },
   { name: 'reverse', options: { reverse: true } },
+  { name: 'reverse, loss on outputs only', outputs: ['y'], batch: 3, time: 5, options: { reverse: true } },
   { name: 'mask with holes', batch: 3, time: 5, mask: holes },
+  { name: 'mask with holes, no initial state', batch: 3, time: 5, mask: holes, withoutState: true },
+  { name: 'mask with holes, loss on the final states only', batch: 3, time: 5, mask: holes, outputs: ['h', 'c'] },
   { name: 'mask with holes, reverse', batch: 3, time: 5, mask: holes, options: { reverse: true } },
   { name: 'mask with holes, zero outputs', batch: 3, time: 5, mask: holes, options: { zeroOutputForMask: true } },
-  { name: 'lengths 0, 5 and 2', batch: 3, time: 5, options: { lengths: [0, 5, 2] } },
-  { name: 'lengths 0, 5 and 2, reverse', batch: 3, time: 5, options: { lengths: [0, 5, 2], reverse: true } },
+  {
+    name: 'mask with holes, zero outputs, reverse',
+    batch: 3,
+    time: 5,
+    mask: holes,
+    options: { zeroOutputForMask: true, reverse: true },
+  },
+  { name: 'batch 1, mask with holes', batch: 1, time: 5, mask: [[0, 1, 0, 1, 0]] },
+  { name: 'batch 1, everything masked', batch: 1, time: 3, mask: [[0, 0, 0]] },
+  { name: 'lengths 0, 5 and 2', batch: 3, time: 5, lengths },
+  { name: 'lengths 0, 5 and 2, reverse', batch: 3, time: 5, lengths, options: { reverse: true } },
+  { name: 'lengths 0, 5 and 2, zero outputs', batch: 3, time: 5, lengths, options: { zeroOutputForMask: true } },
+  { name: 'all lengths T', batch: 3, time: 4, lengths: [4, 4, 4] },
   { name: 'NaN in the padding', batch: 3, time: 5, mask: holes, nanInPadding: true },
-  { name: 'dropout masks', dropout: true },
-  { name: 'dropout masks and mask', batch: 3, time: 5, mask: holes, dropout: true, options: { reverse: true } },
+  {
+    name: 'NaN in the padding, zero outputs, reverse',
+    batch: 3,
+    time: 5,
+    mask: holes,
+    nanInPadding: true,
+    options: { zeroOutputForMask: true, reverse: true },
+  },
+  { name: 'NaN beyond the lengths', batch: 3, time: 5, lengths, nanInPadding: true },
+  { name: 'dropout masks', dropout: 'both' },
+  { name: 'dropout mask of the inputs', dropout: 'input', batch: 3 },
+  { name: 'dropout mask of the states', dropout: 'recurrent', batch: 1 },
+  { name: 'dropout masks and mask', batch: 3, time: 5, mask: holes, dropout: 'both', options: { reverse: true } },
+  { name: 'dropout masks and NaN in the padding', batch: 3, time: 5, mask: holes, dropout: 'both', nanInPadding: true },
 ];
 
 function keep(shape: readonly number[], seed: number): CaseInput {
@@ -74,12 +94,13 @@ function inputsOf(
   setting: Setting,
   biasShape: (units: number) => readonly number[],
 ): Record<string, CaseInput> {
-  const { batch = 2, time = 4, features = 3, units = 5, mask, dropout, nanInPadding } = setting;
+  const { batch = 2, time = 4, features = 3, units = 5, mask, dropout, lengths: own, nanInPadding } = setting;
   const width = gates[op] * units;
   const x = input([batch, time, features], 1);
   const padded = (value: number, i: number): number => {
-    const row = Math.floor(i / features);
-    return nanInPadding && mask?.[Math.floor(row / time)]?.[row % time] === 0 ? Number.NaN : value;
+    const [sequence, step] = [Math.floor(i / features / time), Math.floor(i / features) % time];
+    const masked = mask?.[sequence]?.[step] === 0 || step >= (own?.[sequence] ?? time);
+    return nanInPadding && masked ? Number.NaN : value;
   };
   return {
     x: { ...x, values: x.values.map(padded) },
@@ -89,7 +110,8 @@ function inputsOf(
     ...(!setting.withoutState && { h0: input([batch, units], 5) }),
     ...(!setting.withoutState && op === 'lstm' && { c0: input([batch, units], 6) }),
     ...(mask && { mask: { shape: [batch, time], values: mask.flat() } }),
-    ...(dropout && { dropoutMask: keep([batch, features], 7), recurrentDropoutMask: keep([batch, units], 8) }),
+    ...(dropout && dropout !== 'recurrent' && { dropoutMask: keep([batch, features], 7) }),
+    ...(dropout && dropout !== 'input' && { recurrentDropoutMask: keep([batch, units], 8) }),
   };
 }
 
@@ -104,17 +126,18 @@ function call(op: Op, tensors: Named, options: object): Outputs {
 function caseOf(op: Op, prefix: string, setting: Setting, options: object, biasDoubled: boolean): ConformanceCase {
   const width = gates[op];
   const inputs = inputsOf(op, setting, (units) => (biasDoubled ? [2, width * units] : [width * units]));
-  const constants = new Set(['mask', 'dropoutMask', 'recurrentDropoutMask', ...(setting.nanInPadding ? ['x'] : [])]);
+  const constants = ['mask', 'dropoutMask', 'recurrentDropoutMask'];
   return {
     op,
     name: `${prefix}${setting.name}`,
     inputs,
     run(tensors) {
-      const outputs = call(op, tensors, { ...options, ...setting.options });
+      const { lengths: own } = setting;
+      const outputs = call(op, tensors, { ...options, ...setting.options, ...(own && { lengths: own }) });
       const names = setting.outputs ?? ['y', 'h', 'c'];
       return names.flatMap((name) => outputs[name] ?? []);
     },
-    differentiable: Object.keys(inputs).filter((name) => !constants.has(name)),
+    differentiable: Object.keys(inputs).filter((name) => !constants.includes(name)),
   };
 }
 
@@ -130,106 +153,6 @@ function activationCases(): ConformanceCase[] {
   ];
 }
 
-function cellCases(): ConformanceCase[] {
-  const cell = (op: string, width: number, bias: readonly number[], run: ConformanceCase['run']): ConformanceCase => ({
-    op,
-    name: 'one step',
-    inputs: {
-      x: input([3, 5], 1),
-      h: input([3, 7], 2),
-      c: input([3, 7], 3),
-      kernel: input([5, width], 4, 0.7),
-      recurrentKernel: input([7, width], 5, 0.7),
-      bias: input(bias, 6, 0.5),
-    },
-    run,
-    ...(op !== 'lstmCell' && { differentiable: ['x', 'h', 'kernel', 'recurrentKernel', 'bias'] }),
-  });
-  const weightsOf = ({ kernel, recurrentKernel, bias }: Named) => ({
-    kernel: kernel as Tensor,
-    recurrentKernel: recurrentKernel as Tensor,
-    bias,
-  });
-  return [
-    cell('lstmCell', 28, [28], (t) => {
-      const next = lstmCell(t['x'] as Tensor, { h: t['h'] as Tensor, c: t['c'] as Tensor }, weightsOf(t));
-      return [next.h, next.c];
-    }),
-    cell('gruCell', 21, [2, 21], (t) => gruCell(t['x'] as Tensor, t['h'] as Tensor, weightsOf(t))),
-    cell('simpleRnnCell', 7, [7], (t) => simpleRnnCell(t['x'] as Tensor, t['h'] as Tensor, weightsOf(t))),
-  ];
-}
-
-function stackCases(): ConformanceCase[] {
-  const attributes = {
-    reverse: false,
-    zeroOutputForMask: true,
-    activation: 'tanh',
-    recurrentActivation: 'sigmoid',
-  } as const;
-  const weights = (prefix: string, features: number, width: number, seed: number): Record<string, CaseInput> => ({
-    [`${prefix}.kernel`]: input([features, width], seed, 0.7),
-    [`${prefix}.recurrentKernel`]: input([3, width], seed + 1, 0.7),
-    [`${prefix}.bias`]: input([width], seed + 2, 0.5),
-  });
-  const layer = { cell: 'lstm', directions: ['forward', 'reverse'], attributes } as const;
-  const twoWays = { ...weights('0.forward', 4, 12, 1), ...weights('0.reverse', 4, 12, 4) };
-  const above = { ...weights('1.forward', 6, 12, 7), ...weights('1.reverse', 6, 12, 10) };
-  const run = (tensors: Named): Tensor[] => Object.values(recurrentStack(tensors, { layers: [layer, layer] }));
-  const float = [...Object.keys(twoWays), ...Object.keys(above)];
-  return [
-    {
-      op: 'recurrentStack',
-      name: 'two bidirectional layers, mask',
-      inputs: {
-        x: input([2, 5, 4], 20),
-        mask: { shape: [2, 5], values: [1, 1, 1, 0, 0, 1, 0, 1, 1, 1] },
-        ...twoWays,
-        ...above,
-      },
-      run,
-      differentiable: ['x', ...float],
-    },
-    {
-      op: 'recurrentStack',
-      name: 'tokens',
-      inputs: {
-        tokens: { shape: [2, 3], values: [0, 4, 4, 2, 0, 1], dtype: 'int32' },
-        table: input([5, 4], 21),
-        ...twoWays,
-        ...above,
-      },
-      run,
-      differentiable: ['table', ...float],
-    },
-  ];
-}
-
-function scanCases(): ConformanceCase[] {
-  const running = (name: string, options: object): ConformanceCase => ({
-    op: 'scan',
-    name,
-    inputs: {
-      x: input([2, 4, 3], 1),
-      start: input([2, 3], 2),
-      mask: { shape: [2, 4], values: [1, 0, 1, 1, 0, 1, 1, 0] },
-    },
-    run({ x, start, mask }) {
-      const step = (value: Tensor, [state]: readonly Tensor[]): { output: Tensor; states: Tensor[] } => {
-        const next = add(mul(value, state as Tensor), value);
-        return { output: next, states: [next] };
-      };
-      const { y, states } = scan(unstack(x as Tensor, { axis: 1 }), [start as Tensor], step, { ...options, mask });
-      return [y, ...states];
-    },
-    differentiable: ['x', 'start'],
-  });
-  return [
-    running('repeated outputs', {}),
-    running('zero outputs, reverse', { reverse: true, zeroOutputForMask: true }),
-  ];
-}
-
 /** Cases of the recurrent ops: initial states, masks of any pattern, lengths, reverse, dropout, odd sizes, every loss. */
 export function recurrentCases(): readonly ConformanceCase[] {
   return [
@@ -238,8 +161,5 @@ export function recurrentCases(): readonly ConformanceCase[] {
     ...settings.map((setting) => caseOf('gru', 'reset before: ', setting, { resetAfter: false }, false)),
     ...settings.map((setting) => caseOf('simpleRnn', '', setting, {}, false)),
     ...activationCases(),
-    ...cellCases(),
-    ...stackCases(),
-    ...scanCases(),
   ];
 }

@@ -37,6 +37,18 @@ export function rowCases(): readonly ConformanceCase[] {
       run: ({ at, updates }) => scatterAdd(at as Tensor, updates as Tensor, 5),
     },
     {
+      op: 'gather',
+      name: 'int32 rows',
+      inputs: { table: indices([3, 2], [5, -1, 7, 2, 0, 9]), at: indices([2], [2, 1]) },
+      run: ({ table, at }) => gather(table as Tensor, at as Tensor),
+    },
+    {
+      op: 'scatterAdd',
+      name: 'int32 rows',
+      inputs: { at: indices([3], [1, 1, 0]), updates: indices([3, 2], [5, -1, 7, 2, 0, 9]) },
+      run: ({ at, updates }) => scatterAdd(at as Tensor, updates as Tensor, 3),
+    },
+    {
       op: 'embedding',
       name: 'tokens of two sequences',
       inputs: { table: input([6, 5], 3), tokens: indices([2, 4], [0, 5, 5, 1, 2, 0, 3, 3]) },
