@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 import { run } from './lib/run.mjs';
 import { Tally } from './lib/tally.mjs';
 import { filesBelow, readJson, repository, workspacePackages } from './lib/workspace.mjs';
+import { treeShakingProblems } from './pack-check/tree-shaking.mjs';
 
 const binaries = join(repository, 'node_modules/.bin');
 const work = mkdtempSync(join(tmpdir(), 'lstm-pack-check-'));
@@ -86,6 +87,8 @@ async function useInConsumer() {
     outfile,
   });
   await checkProgram('smoke test from an esbuild bundle', process.execPath, [outfile]);
+  const problems = await treeShakingProblems(consumer);
+  tally.check('an unused layer, optimizer or backend adds 0 bytes to a bundle', problems);
 }
 
 /** The exports name files that are there, and the built files are those of today's sources. */
