@@ -80,17 +80,15 @@ function write(/** @type {string} */ file, /** @type {Row[]} */ rows) {
 }
 
 function print(/** @type {Row[]} */ rows, /** @type {(rows: Row[]) => string} */ supportMatrix) {
-  const groups = Object.entries(Object.groupBy(rows, ({ backend, mode }) => `${backend} ${mode}`));
-  console.table(
-    Object.fromEntries(
-      groups.map(([name, own = []]) => {
-        const count = (/** @type {Row['status']} */ status) => own.filter((row) => row.status === status).length;
-        const worst = Math.max(...own.map(({ maxError }) => maxError ?? 0));
-        const counts = { pass: count('pass'), unsupported: count('unsupported'), fail: count('fail') };
-        return [name, { ...counts, 'largest error beyond relative tolerance': Number(worst.toPrecision(3)) }];
-      }),
-    ),
-  );
+  const groups = new Set(rows.map(({ backend, mode }) => `${backend} ${mode}`));
+  const summaries = [...groups].map((name) => {
+    const own = rows.filter(({ backend, mode }) => `${backend} ${mode}` === name);
+    const count = (/** @type {Row['status']} */ status) => own.filter((row) => row.status === status).length;
+    const worst = Math.max(...own.map(({ maxError }) => maxError ?? 0));
+    const counts = { pass: count('pass'), unsupported: count('unsupported'), fail: count('fail') };
+    return [name, { ...counts, 'largest error beyond relative tolerance': Number(worst.toPrecision(3)) }];
+  });
+  console.table(Object.fromEntries(summaries));
   const rest = rows.filter(({ status }) => status !== 'pass');
   if (rest.length > 0) console.log(supportMatrix(rest));
   for (const { backend, mode, case: name, reason } of rest) console.log(`${backend} ${mode} ${name}: ${reason}`);
