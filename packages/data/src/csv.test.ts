@@ -69,6 +69,12 @@ describe('readCsv', () => {
     expect(readCsv('a\n-99\n1', { missing: ['-99'] }).gaps(['a'])).toEqual([{ column: 'a', row: 0, line: 2 }]);
   });
 
+  it('tells the line of a row', () => {
+    const table = readCsv('a,b\n"x\ny",1\n\nz,2\n');
+    expect([table.lineOf(0), table.lineOf(1)]).toEqual([2, 5]);
+    expect(() => table.lineOf(2)).toThrow('[Table] there is no row 2. Rows are 0 to 1.');
+  });
+
   it('takes a blank line within a single column as a gap', () => {
     expect(readCsv('a\n1\n\n3\n\n').numbers('a', { allowGaps: true }).data).toEqual(Float64Array.of(1, Number.NaN, 3));
   });

@@ -14,7 +14,8 @@ export interface CsvOptions {
   readonly missing?: readonly string[];
 }
 
-const defaultMissing = ['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'None', '?'];
+/** Cells that {@link readCsv} takes for a missing value unless told otherwise. */
+export const defaultMissing: readonly string[] = ['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'None', '?'];
 const where = 'readCsv';
 const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 

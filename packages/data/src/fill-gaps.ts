@@ -11,7 +11,8 @@ const methods: readonly FillMethod[] = ['linear', 'previous'];
  * that value is repeated.
  *
  * @param series - `[time]` or `[time, columns]`
- * @throws DataError when a column holds no value at all
+ * @throws DataError when a column holds no value at all, or the series has other axes
+ * @throws OptionError when the method is unknown
  *
  * @example
  * ```ts
@@ -23,6 +24,14 @@ const methods: readonly FillMethod[] = ['linear', 'previous'];
 export function fillGaps(series: HostArrayLike, method: FillMethod): HostArray {
   checkChoice('fillGaps', 'method', method, methods);
   const { data, shape } = hostArray(series);
+  if (shape.length < 1 || shape.length > 2) {
+    throw new DataError(
+      'fillGaps',
+      `the series is [${shape.join(', ')}].`,
+      'A series is [time] or [time, columns].',
+      'Fill it before windows are cut.',
+    );
+  }
   const [, columns = 1] = shape;
   const filled = data.slice();
   for (let column = 0; column < columns; column++) {

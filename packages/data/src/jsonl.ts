@@ -23,8 +23,8 @@ function rowOf(text: string, line: number): JsonlRow | undefined {
   try {
     value = JSON.parse(json) as JsonValue;
   } catch (cause) {
-    const start = json.length > 40 ? `${json.slice(0, 40)}…` : json;
-    throw new DataError(where, `line ${line} is no JSON: ${start}.`, rule, 'Correct the line.', { cause });
+    const start = json.length > 40 ? `${json.slice(0, 40)} …` : `${json}.`;
+    throw new DataError(where, `line ${line} is no JSON: ${start}`, rule, 'Correct the line.', { cause });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonlRow;
   throw new DataError(

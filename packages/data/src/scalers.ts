@@ -1,4 +1,12 @@
-import { checkOptions, DataError, type HostArray, type HostArrayLike, hostArray, OptionError } from '@lstm/core';
+import {
+  checkOptions,
+  DataError,
+  FormatError,
+  type HostArray,
+  type HostArrayLike,
+  hostArray,
+  OptionError,
+} from '@lstm/core';
 
 /** A scaler as plain data: `scaled = (value − offset) / scale` by column. */
 export interface ScalerConfig {
@@ -6,22 +14,33 @@ export interface ScalerConfig {
   readonly scale: readonly number[];
 }
 
-/** Scales the columns of a series and back. Fit it on the training part only. */
+/**
+ * Scales the columns of a series and back. Fit it on the training part only.
+ *
+ * Columns lie along the last axis of `[time, columns]`, `[windows, window, columns]` and so on. A scaler of one column, or a call
+ * that names one, takes values of any shape.
+ */
 export interface Scaler {
-  /** Returns the scaled series; columns are its last axis, or the whole of a vector. */
-  transform(series: HostArrayLike): HostArray<Float64Array>;
+  /**
+   * Returns the scaled series.
+   *
+   * @param columns - which of the fitted columns the last axis holds; by default all
+   * @throws OptionError when the series has other columns
+   */
+  transform(series: HostArrayLike, columns?: readonly number[]): HostArray<Float64Array>;
   /**
    * Returns the series in original units.
    *
-   * @param columns - which of the fitted columns the last axis holds; by default all. `[0]` for predictions of column 0,
-   *   whatever their shape
+   * @param columns - which of the fitted columns the last axis holds; by default all. `[0]` for predictions of column 0
+   * @throws OptionError when the series has other columns
    */
   inverse(series: HostArrayLike, columns?: readonly number[]): HostArray<Float64Array>;
   toConfig(): ScalerConfig;
 }
 
-function columnsOf(where: string, series: HostArrayLike): { values: Float64Array[]; count: number } {
-  const { data, shape } = hostArray(series);
+/** Returns the values of each column. Lists are read in float64, so that nothing is rounded before it is scaled. */
+function columnsOf(where: string, series: HostArrayLike): readonly Float64Array[] {
+  const { data, shape } = hostArray(series, undefined, 'float64');
   const count = shape.length > 1 ? (shape.at(-1) as number) : 1;
   const rows = count === 0 ? 0 : data.length / count;
   const bad = data.findIndex((value) => !Number.isFinite(value));
@@ -30,51 +49,86 @@ function columnsOf(where: string, series: HostArrayLike): { values: Float64Array
       where,
       rows === 0 ? 'the series is empty.' : `row ${Math.floor(bad / count)}, column ${bad % count} holds ${data[bad]}.`,
       'A scaler is fitted on finite numbers.',
-      'Fill or cut out what is missing before.',
+      rows === 0 ? 'Check what was read.' : 'Fill what is missing, for example with fillGaps.',
     );
   }
-  const values = Array.from({ length: count }, (_, column) =>
+  return Array.from({ length: count }, (_, column) =>
     Float64Array.from({ length: rows }, (__, row) => data[row * count + column] as number),
   );
-  return { values, count };
 }
 
-/** Returns the scaler of a saved config. */
-export function scalerFromConfig({ offset, scale }: ScalerConfig): Scaler {
+function checkConfig({ offset, scale }: ScalerConfig): void {
+  const lists = Array.isArray(offset) && Array.isArray(scale);
+  const wrong = lists
+    ? scale.findIndex((each, i) => !(Number.isFinite(offset[i]) && Number.isFinite(each) && each !== 0))
+    : -1;
+  if (lists && scale.length > 0 && offset.length === scale.length && wrong < 0) return;
+  throw new FormatError(
+    'scalerFromConfig',
+    wrong < 0
+      ? `offset is ${JSON.stringify(offset)}, scale ${JSON.stringify(scale)}.`
+      : `column ${wrong} has offset ${offset[wrong]}, scale ${scale[wrong]}.`,
+    'Both list a finite number for each column, and no scale is 0.',
+    'Pass what toConfig returned.',
+  );
+}
+
+/**
+ * Returns the scaler of a saved config.
+ *
+ * @throws FormatError when the config does not hold a finite offset and scale for every column
+ *
+ * @example
+ * ```ts
+ * import { scalerFromConfig } from '@lstm/data';
+ *
+ * const celsius = scalerFromConfig({ offset: [32], scale: [1.8] });
+ * console.log(celsius.transform([212]).data); // => Float64Array(1) [ 100 ]
+ * ```
+ */
+export function scalerFromConfig(config: ScalerConfig): Scaler {
+  checkOptions('scalerFromConfig', config, ['offset', 'scale']);
+  checkConfig(config);
+  const { offset, scale } = config;
+  const all = scale.map((_, column) => column);
   const map = (
-    where: string,
+    where: 'transform' | 'inverse',
     series: HostArrayLike,
     columns: readonly number[],
-    apply: (value: number, column: number) => number,
+    apply: (value: number, offset: number, scale: number) => number,
   ): HostArray<Float64Array> => {
-    const { data, shape } = hostArray(series);
-    const last = shape.length > 1 ? (shape.at(-1) as number) : 1;
-    const unknown = columns.some((column) => scale[column] === undefined);
-    if (unknown || (columns.length > 1 && last !== columns.length)) {
+    const { data, shape } = hostArray(series, undefined, 'float64');
+    const known = columns.length > 0 && columns.every((column) => scale[column] !== undefined);
+    const last = shape.length > 1 ? shape.at(-1) : 1;
+    if (!known || (columns.length > 1 && last !== columns.length)) {
       throw new OptionError(
         where,
-        `the last axis holds ${last} columns, columns are [${columns.join(', ')}].`,
-        `The scaler was fitted on ${scale.length}.`,
-        'Name the column of the predictions: inverse(y, [0]).',
+        `the series is [${shape.join(', ')}], columns are [${columns.join(', ')}].`,
+        `The scaler was fitted on ${scale.length === 1 ? 'column 0' : `columns 0 to ${scale.length - 1}`}; the last axis holds those that are named.`,
+        `Name them, for example ${where}(series, [0]).`,
       );
     }
-    const values = Float64Array.from(data, (value, i) => apply(value, columns[i % columns.length] as number));
+    const values = Float64Array.from(data, (value, i) => {
+      const column = columns[i % columns.length] as number;
+      return apply(value, offset[column] as number, scale[column] as number);
+    });
     return { data: values, shape };
   };
-  const all = scale.map((_, column) => column);
-  const at = (list: readonly number[], column: number): number => list[column] as number;
   return {
-    transform: (series) => map('transform', series, all, (v, column) => (v - at(offset, column)) / at(scale, column)),
-    inverse: (series, columns = all) =>
-      map('inverse', series, columns, (v, column) => v * at(scale, column) + at(offset, column)),
+    transform: (series, columns = all) => map('transform', series, columns, (v, start, size) => (v - start) / size),
+    inverse: (series, columns = all) => map('inverse', series, columns, (v, start, size) => v * size + start),
     toConfig: () => ({ offset, scale }),
   };
 }
 
+const leastOf = (column: Float64Array): number => column.reduce((a, b) => Math.min(a, b));
+const greatestOf = (column: Float64Array): number => column.reduce((a, b) => Math.max(a, b));
+const meanOf = (column: Float64Array): number => column.reduce((total, value) => total + value, 0) / column.length;
+
 /**
  * Returns a scaler to mean 0 and standard deviation 1 by column, fitted on `series`. A constant column is only shifted.
  *
- * @throws DataError when a value is missing
+ * @throws DataError that names row and column when a value is missing
  *
  * @example
  * ```ts
@@ -85,13 +139,14 @@ export function scalerFromConfig({ offset, scale }: ScalerConfig): Scaler {
  * ```
  */
 export function standardScaler(series: HostArrayLike): Scaler {
-  const { values } = columnsOf('standardScaler', series);
-  const offset = values.map((column) => column.reduce((total, value) => total + value, 0) / column.length);
-  const scale = values.map((column, i) => {
-    const variance = column.reduce((total, value) => total + (value - (offset[i] as number)) ** 2, 0) / column.length;
-    return Math.sqrt(variance) || 1;
+  const fitted = columnsOf('standardScaler', series).map((column) => {
+    const least = leastOf(column);
+    // The mean of equal numbers can differ from them by rounding; dividing by that difference would blow it up.
+    if (least === greatestOf(column)) return { offset: least, scale: 1 };
+    const offset = meanOf(column);
+    return { offset, scale: Math.sqrt(meanOf(column.map((value) => (value - offset) ** 2))) || 1 };
   });
-  return scalerFromConfig({ offset, scale });
+  return scalerFromConfig({ offset: fitted.map(({ offset }) => offset), scale: fitted.map(({ scale }) => scale) });
 }
 
 /** Options of {@link minMaxScaler}. */
@@ -103,7 +158,7 @@ export interface MinMaxOptions {
 /**
  * Returns a scaler of each column to a range, fitted on `series`. A constant column becomes the start of the range.
  *
- * @throws DataError when a value is missing, OptionError for an empty range
+ * @throws DataError that names row and column when a value is missing, OptionError when the range does not rise
  *
  * @example
  * ```ts
@@ -114,14 +169,18 @@ export interface MinMaxOptions {
  */
 export function minMaxScaler(series: HostArrayLike, options: MinMaxOptions = {}): Scaler {
   checkOptions('minMaxScaler', options, ['range']);
-  const [low, high] = options.range ?? [0, 1];
-  if (!(low < high)) {
-    throw new OptionError('minMaxScaler', `range is [${low}, ${high}].`, 'It rises.', 'Write for example [-1, 1].');
+  const { range = [0, 1] } = options;
+  const [low, high] = range;
+  if (!(low < high && Number.isFinite(high - low)) || range.length > 2) {
+    throw new OptionError(
+      'minMaxScaler',
+      `range is [${range.join(', ')}].`,
+      'It holds two finite numbers that rise.',
+      'Write for example [-1, 1].',
+    );
   }
-  const { values } = columnsOf('minMaxScaler', series);
-  const least = values.map((column) => column.reduce((a, b) => Math.min(a, b)));
-  const scale = values.map(
-    (column, i) => (column.reduce((a, b) => Math.max(a, b)) - (least[i] as number)) / (high - low) || 1,
-  );
-  return scalerFromConfig({ offset: least.map((value, i) => value - low * (scale[i] as number)), scale });
+  const columns = columnsOf('minMaxScaler', series);
+  const least = columns.map(leastOf);
+  const scale = columns.map((column, i) => (greatestOf(column) - least[i]!) / (high - low) || 1);
+  return scalerFromConfig({ offset: least.map((value, i) => value - low * scale[i]!), scale });
 }

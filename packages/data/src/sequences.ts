@@ -7,6 +7,7 @@ import {
   type HostArray,
   type HostArrayLike,
   hostArray,
+  OptionError,
 } from '@lstm/core';
 
 /** Options of {@link createSequences}. */
@@ -28,10 +29,12 @@ export interface Sequences {
 }
 
 /**
- * Returns sliding windows of a series `[time]` or `[time, columns]`, and the values that follow each.
+ * Returns sliding windows of a series `[time]` or `[time, columns]`, and the values that follow each, in the type of the series.
+ * Steps at the end that no longer make a window and its horizon are left out.
  *
  * @param window - steps in a window
- * @throws DataError when the series is too short for one window and its horizon, OptionError for an unknown option
+ * @throws DataError when the series is no `[time]` or `[time, columns]`, or too short for one window and its horizon
+ * @throws OptionError when an option is unknown or out of its range, or a target is no column
  *
  * @example
  * ```ts
@@ -49,21 +52,29 @@ export function createSequences(series: HostArrayLike, window: number, options: 
   checkInteger('createSequences', 'stride', stride);
   const { data, shape } = hostArray(series);
   const [time = 0, columns = 1] = shape;
-  const targets = options.targets ?? Array.from({ length: columns }, (_, column) => column);
-  const wrong = targets.find((column) => !Number.isInteger(column) || column < 0 || column >= columns);
-  if (shape.length < 1 || shape.length > 2 || wrong !== undefined || targets.length === 0) {
+  if (shape.length < 1 || shape.length > 2 || columns === 0) {
     throw new DataError(
       'createSequences',
-      `the series is [${shape.join(', ')}], targets are [${targets.join(', ')}].`,
-      'A series is [time] or [time, columns], and targets name at least one of its columns.',
-      'Check both.',
+      `the series is [${shape.join(', ')}].`,
+      'A series is [time] or [time, columns].',
+      shape.length > 2 ? 'Make the sequences of each series apart.' : 'Check what was read.',
+    );
+  }
+  const targets = options.targets ?? Array.from({ length: columns }, (_, column) => column);
+  const wrong = targets.find((column) => !Number.isInteger(column) || column < 0 || column >= columns);
+  if (wrong !== undefined || targets.length === 0) {
+    throw new OptionError(
+      'createSequences',
+      `targets are [${targets.join(', ')}].`,
+      `Targets are at least one of the columns 0 to ${columns - 1}.`,
+      'Write for example targets: [0].',
     );
   }
   const count = Math.floor((time - window - horizon) / stride) + 1;
   if (count < 1) {
     throw new DataError(
       'createSequences',
-      `the series has ${time} steps.`,
+      `the series has ${time} ${time === 1 ? 'step' : 'steps'}.`,
       `A window of ${window} and a horizon of ${horizon} take ${window + horizon}.`,
       'Shorten the window or the horizon.',
     );

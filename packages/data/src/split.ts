@@ -4,7 +4,7 @@ import { DataError, type HostArray, type HostArrayLike, hostArray } from '@lstm/
  * Returns consecutive parts of a series along its first axis, in order: train, validation, test.
  *
  * @param fractions - of each part, adding up to at most 1; the last part takes the rest when they add up to 1
- * @throws DataError when the fractions are not positive, add up to more, or leave a part without rows
+ * @throws DataError when there are no fractions, they are not positive, add up to more than 1, or leave a part without rows
  *
  * @example
  * ```ts
@@ -21,12 +21,17 @@ export function splitSeries<const F extends readonly number[]>(
   const { data, shape } = hostArray(series);
   const [rows = 0, ...rest] = shape;
   const size = rest.reduce((total, length) => total * length, 1);
-  const ends = fractions.map((_, i) => Math.round(rows * fractions.slice(0, i + 1).reduce((a, b) => a + b, 0)));
-  const whole = (ends.at(-1) ?? 0) <= rows;
-  if (!whole || ends.some((end, i) => !(end > (ends[i - 1] ?? 0)))) {
+  let total = 0;
+  const ends = fractions.map((fraction) => {
+    total += fraction;
+    return Math.round(rows * total);
+  });
+  // Fractions such as 0.7 + 0.2 + 0.1 miss 1 by a rounding error.
+  const fits = fractions.length > 0 && total <= 1 + 1e-9;
+  if (!fits || ends.some((end, i) => !(end > (ends[i - 1] ?? 0)))) {
     throw new DataError(
       'splitSeries',
-      `fractions are ${fractions.join(', ')} of ${rows} rows.`,
+      `fractions are [${fractions.join(', ')}] of ${rows} ${rows === 1 ? 'row' : 'rows'}.`,
       'Fractions are positive, add up to at most 1, and each part holds at least one row.',
       'Write for example [0.7, 0.15, 0.15].',
     );

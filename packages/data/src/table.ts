@@ -74,9 +74,16 @@ export class Table {
     );
   }
 
-  /** Returns the line of the text in which a row begins; the first line is 1. */
+  /**
+   * Returns the line of the text in which a row begins; the first line is 1.
+   *
+   * @throws DataError when there is no such row
+   */
   lineOf(row: number): number {
-    return this.#lines[row]!;
+    const line = this.#lines[row];
+    if (line !== undefined) return line;
+    const rule = `Rows are 0 to ${this.rowCount - 1}.`;
+    throw new DataError(where, `there is no row ${row}.`, rule, 'Check the row.');
   }
 
   /**

@@ -6,7 +6,7 @@ export type TransformName = 'none' | 'log' | 'difference' | 'logDifference';
 /** Every transform. */
 export const transformNames: readonly TransformName[] = ['none', 'log', 'difference', 'logDifference'];
 
-/** A change of a series that can be undone exactly. */
+/** A change of a series that can be undone, up to rounding in float64. */
 export interface Transform {
   readonly name: TransformName;
   /** Values at the start of a series that the transformed one lacks: 1 for differences, else 0. */
@@ -16,21 +16,24 @@ export interface Transform {
   /**
    * Returns what follows `last` in the original series, from what follows it in the changed one.
    *
-   * @param last - the last original value before
+   * @param last - the original value before; differences start from it, the others do not need it
+   * @throws DataError when relative changes are to start from a value that is not positive
    */
   inverse(changed: ArrayLike<number>, last: number): Float64Array;
 }
 
-function logarithms(series: ArrayLike<number>): Float64Array {
-  return Float64Array.from(series, (value, i) => {
-    if (value > 0) return Math.log(value);
-    throw new DataError(
-      'log',
-      `value ${i} is ${value}.`,
-      'Logarithms are of positive numbers.',
-      "Use 'difference' or 'none'.",
-    );
-  });
+function logarithm(name: TransformName, value: number, which: string): number {
+  if (value > 0 && value < Number.POSITIVE_INFINITY) return Math.log(value);
+  throw new DataError(
+    name,
+    `${which} is ${value}.`,
+    'Logarithms are of positive numbers.',
+    "Use 'difference' or 'none'.",
+  );
+}
+
+function logarithms(name: TransformName, series: ArrayLike<number>): Float64Array {
+  return Float64Array.from(series, (value, i) => logarithm(name, value, `value ${i}`));
 }
 
 function differences(values: Float64Array): Float64Array {
@@ -75,7 +78,7 @@ export function transformOf(name: TransformName): Transform {
       return {
         name,
         lost: 0,
-        forward: logarithms,
+        forward: (series) => logarithms(name, series),
         inverse: (changed) => Float64Array.from(changed, (value) => Math.exp(value)),
       };
     case 'difference':
@@ -84,8 +87,9 @@ export function transformOf(name: TransformName): Transform {
       return {
         name,
         lost: 1,
-        forward: (series) => differences(logarithms(series)),
-        inverse: (changed, last) => runningSum(changed, Math.log(last)).map((value) => Math.exp(value)),
+        forward: (series) => differences(logarithms(name, series)),
+        inverse: (changed, last) =>
+          runningSum(changed, logarithm(name, last, 'the last value')).map((value) => Math.exp(value)),
       };
   }
 }

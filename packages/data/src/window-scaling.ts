@@ -1,4 +1,4 @@
-import { checkChoice, type HostArray, hostArray } from '@lstm/core';
+import { checkChoice, DataError, type HostArray, OptionError } from '@lstm/core';
 import type { Sequences } from './sequences.ts';
 
 /** What the values of a window are counted from. */
@@ -9,6 +9,8 @@ export const relativeToChoices: readonly RelativeTo[] = ['none', 'lastValue', 'w
 
 /** Windows whose target column is counted from a reference of their own. */
 export interface RelativeSequences extends Sequences {
+  readonly x: HostArray<Float64Array>;
+  readonly y: HostArray<Float64Array>;
   /** The reference of each window `[windows]`. */
   readonly references: Float64Array;
 }
@@ -23,12 +25,32 @@ function referenceOf(x: HostArray, window: number, column: number, relativeTo: R
   return total / time;
 }
 
+function checkWindows({ x, y }: Sequences, column: number): void {
+  const shapes = `x is [${x.shape.join(', ')}], y [${y.shape.join(', ')}].`;
+  if (x.shape.length !== 3 || y.shape.length !== 2 || x.shape[0] !== y.shape[0] || x.shape[1] === 0) {
+    throw new DataError(
+      'toReferences',
+      shapes,
+      'x is [windows, window, columns], y [windows, horizon] of one target column.',
+      `Choose one target: createSequences(series, window, { targets: [${column}] }).`,
+    );
+  }
+  if (Number.isInteger(column) && column >= 0 && column < x.shape[2]!) return;
+  throw new OptionError(
+    'toReferences',
+    `column is ${column}.`,
+    `Windows have the columns 0 to ${x.shape[2]! - 1}.`,
+    'Name the target column.',
+  );
+}
+
 /**
  * Returns windows and targets with `column` counted from each window's last value or mean, so that a network sees shapes, not
  * levels: a rising series leaves the range that it was trained on, its windows do not. The inverse adds the references again.
  *
  * @param sequences - windows, with one target column
  * @param column - the target column among those of the windows. Default 0
+ * @throws DataError when there are several target columns, OptionError for an unknown choice or column
  *
  * @example
  * ```ts
@@ -41,19 +63,43 @@ function referenceOf(x: HostArray, window: number, column: number, relativeTo: R
  */
 export function toReferences({ x, y }: Sequences, relativeTo: RelativeTo, column = 0): RelativeSequences {
   checkChoice('toReferences', 'relativeTo', relativeTo, relativeToChoices);
+  checkWindows({ x, y }, column);
   const [count = 0, time = 0, columns = 1] = x.shape;
-  const horizon = y.data.length / Math.max(count, 1);
+  const [, horizon = 1] = y.shape;
   const references = Float64Array.from({ length: count }, (_, i) => referenceOf(x, i, column, relativeTo));
   const inputs = Float64Array.from(x.data, (value, i) =>
     i % columns === column ? value - (references[Math.floor(i / (time * columns))] as number) : value,
   );
   const targets = Float64Array.from(y.data, (value, i) => value - (references[Math.floor(i / horizon)] as number));
-  return { x: hostArray(inputs, x.shape), y: hostArray(targets, y.shape), references };
+  return { x: { data: inputs, shape: x.shape }, y: { data: targets, shape: y.shape }, references };
 }
 
-/** Returns predictions `[windows, horizon]` with the references of their windows added again: the inverse of {@link toReferences}. */
+/**
+ * Returns predictions with the references of their windows added again: the inverse of {@link toReferences}.
+ *
+ * @param y - `[windows, horizon]`
+ * @param references - of the windows, `[windows]`
+ * @throws DataError when they differ in the number of windows
+ *
+ * @example
+ * ```ts
+ * import { fromReferences } from '@lstm/data';
+ *
+ * const changes = { data: Float32Array.of(1, 2), shape: [2, 1] };
+ * console.log(fromReferences(changes, Float64Array.of(10, 20)).data); // => Float64Array(2) [ 11, 22 ]
+ * ```
+ */
 export function fromReferences(y: HostArray, references: Float64Array): HostArray<Float64Array> {
-  const horizon = y.data.length / Math.max(references.length, 1);
+  const [count = 0] = y.shape;
+  if (count !== references.length) {
+    throw new DataError(
+      'fromReferences',
+      `y is [${y.shape.join(', ')}], with ${references.length} references.`,
+      'Every window has one reference.',
+      'Pass the references of the windows that were predicted.',
+    );
+  }
+  const horizon = y.data.length / Math.max(count, 1);
   return {
     data: Float64Array.from(y.data, (value, i) => value + (references[Math.floor(i / horizon)] as number)),
     shape: y.shape,
