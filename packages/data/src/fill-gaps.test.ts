@@ -23,7 +23,9 @@ describe('fillGaps', () => {
     expect(() => fillGaps([gap, gap], 'linear')).toThrowErrorMatchingInlineSnapshot(
       `[DataError: [fillGaps] column 0 holds no value. Gaps are filled from the values around them. Leave the column out.]`,
     );
-    expect(() => fillGaps([[[1]]], 'linear')).toThrowErrorMatchingInlineSnapshot(`[DataError: [fillGaps] the series is [1, 1, 1]. A series is [time] or [time, columns]. Fill it before windows are cut.]`);
+    expect(() => fillGaps([[[1]]], 'linear')).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [fillGaps] the series is [1, 1, 1]. A series is [time] or [time, columns]. Fill it before windows are cut.]`,
+    );
     expect(() => fillGaps([1], 'cubic' as never)).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: [fillGaps] method is "cubic". It is one of linear, previous. Did you mean 'linear'?]`,
     );

@@ -31,16 +31,15 @@ describe('readJsonl', () => {
 
 describe('jsonlRows', () => {
   it('gives the rows of a text however it is cut', async () => {
-    const row = fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.constant(null)));
+    const text = '\uFEFF{"id": 1, "text": "a\\nb"}\r\n\n{"id": 2, "text": "🙂\u2028é"}\n{"id": 3, "list": [{}, null]}';
+    const rows = readJsonl(text);
+    expect(rows.map(({ id }) => id)).toEqual([1, 2, 3]);
     await fc.assert(
-      fc.asyncProperty(fc.array(row, { maxLength: 4 }), fc.array(fc.nat(50), { maxLength: 6 }), async (rows, sizes) => {
-        const text = `\uFEFF${rows.map((each) => JSON.stringify(each)).join('\r\n')}`;
-        const pieces = sizes.map((size, i) => text.slice(sizes.slice(0, i).reduce((a, b) => a + b, 0)).slice(0, size));
-        pieces.push(text.slice(pieces.join('').length));
-        expect(await all(pieces)).toEqual(readJsonl(text));
-        expect(readJsonl(text)).toEqual(rows.map((each) => JSON.parse(JSON.stringify(each)) as JsonlRow));
+      fc.asyncProperty(fc.array(fc.nat(text.length), { maxLength: 6 }), async (cuts) => {
+        const ends = [...cuts.toSorted((a, b) => a - b), text.length];
+        expect(await all(ends.map((end, i) => text.slice(ends[i - 1] ?? 0, end)))).toEqual(rows);
       }),
-      { seed: 2, numRuns: 50 },
+      { seed: 2 },
     );
   });
 
