@@ -66,8 +66,8 @@ export function binaryCases(
     ],
     'a scalar': [[], [2, 3, 4]],
     'odd sizes, a block repeats': [
-      [2, 17, 33],
-      [17, 33],
+      [2, 3, 33],
+      [3, 33],
     ],
     'no elements': [[0, 3], [3]],
   };
