@@ -171,6 +171,7 @@ export abstract class Layer {
    * @throws ShapeError when the layer does not take such inputs
    */
   build(inputShapes: readonly PartialShape[], context: Partial<BuildContext> = {}): void {
+    checkOptions(this.name, context, ['path', 'seed']);
     this.checkInputs(inputShapes);
     if (this.#built !== undefined) {
       const { inputShapes: before } = this.#built;

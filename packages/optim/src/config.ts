@@ -1,4 +1,4 @@
-import { FormatError } from '@lstm/core';
+import { checkOptions, FormatError } from '@lstm/core';
 import { adam, adamw } from './adam.ts';
 import type { Optimizer, OptimizerConfig } from './optimizer.ts';
 import { rmsprop } from './rmsprop.ts';
@@ -21,6 +21,7 @@ const factories: Readonly<Record<string, (options: never) => Optimizer>> = { sgd
  * ```
  */
 export function optimizerFromConfig(config: OptimizerConfig): Optimizer {
+  checkOptions('optimizerFromConfig', config, ['type', 'options']);
   const { type, options } = config;
   const factory = Object.hasOwn(factories, type) ? factories[type] : undefined;
   if (factory === undefined) {

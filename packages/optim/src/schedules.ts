@@ -194,7 +194,10 @@ export function warmUpSchedule(options: WarmUpScheduleOptions): KnownSchedule {
 }
 
 const factories: Readonly<Record<string, (options: never) => KnownSchedule>> = {
-  constant: ({ learningRate }: { learningRate: number }) => constantSchedule(learningRate),
+  constant: (options: { learningRate: number }) => {
+    checkOptions('constantSchedule', options, ['learningRate']);
+    return constantSchedule(options.learningRate);
+  },
   step: stepSchedule,
   exponential: exponentialSchedule,
   cosine: cosineSchedule,
@@ -217,6 +220,7 @@ const factories: Readonly<Record<string, (options: never) => KnownSchedule>> = {
  * ```
  */
 export function scheduleFromConfig(config: ScheduleConfig): KnownSchedule {
+  checkOptions('scheduleFromConfig', config, ['type', 'options']);
   const { type, options } = config;
   const factory = Object.hasOwn(factories, type) ? factories[type] : undefined;
   if (factory !== undefined) return factory(options as never);

@@ -80,7 +80,6 @@ export function runOptimizerStep(
   attributes: OptimizerStepAttributes,
   definitions: RuleDefinitions,
 ): Tensor {
-  checkOptions('optimizerStep', inputs, ['parameters', 'gradients', 'slots', 'loss']);
   checkOptions('optimizerStep', attributes, ['rule', 'learningRate', 'step', 'clipNorm', 'clipValue']);
   const definition = definitionOf(attributes.rule, definitions);
   checkUpdate('optimizerStep', inputs);

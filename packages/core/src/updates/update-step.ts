@@ -5,6 +5,7 @@ import { equal } from '../ops/equal.ts';
 import { mul } from '../ops/mul.ts';
 import { sub } from '../ops/sub.ts';
 import { where } from '../ops/where.ts';
+import { checkOptions } from '../options.ts';
 import type { Parameter } from '../parameter.ts';
 import { tidy } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
@@ -34,7 +35,9 @@ export interface UpdateOutputs {
 const inOrder = 'Pass the gradients in the order of the parameters.';
 
 /** @internal Throws unless the inputs of a step fit together. */
-export function checkUpdate(where: string, { parameters, gradients, slots, loss }: UpdateInputs): void {
+export function checkUpdate(where: string, inputs: UpdateInputs): void {
+  checkOptions(where, inputs, ['parameters', 'gradients', 'slots', 'loss']);
+  const { parameters, gradients, slots, loss } = inputs;
   if (parameters.length === 0 || gradients.length !== parameters.length || slots.length !== parameters.length) {
     throw new OptionError(
       where,
