@@ -460,6 +460,13 @@ describe('errors teach', () => {
     ],
     ['a generator that has run out', () => trainer().fit([{ x: line.x, y: line.y }].values(), { epochs: 2 })],
     ['a split of a dataset', () => trainer().fit(new Set([{ x: line.x, y: line.y }]), { validationSplit: 0.5 })],
+    ['a batch size for a dataset', () => trainer().fit(new Set([{ x: line.x, y: line.y }]), { batchSize: 8 })],
+    ['weights for a dataset', () => trainer().evaluate(new Set([{ x: line.x, y: line.y }]), { sampleWeight: [1] })],
+    ['steps per epoch of arrays', () => trainer().fit(line.x, line.y, { stepsPerEpoch: 2 })],
+    [
+      'two sets of validation data',
+      () => trainer().fit(line.x, line.y, { validationSplit: 0.2, validationData: [line.x, line.y] }),
+    ],
   ])('%s', async (_, body) => {
     await expect((async () => body())()).rejects.toThrowErrorMatchingSnapshot();
   });

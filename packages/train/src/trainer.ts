@@ -23,6 +23,7 @@ import { Pacer } from './pacer.ts';
 import { predictBatches } from './predict.ts';
 import { hostArrays, type SampleData, type Samples, samplesOf, sliceSamples } from './samples.ts';
 import { backendOf, disposeUpdate, evaluateBatch, type Recipe, trainBatch } from './step.ts';
+import { refuseUnused } from './unused-options.ts';
 
 /** How a network is trained. */
 export interface TrainerOptions {
@@ -205,10 +206,6 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     const shared = { epochs, initialEpoch, callbacks, signal, metrics, recipeFor, evaluate, ready };
     const validation = await validationOf(validationData, batchSize);
     if (isDataset(x)) {
-      if (validationSplit > 0) {
-        const rule = 'The end of a dataset is not known before.';
-        throw new OptionError('fit', 'validationSplit is given with a dataset.', rule, 'Pass validationData.');
-      }
       return { ...shared, source: datasetSource(x, given.stepsPerEpoch), validation };
     }
     const samples = await prepared(x, y, given.sampleWeight);
@@ -245,6 +242,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     async fit(x: SampleData | Dataset, second?: SampleData | FitOptions, third?: FitOptions): Promise<History> {
       const [y, given] = isDataset(x) ? [undefined, second as FitOptions | undefined] : [second as SampleData, third];
       checkOptions('fit', given ?? {}, fitOptions);
+      refuseUnused('fit', isDataset(x), given ?? {});
       if (running) {
         const rule = 'A network is trained by one fit at a time.';
         throw new OptionError('fit', 'another fit of this trainer is running.', rule, 'Await it first.');
@@ -263,6 +261,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     ): Promise<Logs> {
       const [y, given = {}] = isDataset(x) ? [undefined, second as EvaluateOptions] : [second as SampleData, third];
       checkOptions('evaluate', given, ['batchSize', 'sampleWeight']);
+      refuseUnused('evaluate', isDataset(x), given);
       if (isDataset(x)) return evaluate(datasetSource(x, undefined).epoch(0));
       const samples = await prepared(x, y, given.sampleWeight);
       const { batchSize = 32 } = given;
