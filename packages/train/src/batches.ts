@@ -1,5 +1,5 @@
 import { checkInteger, DataError, permutation } from '@lstm/core';
-import { hostArrays, type SampleData, type Samples, samplesOf, takeSamples } from './samples.ts';
+import { hostArrays, type SampleArray, type SampleData, type Samples, samplesOf, takeSamples } from './samples.ts';
 
 /** A batch that a dataset yields. */
 export interface Batch {
@@ -7,6 +7,8 @@ export interface Batch {
   readonly y: SampleData;
   /** Factor of each sample in the loss, `[batch]`, or of each step, `[batch, time]`. */
   readonly sampleWeight?: SampleData;
+  /** 0/1 `[batch, time]` of the first input; 0 marks padding, which recurrent layers then skip. */
+  readonly mask?: SampleArray;
 }
 
 /** Batches that come one after the other, again for every epoch: an array, a generator's object, a stream. */
@@ -47,9 +49,10 @@ export function sampleSource(samples: Samples, { batchSize, shuffle, seed }: Dra
   };
 }
 
-async function samplesOfBatch({ x, y, sampleWeight }: Batch): Promise<Samples> {
+async function samplesOfBatch({ x, y, sampleWeight, mask }: Batch): Promise<Samples> {
   const [weights] = sampleWeight === undefined ? [] : await hostArrays(sampleWeight);
-  return samplesOf(await hostArrays(x), await hostArrays(y), weights);
+  const samples = samplesOf(await hostArrays(x), await hostArrays(y), weights);
+  return mask === undefined ? samples : { ...samples, mask: (await hostArrays(mask))[0] };
 }
 
 /** Batches of a dataset; with `stepsPerEpoch` an epoch goes on where the last one stopped, and starts anew at the end. */

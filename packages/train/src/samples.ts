@@ -22,6 +22,8 @@ export interface Samples {
   readonly targets: readonly HostArray[];
   /** Factor of each sample in the loss. */
   readonly weights: HostArray | undefined;
+  /** 0/1 `[samples, time]` of the first input, where a batch brings one. */
+  readonly mask?: HostArray | undefined;
   readonly count: number;
   /** Numbers of the samples in the user's data, where the order is another. */
   readonly rows?: ArrayLike<number>;

@@ -50,7 +50,8 @@ export function upload(arrays: readonly HostArray[], backend: Backend): Tensor[]
 function forward(recipe: Recipe, batch: Samples, context: { training: boolean; step?: number }): PassResult {
   const { network, losses, lossWeights } = recipe;
   const backend = backendOf(network);
-  const { outputs, masks } = network.runAll(upload(batch.inputs, backend), context);
+  const mask = batch.mask && upload([batch.mask], backend)[0];
+  const { outputs, masks } = network.runAll(upload(batch.inputs, backend), { ...context, mask });
   if (batch.targets.length !== outputs.length) {
     throw new OptionError(
       'fit',

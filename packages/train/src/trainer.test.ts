@@ -143,7 +143,7 @@ describe('fit', () => {
     const prediction = await trainer.predict([[3], [4]]);
     expect(prediction.shape).toEqual([2, 1]);
     expect(prediction.data[0]).toBeCloseTo(7, 1);
-  });
+  }, 30_000);
 
   it('gives the same weights for the same seed, whatever else runs', async () => {
     const run = async (trainer: Trainer): Promise<number[][]> => {
@@ -353,6 +353,24 @@ describe('masks', () => {
     const found = await trainer.evaluate(tensor(padded, { dtype: 'int32' }), tensor([[1, 0, 1, 1]]));
     expect(found['loss']).toBeCloseTo(expected['loss'] ?? 0, 6);
     expect(found['accuracy']).toBe(expected['accuracy']);
+  });
+
+  it('come with the batches of a dataset too', async () => {
+    const make = (): Trainer =>
+      compile(sequential([lstm({ units: 3, inputShape: [null, 1] }), dense({ units: 1 })]), {
+        optimizer: 'sgd',
+        loss: 'mse',
+      });
+    const [short, padded] = [make(), make()];
+    await short.fit([{ x: [[[1], [2]]], y: [1] }], { epochs: 2 });
+    const x = [[[1], [2], [Number.NaN]]];
+    const batch = { x, y: [1], mask: [[1, 1, 0]] };
+    await padded.fit([batch], { epochs: 2 });
+    expect(weightsOf(padded.network)).toEqual(weightsOf(short.network));
+    expect(await padded.evaluate([batch])).toEqual(await short.evaluate([{ x: [[[1], [2]]], y: [1] }]));
+    await expect(padded.fit([{ ...batch, mask: [[1, 1]] }])).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [lstm] mask is [1, 2]. A mask is 0/1 [batch, time] = [1, 3]. Check mask.]`,
+    );
   });
 });
 

@@ -120,7 +120,8 @@ export interface Trainer {
 }
 
 function isDataset(x: SampleData | Dataset): x is Dataset {
-  if (typeof x !== 'object' || Array.isArray(x) || ArrayBuffer.isView(x)) return false;
+  if (typeof x !== 'object' || ArrayBuffer.isView(x)) return false;
+  if (Array.isArray(x)) return typeof x[0] === 'object' && x[0] !== null && 'x' in x[0] && 'y' in x[0];
   return Symbol.asyncIterator in x || Symbol.iterator in x;
 }
 
