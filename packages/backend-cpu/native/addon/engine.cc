@@ -39,6 +39,8 @@ Engine::Engine(const Info& info) : Napi::ObjectWrap<Engine>(info) {
   slots_.resize(1);  // handle 0 means none
   completions_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Info&) {}), "lstm-cpu", 0, 1);
   completions_.Unref(env);
+  // Hooks run last in, first out: ours before Node takes `completions_` apart.
+  napi_add_env_cleanup_hook(env, on_exit, this);
   pool_ = std::make_unique<Pool>(static_cast<size_t>(threads));
   queue_ = std::make_unique<Queue>();
 }
@@ -47,9 +49,17 @@ Engine::~Engine() {
   if (queue_ != nullptr) queue_->stop();
 }
 
-void Engine::Finalize(Napi::Env) {
-  if (queue_ != nullptr) queue_->stop();
-  if (!disposed_ && queue_ != nullptr) completions_.Abort();
+void Engine::on_exit(void* engine) {
+  Engine* self = static_cast<Engine*>(engine);
+  if (self->queue_ != nullptr) self->queue_->stop();
+  self->exiting_ = true;
+}
+
+void Engine::Finalize(Napi::Env env) {
+  if (queue_ == nullptr || exiting_) return;
+  napi_remove_env_cleanup_hook(env, on_exit, this);
+  queue_->stop();
+  if (!disposed_) completions_.Abort();
 }
 
 // While JavaScript waits for something, neither the process nor this object may go away.

@@ -18,6 +18,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   explicit Engine(const Napi::CallbackInfo& info);
   ~Engine() override;
   void Finalize(Napi::Env env) override;
+  static void on_exit(void* engine);
 
  private:
   typedef Napi::CallbackInfo Info;
@@ -108,6 +109,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Napi::FunctionReference session_class_;
   size_t waiting_ = 0;
   bool disposed_ = false;
+  bool exiting_ = false;  // Node is taking its environment apart
   int64_t reported_bytes_ = 0;
 };
 

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { areDates, timelineOf } from './calendar.ts';
+
+const timeline = (...cells: string[]) => timelineOf('forecast', cells, (row) => row + 2);
+
+describe('timelineOf', () => {
+  it.each<[string, string[], string, number, string[]]>([
+    ['months', ['2020-11', '2020-12', '2021-01'], 'month', 12, ['2021-02', '2021-03']],
+    ['months by day', ['2020-01-15', '2020-02-15', '2020-03-15'], 'month', 12, ['2020-04-15', '2020-05-15']],
+    ['ends of months', ['2019-12-31', '2020-01-31', '2020-02-29'], 'month', 12, ['2020-03-31', '2020-04-30']],
+    ['quarters', ['2020-01', '2020-04', '2020-07'], 'quarter', 4, ['2020-10', '2021-01']],
+    ['years', ['1999', '2000', '2001'], 'year', 1, ['2002', '2003']],
+    ['weeks', ['2020-02-20', '2020-02-27', '2020-03-05'], 'week', 52, ['2020-03-12', '2020-03-19']],
+    ['days', ['2020-02-27', '2020-02-28', '2020-02-29'], 'day', 7, ['2020-03-01', '2020-03-02']],
+    ['hours', ['2020-01-01 22:00', '2020-01-01 23:00', '2020-01-02 00:00'], 'hour', 24, ['2020-01-02 01:00']],
+    [
+      'quarters of hours',
+      ['2020-01-01T00:00Z', '2020-01-01T00:15Z', '2020-01-01T00:30Z'],
+      '15 minutes',
+      96,
+      ['2020-01-01T00:45Z'],
+    ],
+    [
+      'business days',
+      ['2020-01-01', '2020-01-02', '2020-01-03', '2020-01-06', '2020-01-07', '2020-01-08', '2020-01-09', '2020-01-10'],
+      'business day',
+      5,
+      ['2020-01-13', '2020-01-14'],
+    ],
+  ])('finds %s', (_, cells, unit, season, next) => {
+    const { calendar, dates, rows } = timeline(...cells);
+    expect([calendar.unit, calendar.season]).toEqual([unit, season]);
+    expect(calendar.next(next.length)).toEqual(next);
+    expect(dates).toEqual(cells);
+    expect(rows).toEqual(cells.map((__, row) => row));
+  });
+
+  it('finds the steps that are missing', () => {
+    const { dates, rows } = timeline('2020-01', '2020-02', '2020-03', '2020-05', '2020-06');
+    expect(dates).toEqual(['2020-01', '2020-02', '2020-03', '2020-04', '2020-05', '2020-06']);
+    expect(rows).toEqual([0, 1, 2, undefined, 3, 4]);
+  });
+
+  it('teaches what is wrong with dates', () => {
+    expect(() => timeline('2020-01-01', '2020-13-01')).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [forecast] line 3: "2020-13-01" is not a date. Dates are written 2020-01-31, 2020-01 or 2020-01-31 18:00. Rewrite them, or count rows instead: --time none.]`,
+    );
+    expect(() => timeline('2020-02', '2020-01', '2020-03')).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [forecast] line 3: 2020-01 comes after 2020-02. Rows are in order of time. Sort the file by its dates.]`,
+    );
+    expect(() => timeline('2020-01', '2020-01', '2020-03')).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [forecast] line 3: 2020-01 comes after 2020-01. Each step has one row. Keep one of them, or one series of several in the file.]`,
+    );
+    expect(() =>
+      timeline('2020-01-01', '2020-01-02', '2020-01-03', '2020-01-03 07:00'),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [forecast] line 5: 2020-01-03 07:00 is not a whole number of days after 2020-01-01. A series has one value per step of time, and most of its steps are of one length. Resample it to even steps, or count rows instead: --time none.]`,
+    );
+  });
+});
+
+describe('areDates', () => {
+  it('takes ISO 8601 alone', () => {
+    expect(areDates(['2020-01-31', '2020-02-29'])).toBe(true);
+    expect(areDates(['2021-02-29'])).toBe(false);
+    expect(areDates(['1/2/2020'])).toBe(false);
+    expect(areDates(['rain'])).toBe(false);
+  });
+});

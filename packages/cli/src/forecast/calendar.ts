@@ -1,0 +1,192 @@
+import { DataError } from '@lstm/core';
+
+/** The rhythm of a series: how its dates follow each other. */
+export interface Calendar {
+  /** `month`, `day`, `business day`, `hour`, … */
+  readonly unit: string;
+  /** Steps in a cycle that such series usually have, such as 12 for months; 1 where none is usual. */
+  readonly season: number;
+  /** Returns the dates of the `count` steps after the last one, written as the others are. */
+  next(count: number): readonly string[];
+}
+
+/** Dates with their calendar; a step that the dates leave out has no row. */
+export interface Timeline {
+  readonly calendar: Calendar;
+  /** Every step from the first date to the last, as text. */
+  readonly dates: readonly string[];
+  /** For each step its row in the table, or undefined where it is missing. */
+  readonly rows: readonly (number | undefined)[];
+}
+
+interface Moment {
+  readonly ms: number;
+  /** Writes a time as this one was written. */
+  readonly write: (ms: number) => string;
+}
+
+const dayMs = 86_400_000;
+const isoDate = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:([ T])(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z?))?)?)?$/;
+
+/** Returns the moment that a cell in ISO 8601 names, or undefined. Times without a zone are read as UTC. */
+function momentOf(cell: string): Moment | undefined {
+  const match = isoDate.exec(cell.trim());
+  if (match === null) return undefined;
+  const [, year, month, day, separator, hour, minute, second, , zone] = match;
+  const numbers = [year, month ?? 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0].map(Number);
+  const [y = 0, m = 1, d = 1, h = 0, min = 0, s = 0] = numbers;
+  const ms = Date.UTC(y, m - 1, d, h, min, s);
+  if (m < 1 || new Date(ms).getUTCMonth() !== m - 1 || h > 23 || min > 59) return undefined;
+  const length = second ? 19 : minute ? 16 : day ? 10 : month ? 7 : 4;
+  return {
+    ms,
+    write: (time) =>
+      new Date(time)
+        .toISOString()
+        .slice(0, length)
+        .replace('T', separator ?? 'T') + (zone ?? ''),
+  };
+}
+
+/** Returns true when every cell is a date in ISO 8601. */
+export function areDates(cells: readonly string[]): boolean {
+  return cells.every((cell) => momentOf(cell) !== undefined);
+}
+
+/** A way to count steps: `index` and `time` are inverses on the steps. */
+interface Grid {
+  readonly unit: string;
+  readonly season: number;
+  /** The number of the step, an integer where the time is on the grid. */
+  index(ms: number): number;
+  time(index: number): number;
+}
+
+function monthGrid(first: number, months: number, endOfMonth: boolean): Grid {
+  const day = new Date(first).getUTCDate();
+  const timeOfDay = first % dayMs;
+  const count = (ms: number): number => new Date(ms).getUTCFullYear() * 12 + new Date(ms).getUTCMonth();
+  const start = count(first);
+  const units: Readonly<Record<number, string>> = { 1: 'month', 3: 'quarter', 12: 'year' };
+  const time = (index: number): number => {
+    const month = start + index * months;
+    const year = Math.floor(month / 12);
+    return (endOfMonth ? Date.UTC(year, (month % 12) + 1, 0) : Date.UTC(year, month % 12, day)) + timeOfDay;
+  };
+  return {
+    unit: units[months] ?? `${months} months`,
+    season: 12 % months === 0 ? 12 / months : 1,
+    index: (ms) => {
+      const index = (count(ms) - start) / months;
+      return Number.isInteger(index) && time(index) === ms ? index : Number.NaN;
+    },
+    time,
+  };
+}
+
+/** Steps of equal length in milliseconds. */
+function fixedGrid(first: number, step: number): Grid {
+  const names: readonly (readonly [number, string])[] = [
+    [7 * dayMs, 'week'],
+    [dayMs, 'day'],
+    [3_600_000, 'hour'],
+    [60_000, 'minute'],
+    [1000, 'second'],
+  ];
+  const [length, name] = names.find(([each]) => step % each === 0) ?? [1, 'millisecond'];
+  const many = step / length;
+  const season = step === 7 * dayMs ? 52 : step === dayMs ? 7 : step < dayMs && dayMs % step === 0 ? dayMs / step : 1;
+  return {
+    unit: many === 1 ? name : `${many} ${name}s`,
+    season,
+    index: (ms) => (ms - first) / step,
+    time: (index) => first + index * step,
+  };
+}
+
+/** Mondays to Fridays. */
+function businessGrid(first: number): Grid {
+  // Day 0 of the epoch was a Thursday; counted from the Monday before it.
+  const days = (ms: number): number => Math.floor(ms / dayMs) + 3;
+  const count = (ms: number): number => Math.floor(days(ms) / 7) * 5 + (days(ms) % 7);
+  const start = count(first);
+  return {
+    unit: 'business day',
+    season: 5,
+    index: (ms) => count(ms) - start,
+    time: (index) => {
+      const at = start + index;
+      return (Math.floor(at / 5) * 7 + (at % 5) - 3) * dayMs + (first % dayMs);
+    },
+  };
+}
+
+function gridOf(times: readonly number[]): Grid {
+  const first = times[0] as number;
+  const steps = times.slice(1).map((time, i) => time - (times[i] as number));
+  const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] as number;
+  const dates = times.map((time) => new Date(time));
+  const lastDay = dates.every((date) => new Date(date.getTime() + dayMs).getUTCDate() === 1);
+  if (usual >= 28 * dayMs && (lastDay || dates.every((date) => date.getUTCDate() === dates[0]?.getUTCDate()))) {
+    return monthGrid(first, Math.round(usual / (30.44 * dayMs)), lastDay);
+  }
+  const weekdays = dates.every((date) => date.getUTCDay() !== 0 && date.getUTCDay() !== 6);
+  if (usual === dayMs && weekdays && times.length > 5) return businessGrid(first);
+  return fixedGrid(first, usual);
+}
+
+/**
+ * Returns the timeline of dates in ISO 8601, with the steps that they leave out.
+ *
+ * @param cells - at least two dates, ascending
+ * @param lineOf - the line of a row in the file, for errors
+ * @throws DataError when a date cannot be read, does not rise, or is off the rhythm of the others
+ */
+export function timelineOf(where: string, cells: readonly string[], lineOf: (row: number) => number): Timeline {
+  const moments = cells.map((cell, row) => {
+    const moment = momentOf(cell);
+    if (moment !== undefined) return moment;
+    throw new DataError(
+      where,
+      `line ${lineOf(row)}: ${JSON.stringify(cell)} is not a date.`,
+      'Dates are written 2020-01-31, 2020-01 or 2020-01-31 18:00.',
+      'Rewrite them, or count rows instead: --time none.',
+    );
+  });
+  const times = moments.map(({ ms }) => ms);
+  const late = times.findIndex((time, row) => row > 0 && time <= (times[row - 1] as number));
+  if (late > 0) {
+    const same = times[late] === times[late - 1];
+    throw new DataError(
+      where,
+      `line ${lineOf(late)}: ${cells[late]} comes after ${cells[late - 1]}.`,
+      same ? 'Each step has one row.' : 'Rows are in order of time.',
+      same ? 'Keep one of them, or one series of several in the file.' : 'Sort the file by its dates.',
+    );
+  }
+  const grid = gridOf(times);
+  const indices = times.map((time) => grid.index(time));
+  const off = indices.findIndex((index, row) => !Number.isInteger(index) || index <= (indices[row - 1] ?? -1));
+  if (off >= 0) {
+    throw new DataError(
+      where,
+      `line ${lineOf(off)}: ${cells[off]} is not a whole number of ${grid.unit}s after ${cells[0]}.`,
+      'A series has one value per step of time, and most of its steps are of one length.',
+      'Resample it to even steps, or count rows instead: --time none.',
+    );
+  }
+  const write = (moments[0] as Moment).write;
+  const count = (indices.at(-1) as number) + 1;
+  const rows = Array<number | undefined>(count).fill(undefined);
+  for (const [row, index] of indices.entries()) rows[index] = row;
+  const dateAt = (index: number): string => write(grid.time(index));
+  return {
+    calendar: {
+      unit: grid.unit,
+      season: grid.season,
+      next: (steps) => Array.from({ length: steps }, (_, i) => dateAt(count + i)),
+    },
+    dates: rows.map((_, index) => dateAt(index)),
+    rows,
+  };
+}

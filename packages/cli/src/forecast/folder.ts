@@ -1,0 +1,171 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DataError, FormatError, type HostArray } from '@lstm/core';
+import { loadModelFile, saveModelFile } from '@lstm/io/node';
+import type { Network } from '@lstm/layers';
+import { reportOf } from '../report/report.ts';
+import type { Forecast } from './forecast.ts';
+import { predict, trainerOf } from './network.ts';
+import { Preparer, type PreparerConfig } from './preparation.ts';
+import { readSeries, type SeriesSource } from './series.ts';
+
+/** The file of the network and of all that its use takes. */
+const modelFile = 'model.safetensors';
+const settingsFile = 'forecast.json';
+
+/** What a model file holds besides the network. */
+interface SavedForecast {
+  readonly version: 1;
+  readonly columns: readonly string[];
+  readonly preparer: PreparerConfig;
+}
+
+function folderError(path: string, fact: string, fix: string, cause?: unknown): DataError {
+  return new DataError('forecast', `${path} ${fact}`, 'Results are written to a folder of their own.', fix, { cause });
+}
+
+/** A folder that is made whole beside the place where it is to stand, and moved there at the end. */
+export class OutputFolder {
+  readonly path: string;
+  readonly #draft: string;
+
+  private constructor(path: string, draft: string) {
+    this.path = path;
+    this.#draft = draft;
+  }
+
+  /**
+   * Resolves to a place for results: a new folder, or one of earlier results, which is then replaced.
+   *
+   * @throws DataError when the folder holds something else or cannot be written
+   */
+  static async open(path: string): Promise<OutputFolder> {
+    const place = resolve(path);
+    let entries: string[] = [];
+    try {
+      entries = await readdir(place);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') {
+        throw folderError(path, 'is not a folder that can be read.', 'Choose another: --out DIR.', cause);
+      }
+    }
+    if (entries.length > 0 && !entries.includes(settingsFile)) {
+      throw folderError(path, 'holds other files.', 'Choose a new one: --out DIR.');
+    }
+    try {
+      const draft = join(dirname(place), `.${basename(place)}-${process.pid}`);
+      await mkdir(dirname(place), { recursive: true });
+      await mkdir(draft);
+      return new OutputFolder(place, draft);
+    } catch (cause) {
+      throw folderError(path, 'cannot be written.', 'Check the permissions, or choose another: --out DIR.', cause);
+    }
+  }
+
+  /** Writes all results and puts the folder in its place. */
+  async write(forecast: Forecast): Promise<void> {
+    const { network, series, preparer, scores, trials, season, history, future } = forecast;
+    const extra: SavedForecast = { version: 1, columns: series.columns, preparer };
+    await saveModelFile(join(this.#draft, modelFile), network, { extra });
+    const facts = { columns: series.columns, unit: series.calendar.unit, season, preparation: preparer.name };
+    const result = { ...facts, window: preparer.window, horizon: preparer.horizon, trials, scores, history, future };
+    await writeFile(join(this.#draft, settingsFile), `${JSON.stringify(result, undefined, 2)}\n`);
+    const lines = future.dates.map((date, i) => `${date},${future.values[i]}`);
+    await writeFile(
+      join(this.#draft, 'forecast.csv'),
+      `date,${csvCell(series.columns[0] as string)}\n${lines.join('\n')}\n`,
+    );
+    await writeFile(join(this.#draft, 'report.html'), await reportOf(forecast));
+    await this.#replace();
+  }
+
+  async #replace(): Promise<void> {
+    const old = `${this.#draft}-old`;
+    const existed = await rename(this.path, old).then(
+      () => true,
+      () => false,
+    );
+    await rename(this.#draft, this.path);
+    if (existed) await rm(old, { recursive: true });
+  }
+
+  /** Leaves nothing behind of what was not finished. */
+  async discard(): Promise<void> {
+    await rm(this.#draft, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Writes `forecast.csv`, `forecast.json`, `report.html` and the model to a folder: all of them or nothing.
+ *
+ * @throws DataError when the folder holds something else or cannot be written
+ */
+export async function writeForecast(forecast: Forecast, path: string): Promise<void> {
+  const folder = await OutputFolder.open(path);
+  try {
+    await folder.write(forecast);
+  } finally {
+    await folder.discard();
+  }
+}
+
+function csvCell(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A trained network that was written by `lstm forecast`. */
+export interface Forecaster {
+  readonly network: Network;
+  /** Columns of the series, the target first. */
+  readonly columns: readonly string[];
+  readonly window: number;
+  readonly horizon: number;
+  /**
+   * Resolves to what follows the series.
+   *
+   * @throws DataError when the series is not usable or shorter than a window
+   */
+  forecast(
+    source: Omit<SeriesSource, 'target' | 'features'>,
+  ): Promise<{ dates: readonly string[]; values: readonly number[] }>;
+}
+
+/**
+ * Resolves to the network in a folder that `lstm forecast` wrote, ready to forecast from newer values.
+ *
+ * @throws DataError when the folder cannot be read, FormatError when it holds no forecaster
+ */
+export async function loadForecaster(folder: string): Promise<Forecaster> {
+  const { network, extra } = await loadModelFile(join(folder, modelFile));
+  const saved = extra as Partial<SavedForecast> | undefined;
+  if (saved?.version !== 1 || saved.columns === undefined || saved.preparer === undefined) {
+    throw new FormatError(
+      'loadForecaster',
+      `${join(folder, modelFile)} holds no forecaster.`,
+      'It is a folder that lstm forecast wrote.',
+      'Run lstm forecast again.',
+    );
+  }
+  const { columns, preparer: config } = saved;
+  const [target = '', ...features] = columns;
+  const preparer = new Preparer(config);
+  return {
+    network,
+    columns,
+    window: config.window,
+    horizon: config.horizon,
+    async forecast(source) {
+      const { values, dates, calendar } = readSeries({ ...source, target, features });
+      if (dates.length < preparer.reach) {
+        const rule = `A window takes ${preparer.reach}.`;
+        throw new DataError('forecast', `the series has ${dates.length} steps.`, rule, 'Give more of it.');
+      }
+      const next = await nextOf(network, preparer, values);
+      return { dates: calendar.next(config.horizon), values: [...next.data] };
+    },
+  };
+}
+
+function nextOf(network: Network, preparer: Preparer, values: HostArray): Promise<HostArray<Float64Array>> {
+  return predict(trainerOf(network), preparer.prepare(values, [values.shape[0] as number]));
+}

@@ -1,0 +1,17 @@
+/** Returns a number with four significant digits, as people write it. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (value === 0) return '0';
+  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  return magnitude < -4 || magnitude > 8
+    ? value.toExponential(2)
+    : value.toFixed(Math.max(0, Math.min(6, 3 - magnitude)));
+}
+
+/** Returns a table as text: the first column left, the others right. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join('  ');
+  return rows.map((row) => line(row).trimEnd()).join('\n');
+}

@@ -1,0 +1,172 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadForecaster, run } from './index.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lstm-cli-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** Months of a rising wave with a little that repeats nowhere. */
+function wave(rows: number, change: (line: string, row: number) => string = (line) => line): string {
+  const lines = Array.from({ length: rows }, (_, i) => {
+    const date = `${1950 + Math.floor(i / 12)}-${String((i % 12) + 1).padStart(2, '0')}`;
+    const value = 100 + i / 2 + 10 * Math.sin((2 * Math.PI * i) / 12) + Math.sin(i * i);
+    return change(`${date},${value.toFixed(3)},${(i % 12) + 1}`, i);
+  });
+  return `month,sales,number\n${lines.join('\n')}\n`;
+}
+
+/** Streams that keep what is written. */
+function captured() {
+  const [out, err]: [string[], string[]] = [[], []];
+  return {
+    stdout: { write: (text: string) => out.push(text) },
+    stderr: { write: (text: string) => err.push(text) },
+    text: () => ({ stdout: out.join(''), stderr: err.join('').replaceAll(folder, '.') }),
+  };
+}
+
+async function runWith(csv: string, ...flags: string[]) {
+  const file = join(folder, 'sales.csv');
+  await writeFile(file, csv);
+  const streams = captured();
+  const code = await run(['forecast', file, '--out', join(folder, 'out'), '--backend', 'reference', ...flags], streams);
+  return { code, ...streams.text(), files: (await readdir(folder)).toSorted() };
+}
+
+const small = ['--target', 'sales', '--window', '12', '--horizon', '3', '--units', '8', '--epochs', '4'];
+
+describe('lstm forecast', () => {
+  it('writes a forecast, a report and a model that loads again', async () => {
+    const { code, stdout, stderr, files } = await runWith(wave(120), ...small, '--transform', 'difference');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^epoch 1\/4 {2}loss [\d.]+ {2}valLoss/);
+    expect(stdout).toContain('preparation: difference (changes from step to step)');
+    expect(stdout).toMatch(/LSTM +[\d.]+ +[\d.]+ +[\d.]+\nlast value .*\nseasonal naive \(12\) /);
+    expect(files).toEqual(['out', 'sales.csv']);
+    expect((await readdir(join(folder, 'out'))).toSorted()).toEqual([
+      'forecast.csv',
+      'forecast.json',
+      'model.safetensors',
+      'report.html',
+    ]);
+    const csv = await readFile(join(folder, 'out', 'forecast.csv'), 'utf8');
+    expect(csv.split('\n').map((line) => line.split(',')[0])).toEqual(['date', '1960-01', '1960-02', '1960-03', '']);
+    const again = await loadForecaster(join(folder, 'out'));
+    const { dates, values } = await again.forecast({ csv: wave(120) });
+    expect(dates.map((date, i) => `${date},${values[i]}`)).toEqual(csv.trim().split('\n').slice(1));
+    const html = await readFile(join(folder, 'out', 'report.html'), 'utf8');
+    expect(html).not.toMatch(/(src|href)=/);
+  });
+
+  it('tries every preparation, and replaces results of before', { timeout: 120_000 }, async () => {
+    const first = await runWith(wave(120), ...small);
+    expect(first.code).toBe(0);
+    expect(first.stdout.match(/validation MAE/g)).toHaveLength(6);
+    const second = await runWith(
+      wave(120, (line) => line.replace(/,(?=\d+\.)/, ',-')),
+      ...small,
+      '--features',
+      'number',
+    );
+    expect(second.stdout.match(/validation MAE/g)).toHaveLength(4);
+    expect(second.files).toEqual(['out', 'sales.csv']);
+  });
+
+  it('gives the same numbers again for the same seed', async () => {
+    const flags = [...small, '--transform', 'last-value', '--seed', '3'];
+    const [first, second] = [await runWith(wave(90), ...flags), await runWith(wave(90), ...flags)];
+    expect(second.stdout).toBe(first.stdout);
+  });
+
+  it.each<[string, string, string[]]>([
+    ['a column that is not there', wave(60), ['--target', 'sale']],
+    [
+      'text among numbers',
+      wave(60, (line, i) => (i === 20 ? line.replace(/,.*,/, ',many,') : line)),
+      ['--target', 'sales'],
+    ],
+    [
+      'a value that is missing',
+      wave(60, (line, i) => (i === 20 ? line.replace(/,.*,/, ',,') : line)),
+      ['--target', 'sales'],
+    ],
+    ['a month that is missing', wave(60).replace(/1952-02.*\n/, ''), ['--target', 'sales']],
+    ['a series that is too short', wave(40), ['--target', 'sales']],
+    [
+      'logarithms of what is not positive',
+      wave(200).replace(/,1/g, ',-1'),
+      ['--target', 'sales', '--transform', 'log-difference'],
+    ],
+    ['an empty file', '', ['--target', 'sales']],
+    ['no target', wave(60), []],
+    ['an unknown option', wave(60), ['--target', 'sales', '--windows', '3']],
+    ['a number that is none', wave(60), ['--target', 'sales', '--window', 'x']],
+    ['an unknown transform', wave(60), ['--target', 'sales', '--transform', 'square']],
+  ])('refuses %s in one line and leaves nothing', async (_, csv, flags) => {
+    const { code, stderr, files } = await runWith(csv, ...flags);
+    expect(code).toBe(2);
+    expect(files).toEqual(['sales.csv']);
+    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
+    expect(stderr).toMatchSnapshot();
+  });
+
+  it('fills gaps when it is told to', async () => {
+    const csv = wave(120)
+      .replace(/1952-02.*\n/, '')
+      .replace(/(1953-05),[^,]*/, '$1,');
+    const { code, stdout } = await runWith(csv, ...small, '--transform', 'none', '--fill', 'linear');
+    expect(code).toBe(0);
+    expect(stdout).toContain('sales: 120 steps (month), 1950-01 to 1959-12, 2 values filled');
+  });
+
+  it('refuses a folder that holds something else, before it trains', async () => {
+    await mkdir(join(folder, 'out'));
+    await writeFile(join(folder, 'out', 'letter.txt'), 'dear');
+    const { code, stderr, stdout } = await runWith(wave(120), ...small);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatchInlineSnapshot(`
+      "[forecast] ./out holds other files. Results are written to a folder of their own. Choose a new one: --out DIR.
+      "
+    `);
+    expect(await readdir(join(folder, 'out'))).toEqual(['letter.txt']);
+  });
+
+  it('refuses a place that cannot be written, before it trains', async () => {
+    const { code, stdout, stderr } = await runWith(wave(120), ...small, '--out', join(folder, 'sales.csv', 'out'));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatchInlineSnapshot(`
+      "[forecast] ./sales.csv/out is not a folder that can be read. Results are written to a folder of their own. Choose another: --out DIR.
+      "
+    `);
+  });
+});
+
+describe('lstm', () => {
+  it('says when a file is not there', async () => {
+    const streams = captured();
+    expect(await run(['forecast', join(folder, 'none.csv'), '--target', 'x'], streams)).toBe(2);
+    expect(streams.text().stderr).toMatchInlineSnapshot(`
+      "[lstm] ./none.csv cannot be read (ENOENT). It is a CSV file. Check the path.
+      "
+    `);
+  });
+
+  it('predicts with a model that was written before', async () => {
+    await runWith(wave(120), ...small, '--transform', 'difference');
+    const streams = captured();
+    await writeFile(join(folder, 'newer.csv'), wave(132));
+    const code = await run(
+      ['predict', join(folder, 'out'), join(folder, 'newer.csv'), '--backend', 'reference'],
+      streams,
+    );
+    expect(code).toBe(0);
+    expect(streams.text().stdout).toMatch(/^date,sales\n1961-01,[\d.]+\n1961-02,[\d.]+\n1961-03,[\d.]+\n$/);
+  });
+});

@@ -1,0 +1,178 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename } from 'node:path';
+import { DataError, LstmError } from '@lstm/core';
+import { progressBar } from '@lstm/train';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { backendNames, chooseBackend } from './backend.ts';
+import { doctor } from './doctor.ts';
+import { loadForecaster, OutputFolder } from './forecast/folder.ts';
+import { forecast, type NamedScore } from './forecast/forecast.ts';
+import { AbortedError, type ForecastOptions } from './forecast/options.ts';
+import { preparationNames } from './forecast/preparation.ts';
+import { formatNumber, formatTable } from './format.ts';
+
+/** Where the program writes. */
+export interface Streams {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+/** Options of every command that reads a series. */
+type SeriesFlag = 'time' | 'fill' | 'missing' | 'decimal';
+
+/** Options of `lstm forecast` as commander gives them. */
+type ForecastFlags = Pick<ForecastOptions, SeriesFlag | 'features' | 'transform' | 'season'> & {
+  readonly target: string;
+  readonly window: number;
+  readonly horizon: number;
+  readonly units: number;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly backend: (typeof backendNames)[number];
+  readonly out?: string;
+};
+
+function integer(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= minimum) return value;
+    throw new InvalidArgumentError(`It is an integer of at least ${minimum}.`);
+  };
+}
+
+async function readCsvFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new DataError('lstm', `${path} cannot be read (${code}).`, 'It is a CSV file.', 'Check the path.', { cause });
+  }
+}
+
+/** Returns the scores as a table. */
+export function scoreTable(scores: readonly NamedScore[]): string {
+  const rows = scores.map(({ name, mae, rmse, mase }) => [name, ...[mae, rmse, mase].map(formatNumber)]);
+  return formatTable([['on the test part', 'MAE', 'RMSE', 'MASE'], ...rows]);
+}
+
+/** Returns true when something else was given than the text of the CSV. */
+async function runForecast(file: string, flags: ForecastFlags, { stdout, stderr }: Streams): Promise<void> {
+  const { out = `${basename(file).replace(/\.[^.]*$/, '')}-forecast`, backend, ...options } = flags;
+  const csv = await readCsvFile(file);
+  const folder = await OutputFolder.open(out);
+  const abort = new AbortController();
+  const stop = (): void => abort.abort();
+  process.once('SIGINT', stop);
+  try {
+    const used = await chooseBackend(backend);
+    stdout.write(`backend: ${used.name}\n`);
+    const result = await forecast({
+      ...options,
+      csv,
+      signal: abort.signal,
+      log: (line) => stdout.write(`${line}\n`),
+      callbacks: [progressBar({ write: (text) => stderr.write(text), redraw: stderr.isTTY === true })],
+    });
+    await folder.write(result);
+    stdout.write(`\n${scoreTable(result.scores)}\n\n`);
+    const ahead = result.future.dates.map((date, i) => [date, formatNumber(result.future.values[i] as number)]);
+    stdout.write(`${formatTable([['ahead', result.series.columns[0] as string], ...ahead])}\n\n`);
+    stdout.write(`wrote ${out}/: report.html (open it), forecast.csv, forecast.json, model.safetensors\n`);
+  } finally {
+    process.off('SIGINT', stop);
+    await folder.discard();
+  }
+}
+
+async function runPredict(
+  folder: string,
+  file: string,
+  flags: Pick<ForecastOptions, SeriesFlag> & { readonly backend: (typeof backendNames)[number] },
+  { stdout }: Streams,
+): Promise<void> {
+  const { backend, ...source } = flags;
+  await chooseBackend(backend);
+  const forecaster = await loadForecaster(folder);
+  const { dates, values } = await forecaster.forecast({ ...source, csv: await readCsvFile(file) });
+  stdout.write(`date,${forecaster.columns[0]}\n${dates.map((date, i) => `${date},${values[i]}\n`).join('')}`);
+}
+
+function withSeriesFlags(command: Command): Command {
+  return command
+    .option('--time <column>', 'column of dates, or none to count rows (default: the first column of dates)')
+    .option('--missing <cells...>', 'cells that stand for a missing value, besides empty ones, NA and the like')
+    .addOption(new Option('--decimal <mark>', 'decimal mark of the numbers').choices(['.', ',']).default('.'))
+    .addOption(new Option('--fill <method>', 'fill missing values and steps').choices(['linear', 'previous']))
+    .addOption(new Option('--backend <name>', 'where to compute').choices(backendNames).default('auto'));
+}
+
+function programOf(streams: Streams): Command {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  const program = new Command('lstm')
+    .description('Recurrent networks: forecast a series from a CSV file, and check this machine')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+    });
+  withSeriesFlags(
+    program
+      .command('forecast')
+      .description('train on a column of a CSV file and write a forecast, a report and the model')
+      .argument('<file>', 'CSV file: a line of names, then one row per step, in order of time')
+      .requiredOption('--target <column>', 'column to forecast')
+      .option('--features <columns...>', 'further columns that the network sees')
+      .option('--window <steps>', 'steps to look back', integer(1), 36)
+      .option('--horizon <steps>', 'steps to forecast', integer(1), 12)
+      .option('--units <number>', 'units of the LSTM', integer(1), 32)
+      .addOption(
+        new Option('--transform <name>', 'how the target is prepared')
+          .choices(['auto', ...preparationNames])
+          .default('auto', 'auto: what does best on the validation part'),
+      )
+      .option('--season <steps>', 'steps in a cycle (default: what the dates suggest)', integer(1))
+      .option('--epochs <number>', 'most passes over the training part', integer(1), 100)
+      .option('--seed <number>', 'seed of weights and order', integer(0), 0)
+      .option('--out <folder>', 'where to write (default: <file>-forecast)'),
+  ).action((file: string, flags: ForecastFlags) => runForecast(file, flags, streams));
+  withSeriesFlags(
+    program
+      .command('predict')
+      .description('forecast with a model that was written before, from newer values; prints CSV')
+      .argument('<folder>', 'folder that lstm forecast wrote')
+      .argument('<file>', 'CSV file with the columns of the training'),
+  ).action((folder: string, file: string, flags) => runPredict(folder, file, flags, streams));
+  program
+    .command('doctor')
+    .description('show which backends load here, and how fast they are')
+    .action(async () => void streams.stdout.write(`${await doctor()}\n`));
+  return program;
+}
+
+/**
+ * Runs the program and resolves to its exit code: 0, 1 for what should not happen, 2 for input that is not usable, which is one
+ * line on `stderr`, 130 when it was interrupted.
+ *
+ * @param args - without the names of Node and the program
+ */
+export async function run(args: readonly string[], streams: Streams = process): Promise<number> {
+  try {
+    await programOf(streams).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has written its line, and help is no failure.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof AbortedError) {
+      streams.stderr.write(`${error.message}\n`);
+      return 130;
+    }
+    if (error instanceof LstmError) {
+      streams.stderr.write(`${error.message}\n`);
+      return 2;
+    }
+    streams.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    return 1;
+  }
+}
