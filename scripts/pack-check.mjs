@@ -1,6 +1,17 @@
 // `pnpm pack:check`: what a user gets. Every public package is packed, checked as a tarball, installed by npm with
-// install scripts off into an empty folder outside the workspace, and used there from Node and from a bundle.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// install scripts off into an empty folder outside the workspace, and used there from Node and from a bundle. In another
+// folder apps/example-backend passes the conformance kit with nothing of ours but the tarballs of core and testing.
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -14,6 +25,12 @@ const work = mkdtempSync(join(tmpdir(), 'lstm-pack-check-'));
 const consumer = join(work, 'consumer');
 const tarballs = join(work, 'tarballs');
 const tally = new Tally();
+const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund'];
+/** Options of the compiler for code outside the workspace. */
+const types = [
+  ...['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--strict', '--noEmit'],
+  ...['--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node'],
+];
 
 const packages = workspacePackages()
   .filter(({ manifest }) => !manifest.private)
@@ -28,6 +45,7 @@ try {
     await checkProgram(`${name}: attw`, join(binaries, 'attw'), [tarball, '--profile', 'esm-only']);
   }
   await useInConsumer();
+  await useInExampleBackend();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -43,7 +61,7 @@ async function packAndInstall() {
   if (!packed.ok) throw new Error('pnpm pack failed');
   const dependencies = Object.fromEntries(packages.map(({ name }) => [name, `file:${tarballOf(name)}`]));
   writeFileSync(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
-  await checkProgram('npm install --ignore-scripts', 'npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund']);
+  await checkProgram('npm install --ignore-scripts', 'npm', install);
 }
 
 /** Every entry loads and type-checks; the smoke test runs as it is and as a bundle without node_modules. */
@@ -62,18 +80,7 @@ async function useInConsumer() {
     join(consumer, 'entries.ts'),
     loadable.map((entry, i) => `export * as entry${i} from '${entry}';\n`).join(''),
   );
-  const types = [
-    '--module',
-    'nodenext',
-    '--target',
-    'es2022',
-    '--lib',
-    'es2023,esnext.disposable',
-    '--strict',
-    '--noEmit',
-  ];
-  const nodeTypes = ['--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node'];
-  await checkProgram('the shipped types compile', join(binaries, 'tsc'), [...types, ...nodeTypes, 'entries.ts']);
+  await checkProgram('the shipped types compile', join(binaries, 'tsc'), [...types, 'entries.ts']);
 
   cpSync(new URL('pack-check/smoke.mjs', import.meta.url), join(consumer, 'smoke.mjs'));
   await checkProgram('smoke test in Node', process.execPath, ['smoke.mjs']);
@@ -89,6 +96,32 @@ async function useInConsumer() {
   await checkProgram('smoke test from an esbuild bundle', process.execPath, [outfile]);
   const problems = await treeShakingProblems(consumer);
   tally.check('an unused layer, optimizer or backend adds 0 bytes to a bundle', problems);
+}
+
+/** What a stranger who writes a backend does: install two packages, check the types, run the conformance kit. */
+async function useInExampleBackend() {
+  const folder = join(work, 'example-backend');
+  cpSync(join(repository, 'apps/example-backend'), folder, {
+    recursive: true,
+    filter: (path) => !path.endsWith('node_modules'),
+  });
+  const manifest = readJson(join(folder, 'package.json'));
+  const [core, testing] = ['@lstm/core', '@lstm/testing'].map((name) => ({ [name]: `file:${tarballOf(name)}` }));
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ ...manifest, dependencies: core, devDependencies: testing }),
+  );
+  await checkProgram('example backend: npm install --ignore-scripts', 'npm', install, folder);
+  // The test runner is not what is tested: the workspace's own one does.
+  symlinkSync(
+    realpathSync(join(repository, 'node_modules/vitest')),
+    join(folder, 'node_modules/vitest'),
+    process.platform === 'win32' ? 'junction' : 'dir',
+  );
+  const sources = ['src/index.ts', 'test/conformance.test.ts'];
+  const compile = [...types, '--skipLibCheck', '--allowImportingTsExtensions', ...sources];
+  await checkProgram('example backend: types', join(binaries, 'tsc'), compile, folder);
+  await checkProgram('example backend: conformance', join(binaries, 'vitest'), ['run', '--root', folder], folder);
 }
 
 /** The exports name files that are there, and the built files are those of today's sources. */
@@ -114,8 +147,14 @@ function contentProblems(/** @type {string} */ folder, /** @type {string} */ ins
   ];
 }
 
-async function checkProgram(/** @type {string} */ name, /** @type {string} */ program, /** @type {string[]} */ args) {
-  const { ok, output } = await run(program, args, { cwd: consumer, quiet: true });
+/**
+ * @param {string} name
+ * @param {string} program
+ * @param {string[]} args
+ * @param {string} [cwd]
+ */
+async function checkProgram(name, program, args, cwd = consumer) {
+  const { ok, output } = await run(program, args, { cwd, quiet: true });
   tally.check(name, ok ? [] : [output.trim().split('\n').at(-1) ?? 'failed']);
 }
 
