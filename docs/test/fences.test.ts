@@ -32,8 +32,11 @@ it('all fences type-check', () => {
   expect(withPlaces(stdout + stderr)).toBe('');
 });
 
+// The examples train networks, on a slow machine and without the native backend for minutes.
+const timeout = 600_000;
+
 for (const fence of fences.filter(({ runs }) => runs)) {
-  it(`${fence.place} runs and prints what it promises`, async () => {
+  it(`${fence.place} runs and prints what it promises`, { timeout }, async () => {
     const printed: string[] = [];
     vi.spyOn(console, 'log').mockImplementation((...values: unknown[]) => {
       printed.push(
