@@ -76,6 +76,11 @@ function optimizerOf(optimizer: OptimizerName | Optimizer): Optimizer {
   return optimizers[checkChoice('compile', 'optimizer', optimizer, namesOf(optimizers))]();
 }
 
+/** Chooses the reference backend where no backend was chosen. */
+export function useReferenceByDefault(): void {
+  if (!hasDefaultBackend()) useBackend(reference());
+}
+
 /**
  * Returns a trainer of a network, as {@link createTrainer} does, from names. Where no backend was chosen the reference backend is.
  *
@@ -97,7 +102,7 @@ function optimizerOf(optimizer: OptimizerName | Optimizer): Optimizer {
 export function compile(network: Network, options: CompileOptions): Trainer {
   checkOptions('compile', options, ['optimizer', 'loss', 'lossWeights', 'metrics']);
   const { loss, lossWeights } = options;
-  if (!hasDefaultBackend()) useBackend(reference());
+  useReferenceByDefault();
   return createTrainer(network, {
     optimizer: optimizerOf(options.optimizer),
     loss: Array.isArray(loss) ? (loss as readonly (LossName | Loss)[]).map(lossOf) : lossOf(loss as LossName | Loss),

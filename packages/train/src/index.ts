@@ -5,6 +5,7 @@ export { type CompileOptions, compile, type LossName, type MetricName, type Opti
 export { type EarlyStoppingOptions, earlyStopping } from './early-stopping.ts';
 export type { StopSignal } from './fit.ts';
 export type { History } from './history.ts';
+export { type LoadedTrainer, type LoadTrainerOptions, loadTrainer } from './load-trainer.ts';
 export {
   accuracy,
   type Metric,
@@ -19,6 +20,7 @@ export {
 export { type ProgressBarOptions, progressBar } from './progress-bar.ts';
 export { type ReduceLearningRateOptions, reduceLearningRate } from './reduce-learning-rate.ts';
 export type { SampleArray, SampleData } from './samples.ts';
+export type { SaveOptions } from './save.ts';
 export {
   createTrainer,
   type EvaluateOptions,

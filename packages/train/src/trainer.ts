@@ -22,6 +22,7 @@ import type { Metric } from './metrics.ts';
 import { Pacer } from './pacer.ts';
 import { predictBatches } from './predict.ts';
 import { hostArrays, type SampleData, type Samples, samplesOf, sliceSamples } from './samples.ts';
+import { type SaveOptions, saveTrainer } from './save.ts';
 import { backendOf, disposeUpdate, evaluateBatch, type Recipe, trainBatch } from './step.ts';
 import { refuseUnused } from './unused-options.ts';
 
@@ -115,6 +116,13 @@ export interface Trainer {
    * @throws UnsupportedError when a layer needs more than the steps so far
    */
   stream(options?: SessionOptions): Session;
+  /**
+   * Resolves to a safetensors file of the network, its weights and the optimizer, for `loadTrainer`. Write it with
+   * `writeFileAtomic` of `@lstm/io/node`.
+   *
+   * @throws OptionError or UnsupportedError when the network, the optimizer or `extra` cannot be saved
+   */
+  save(options?: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** Returns a table of the layers. */
   summary(): string;
 }
@@ -295,6 +303,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       network.build();
       return openSession(network.sessionLayers(), given, network.sessionKinds);
     },
+    save: (given = {}) => saveTrainer(network, optimizer, given),
     summary: () => network.summary(),
   };
   return trainer;

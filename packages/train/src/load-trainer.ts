@@ -1,0 +1,62 @@
+import { checkOptions, OptionError } from '@lstm/core';
+import { loadModel } from '@lstm/io';
+import type { CustomLayers } from '@lstm/layers';
+import { type Optimizer, type OptimizerConfig, optimizerFromConfig } from '@lstm/optim';
+import { type CompileOptions, compile, useReferenceByDefault } from './compile.ts';
+import type { Trainer } from './trainer.ts';
+
+/** Options of {@link loadTrainer}: what is code and stands in no file. */
+export interface LoadTrainerOptions extends Omit<CompileOptions, 'optimizer'> {
+  /** Takes the place of the one in the file, and its state where that fits; needed for an optimizer of your own. */
+  readonly optimizer?: Optimizer;
+  /** Factories of layers of your own by their type. */
+  readonly layers?: CustomLayers;
+}
+
+/** What {@link loadTrainer} found. */
+export interface LoadedTrainer {
+  readonly trainer: Trainer;
+  /** As given to `save`. */
+  readonly extra: unknown;
+}
+
+/**
+ * Returns the trainer that `save` of a trainer wrote: network, weights and optimizer are as they were, and training goes on as if it
+ * had never stopped. Where no backend was chosen the reference backend is.
+ *
+ * @throws FormatError when the file is malformed, or holds layers or an optimizer that are not known
+ * @throws OptionError when an option is unknown, or the file holds no optimizer and none is given
+ *
+ * @example
+ * ```ts
+ * import { dense, lstm, sequential } from '@lstm/layers';
+ * import { compile, loadTrainer } from '@lstm/train';
+ *
+ * const network = sequential([lstm({ units: 4, inputShape: [3, 1] }), dense({ units: 1 })]);
+ * const model = compile(network, { optimizer: 'adam', loss: 'mse' });
+ * const [x, y] = [[[[1], [2], [3]], [[2], [3], [4]]], [[4], [5]]];
+ * await model.fit(x, y, { epochs: 2 });
+ * const bytes = await model.save({ extra: { unit: 'ppm' } });
+ *
+ * const { trainer, extra } = loadTrainer(bytes, { loss: 'mse' });
+ * await trainer.fit(x, y, { initialEpoch: 2, epochs: 4 });
+ * console.log(trainer.optimizer.iterations, extra); // => 4 { unit: 'ppm' }
+ * ```
+ */
+export function loadTrainer(bytes: Uint8Array, options: LoadTrainerOptions): LoadedTrainer {
+  checkOptions('loadTrainer', options, ['optimizer', 'loss', 'lossWeights', 'metrics', 'layers']);
+  const { layers, optimizer: given, ...recipe } = options;
+  useReferenceByDefault();
+  const { network, optimizer: saved, extra } = loadModel(bytes, { layers });
+  if (given === undefined && saved === undefined) {
+    throw new OptionError(
+      'loadTrainer',
+      'the file holds no optimizer.',
+      'save of a trainer writes one, saveModel does not.',
+      "Give one: loadTrainer(bytes, { optimizer: adam(), loss: 'mse' }).",
+    );
+  }
+  const optimizer = given ?? optimizerFromConfig(saved?.config as OptimizerConfig);
+  if (saved !== undefined) optimizer.loadState(saved.slots, saved.iterations);
+  return { trainer: compile(network, { ...recipe, optimizer }), extra };
+}

@@ -1,0 +1,74 @@
+import { FormatError, type HostArray, useBackend } from '@lstm/core';
+import { reference } from '@lstm/core/reference';
+import { saveModel } from '@lstm/io';
+import { dense, dropout, lstm, type Network, sequential } from '@lstm/layers';
+import { adam, type Optimizer, rmsprop, sgd, warmUpSchedule } from '@lstm/optim';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { compile, loadTrainer, reduceLearningRate } from './index.ts';
+
+beforeAll(async () => {
+  await useBackend(reference());
+});
+
+const x = Array.from({ length: 10 }, (_, i) => [[Math.sin(i)], [Math.sin(i + 1)], [Math.sin(i + 2)]]);
+const y = Array.from({ length: 10 }, (_, i) => [Math.sin(i + 3)]);
+
+const build = (): Network =>
+  sequential([lstm({ units: 3, inputShape: [3, 1], dropout: 0.2 }), dropout({ rate: 0.1 }), dense({ units: 1 })]);
+
+async function weightsOf(network: Network): Promise<HostArray['data'][]> {
+  return Promise.all(network.parameters.map(({ value }) => value.data()));
+}
+
+describe('save and loadTrainer', () => {
+  it.each<[string, () => Optimizer]>([
+    ['adam', () => adam({ learningRate: 0.01, clipNorm: 1 })],
+    [
+      'sgd with a schedule',
+      () => sgd({ learningRate: warmUpSchedule({ warmUpSteps: 9, schedule: 0.1 }), momentum: 0.9 }),
+    ],
+    ['rmsprop', () => rmsprop({ centered: true })],
+  ])('go on bit for bit where training stopped: %s', async (_, optimizer) => {
+    const batch = { batchSize: 4 };
+    const whole = compile(build(), { optimizer: optimizer(), loss: 'mse' });
+    await whole.fit(x, y, { ...batch, epochs: 4 });
+    const first = compile(build(), { optimizer: optimizer(), loss: 'mse' });
+    await first.fit(x, y, { ...batch, epochs: 2 });
+    const { trainer } = loadTrainer(await first.save(), { loss: 'mse', metrics: ['mae'] });
+    await trainer.fit(x, y, { ...batch, initialEpoch: 2, epochs: 4 });
+    expect(await weightsOf(trainer.network)).toEqual(await weightsOf(whole.network));
+  });
+
+  it('keeps a learning rate that a callback changed, and what you add', async () => {
+    const model = compile(build(), { optimizer: adam({ learningRate: 0.5 }), loss: 'mse' });
+    const callbacks = [reduceLearningRate({ monitor: 'loss', patience: 1, minDelta: 100, factor: 0.1 })];
+    await model.fit(x, y, { epochs: 2, callbacks });
+    const { trainer, extra } = loadTrainer(await model.save({ extra: { words: ['a', 'b'] } }), { loss: 'mse' });
+    expect(trainer.optimizer.learningRate).toBe(model.optimizer.learningRate);
+    expect(trainer.optimizer.learningRate).toBeLessThan(0.5);
+    expect(extra).toEqual({ words: ['a', 'b'] });
+  });
+
+  it('takes an optimizer of your own, with the state of the file', async () => {
+    const model = compile(build(), { optimizer: adam(), loss: 'mse' });
+    await model.fit(x, y);
+    const optimizer = adam({ learningRate: 7 });
+    const { trainer } = loadTrainer(await model.save(), { optimizer, loss: 'mse' });
+    expect([trainer.optimizer, optimizer.iterations, optimizer.learningRate]).toEqual([optimizer, 1, 7]);
+  });
+
+  it('teaches what is missing', async () => {
+    const bytes = await saveModel(build());
+    expect(() => loadTrainer(bytes, { loss: 'mse' })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [loadTrainer] the file holds no optimizer. save of a trainer writes one, saveModel does not. Give one: loadTrainer(bytes, { optimizer: adam(), loss: 'mse' }).]`,
+    );
+    expect(() => loadTrainer(new Uint8Array(3), { loss: 'mse' })).toThrow(FormatError);
+    const unknown = { loss: 'mse', los: 1 } as unknown as { loss: 'mse' };
+    expect(() => loadTrainer(bytes, unknown)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [loadTrainer] option los is unknown. Options are optimizer, loss, lossWeights, metrics, layers. Did you mean loss?]`,
+    );
+    await expect(() =>
+      compile(build(), { optimizer: 'adam', loss: 'mse' }).save({ extras: 1 } as object),
+    ).rejects.toThrow('option extras is unknown');
+  });
+});

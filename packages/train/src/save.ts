@@ -1,0 +1,29 @@
+import { type HostArray, hostArray } from '@lstm/core';
+import { type OptimizerState, saveModel } from '@lstm/io';
+import type { Network } from '@lstm/layers';
+import type { Optimizer } from '@lstm/optim';
+
+/** Options of `save`. */
+export interface SaveOptions {
+  /** Anything of your own that JSON can hold, such as a scaler's config or a vocabulary. */
+  readonly extra?: unknown;
+}
+
+/** Resolves to an optimizer as data, as it is at the time of the call. */
+async function stateOf(optimizer: Optimizer): Promise<OptimizerState> {
+  const { iterations } = optimizer;
+  const config = optimizer.toConfig();
+  const reads = Object.entries(optimizer.state()).map(
+    async ([name, slot]): Promise<[string, HostArray]> => [name, hostArray(await slot.data(), slot.shape)],
+  );
+  return { config, iterations, slots: Object.fromEntries(await Promise.all(reads)) };
+}
+
+/** Resolves to a safetensors file of a network and its optimizer. */
+export async function saveTrainer(
+  network: Network,
+  optimizer: Optimizer,
+  options: SaveOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return saveModel(network, { ...options, optimizer: await stateOf(optimizer) });
+}
