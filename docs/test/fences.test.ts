@@ -23,7 +23,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it('all fences type-check', () => {
+// The examples train networks, on a slow machine and without the native backend for minutes.
+const timeout = 600_000;
+
+it('all fences type-check', { timeout }, () => {
   const { stdout, stderr } = spawnSync(
     process.execPath,
     [join(dirname(compiler), 'bin/tsc'), '-p', join(repository, 'docs/tsconfig.samples.json'), '--pretty', 'false'],
@@ -31,9 +34,6 @@ it('all fences type-check', () => {
   );
   expect(withPlaces(stdout + stderr)).toBe('');
 });
-
-// The examples train networks, on a slow machine and without the native backend for minutes.
-const timeout = 600_000;
 
 for (const fence of fences.filter(({ runs }) => runs)) {
   it(`${fence.place} runs and prints what it promises`, { timeout }, async () => {
