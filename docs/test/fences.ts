@@ -14,7 +14,7 @@ export interface Fence {
 }
 
 /**
- * Files whose fences are checked: README.md, the guides of docs/ and the sources of the packages.
+ * Files whose fences are checked: README.md, CONTRIBUTING.md, the guides of docs/, READMEs and sources of the packages.
  * @returns paths relative to the repository
  */
 export function documentedFiles(repository: string): string[] {
@@ -30,10 +30,12 @@ export function documentedFiles(repository: string): string[] {
     const skipped = entry.name === 'node_modules' || entry.name === 'reference' || entry.name.startsWith('.');
     return skipped ? [] : below(`docs/${entry.name}`, (path) => path.endsWith('.md'));
   });
-  const sources = readdirSync(`${repository}/packages`).flatMap((name) =>
-    below(`packages/${name}/src`, (path) => path.endsWith('.ts') && !path.endsWith('.test.ts')),
+  const packages = readdirSync(`${repository}/packages`).map((name) => `packages/${name}`);
+  const sources = packages.flatMap((folder) =>
+    below(`${folder}/src`, (path) => path.endsWith('.ts') && !path.endsWith('.test.ts')),
   );
-  return [...['README.md'].filter((path) => existsSync(`${repository}/${path}`)), ...guides, ...sources];
+  const readmes = ['README.md', 'CONTRIBUTING.md', ...packages.map((folder) => `${folder}/README.md`)];
+  return [...readmes.filter((path) => existsSync(`${repository}/${path}`)), ...guides, ...sources];
 }
 
 /**
