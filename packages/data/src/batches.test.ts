@@ -162,12 +162,12 @@ describe('bucketBatches', () => {
     });
   });
 
-  it('pads targets of steps like the sequences and weighs them by the mask', () => {
+  it('pads targets of steps like the sequences', () => {
     const options = { targets: 'perStep', shuffle: false, buckets: [1, 2, 3], maxLength: 2 } as const;
     const [batch] = bucketBatches([[1, 2, 3], [4], []], [[0.5, 1.5, 2.5], [3.5], []], { ...options, value: 9 });
     expect(batch?.x).toEqual(hostArray(Int32Array.of(9, 4, 9, 9, 2, 3), [3, 2]));
     expect(batch?.y).toEqual(hostArray([0, 3.5, 0, 0, 1.5, 2.5], [3, 2]));
-    expect(batch?.sampleWeight).toEqual(hostArray([0, 1, 0, 0, 1, 1], [3, 2]));
+    expect(batch?.mask).toEqual(hostArray([0, 1, 0, 0, 1, 1], [3, 2]));
   });
 
   it('keeps rows, also in a batch of empty sequences', () => {

@@ -28,10 +28,7 @@ export interface BucketOptions extends BatchOptions, PadOptions {
    * padding, fewer mean that batches differ more from epoch to epoch. Default 8.
    */
   readonly buckets?: number | readonly number[];
-  /**
-   * What `y` holds: a target for each sequence, or for each step (then it is padded with 0 as the sequence is, and the batch has
-   * `sampleWeight`). Default `perSequence`.
-   */
+  /** What `y` holds: a target for each sequence, or for each step, padded with 0 as the sequence is. Default `perSequence`. */
   readonly targets?: 'perSequence' | 'perStep';
 }
 
@@ -42,10 +39,8 @@ export interface PaddedBatch extends Batch {
   readonly y: HostArray;
   /** Steps of each sequence that are not padding, `[batch]`. */
   readonly lengths: readonly number[];
-  /** 1 for steps, 0 for padding, `[batch, time]`. */
+  /** 1 for steps, 0 for padding, `[batch, time]`; `fit` hands it to the network, so that layers, loss and metrics skip the padding. */
   readonly mask: HostArray<Float32Array>;
-  /** With targets per step the mask, so that the loss leaves the padding out. */
-  readonly sampleWeight?: HostArray<Float32Array>;
   /** Places of the sequences in the list given. */
   readonly places: readonly number[];
 }
@@ -133,8 +128,8 @@ function stepTargets(y: readonly SequenceLike[], lengths: readonly number[], opt
  * into padding. In every epoch the sequences come in another order within groups of similar length, cut into batches that come in
  * another order too; both follow from the seed alone. A dataset for `fit` of `@lstm/train`.
  *
- * Padding is as in {@link padSequences}; `maxLength` cuts longer sequences. A network finds it again by `masking`, or
- * `embedding({ maskZero: true })`.
+ * Padding is as in {@link padSequences}; `maxLength` cuts longer sequences. Where a network is to find the padding by itself, as in
+ * `predict`, it begins with `masking`, or `embedding({ maskZero: true })`.
  *
  * @param sequences - `[time]` or `[time, features]` each
  * @param y - targets, as many as sequences
@@ -156,7 +151,7 @@ export function bucketBatches(
   sequences: readonly SequenceLike[],
   y: readonly SequenceLike[],
   options: BucketOptions & { readonly targets: 'perStep' },
-): BatchDataset<PaddedBatch & { readonly sampleWeight: HostArray<Float32Array> }>;
+): BatchDataset<PaddedBatch>;
 export function bucketBatches(
   sequences: readonly SequenceLike[],
   y: HostArrayLike,
@@ -189,8 +184,7 @@ export function bucketBatches(
       const places = sorted.slice(number * batchSize, (number + 1) * batchSize);
       const time = places.reduce((longest, place) => Math.max(longest, lengths[place]!), 1);
       const { data, shape, lengths: steps, mask } = padded(list, places, time, padding);
-      const batch = { x: hostArray(data, shape), ...targetsAt(places, time), lengths: steps, mask, places };
-      yield perStep ? { ...batch, sampleWeight: mask } : batch;
+      yield { x: hostArray(data, shape), ...targetsAt(places, time), lengths: steps, mask, places };
     }
   });
 }

@@ -163,8 +163,8 @@ export function wordTokenizer(texts: readonly string[], options: WordTokenizerOp
  * import { characterTokenizer } from '@lstm/data';
  *
  * const characters = characterTokenizer(['to be 🙂']);
- * console.log(characters.encode(['bet 🙂'])); // => [ [ 5, 6, 2, 4, 7 ] ]
- * console.log(characters.decode([[5, 6, 2, 4, 7]])); // => [ 'bet 🙂' ]
+ * console.log(characters.encode(['bet 🙂'])); // => [ [ 5, 6, 3, 2, 7 ] ]
+ * console.log(characters.decode([[5, 6, 3, 2, 7]])); // => [ 'bet 🙂' ]
  * ```
  */
 export function characterTokenizer(texts: readonly string[], options: CharacterTokenizerOptions = {}): Tokenizer {
