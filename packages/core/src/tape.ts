@@ -140,13 +140,14 @@ export interface MultiOpSpec<In extends readonly Tensor[]> {
 /**
  * Returns the one backend of `inputs`.
  *
- * @throws {@link BackendMismatchError} when they live on two
+ * @throws {@link BackendMismatchError} when they live on two, DisposedError when one was disposed
  */
 export function commonBackend(where: string, inputs: readonly Tensor[]): Backend {
   const backend = inputs[0]?.backend;
   if (backend === undefined)
     throw new BackendMismatchError(where, 'no input was given.', 'The backend is that of the inputs.');
   for (const input of inputs) {
+    input.assertLive(where);
     if (input.backend === backend) continue;
     throw new BackendMismatchError(
       where,

@@ -20,7 +20,7 @@ import { sum } from '../ops/sum.ts';
 import { tidy } from '../scope.ts';
 import { formatShape, sameShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { alignedTarget, checkLossOptions, type LossOptions, weightedMean, withoutPadding } from './reduce.ts';
+import { alignedTarget, checkLoss, type LossOptions, weightedMean, withoutPadding } from './reduce.ts';
 
 /** Options of cross-entropies. */
 export interface CrossentropyOptions extends LossOptions {
@@ -59,7 +59,7 @@ function logOfClasses(probabilities: Tensor): Tensor {
  * ```
  */
 export function binaryCrossentropy(prediction: Tensor, target: Tensor, options: CrossentropyOptions = {}): Tensor {
-  checkLossOptions('binaryCrossentropy', options, ['fromLogits']);
+  checkLoss('binaryCrossentropy', [prediction, target], options, ['fromLogits']);
   return tidy(() => {
     const aligned = alignedTarget('binaryCrossentropy', prediction, target);
     const [x, t] = withoutPadding('binaryCrossentropy', prediction, aligned, options.mask);
@@ -93,7 +93,7 @@ export function binaryCrossentropy(prediction: Tensor, target: Tensor, options: 
  * ```
  */
 export function categoricalCrossentropy(prediction: Tensor, target: Tensor, options: CrossentropyOptions = {}): Tensor {
-  checkLossOptions('categoricalCrossentropy', options, ['fromLogits']);
+  checkLoss('categoricalCrossentropy', [prediction, target], options, ['fromLogits']);
   if (!sameShape(prediction.shape, target.shape)) {
     throw new ShapeError(
       'categoricalCrossentropy',
@@ -133,7 +133,7 @@ export function sparseCategoricalCrossentropy(
   options: CrossentropyOptions = {},
 ): Tensor {
   const name = 'sparseCategoricalCrossentropy';
-  checkLossOptions(name, options, ['fromLogits']);
+  checkLoss(name, [prediction, target], options, ['fromLogits']);
   assertFloat(name, 'prediction', prediction.dtype);
   const shape = prediction.shape.slice(0, -1);
   if (!sameShape(target.shape, shape) && !sameShape(target.shape, [...shape, 1])) {

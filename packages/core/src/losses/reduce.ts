@@ -11,6 +11,7 @@ import { sum } from '../ops/sum.ts';
 import { where } from '../ops/where.ts';
 import { checkOptions } from '../options.ts';
 import { formatShape, type Shape, sameShape } from '../shape.ts';
+import { commonBackend } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Options that every loss takes. */
@@ -30,9 +31,19 @@ const commonOptions = ['mask', 'weights'];
 /** A function of prediction and target that training makes small: gives a scalar. */
 export type Loss = (prediction: Tensor, target: Tensor, options?: LossOptions) => Tensor;
 
-/** Checks the options of a loss. */
-export function checkLossOptions(where: string, options: object, allowed: readonly string[] = []): void {
-  checkOptions(where, options, [...allowed, ...commonOptions]);
+/** Checks the options of a loss, and that its tensors can be used together. */
+export function checkLoss(
+  where_: string,
+  tensors: readonly [prediction: Tensor, target: Tensor],
+  options: LossOptions,
+  allowed: readonly string[] = [],
+): void {
+  checkOptions(where_, options, [...allowed, ...commonOptions]);
+  const { mask, weights } = options;
+  commonBackend(
+    where_,
+    [...tensors, mask, weights].filter((each) => each !== undefined),
+  );
 }
 
 /**

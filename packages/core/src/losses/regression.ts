@@ -8,7 +8,7 @@ import { where } from '../ops/where.ts';
 import { checkRange } from '../options.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { alignedTarget, checkLossOptions, type LossOptions, weightedMean, withoutPadding } from './reduce.ts';
+import { alignedTarget, checkLoss, type LossOptions, weightedMean, withoutPadding } from './reduce.ts';
 
 function regression(
   name: string,
@@ -41,7 +41,7 @@ function regression(
  * ```
  */
 export function meanSquaredError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  checkLossOptions('meanSquaredError', options);
+  checkLoss('meanSquaredError', [prediction, target], options);
   return regression('meanSquaredError', prediction, target, options, square);
 }
 
@@ -62,7 +62,7 @@ export function meanSquaredError(prediction: Tensor, target: Tensor, options: Lo
  * ```
  */
 export function meanAbsoluteError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  checkLossOptions('meanAbsoluteError', options);
+  checkLoss('meanAbsoluteError', [prediction, target], options);
   return regression('meanAbsoluteError', prediction, target, options, abs);
 }
 
@@ -89,7 +89,7 @@ export interface HuberOptions extends LossOptions {
  * ```
  */
 export function huber(prediction: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
-  checkLossOptions('huber', options, ['delta']);
+  checkLoss('huber', [prediction, target], options, ['delta']);
   const { delta = 1 } = options;
   checkRange('huber', 'delta', delta, Number.MIN_VALUE);
   return regression('huber', prediction, target, options, (error) => {

@@ -27,6 +27,7 @@ import { unstack } from './unstack.ts';
  * ```
  */
 export function cumulativeSum(x: Tensor, options: AxisOptions = {}): Tensor {
+  x.assertLive('cumulativeSum');
   checkOptions('cumulativeSum', options, ['axis']);
   const axis = normalizeAxis('cumulativeSum', options.axis ?? -1, x.rank);
   if (x.size === 0) return reshape(x, x.shape);

@@ -79,6 +79,7 @@ function bits(shape: Shape, rate: number, key: RandomKey, backend: Backend): Ten
  * ```
  */
 export function dropout(x: Tensor, rate: number, key: RandomKey): Tensor {
+  x.assertLive('dropout');
   assertFloat('dropout', 'x', x.dtype);
   return tidy(() => mul(x, dropoutMask(x.shape, rate, key, { dtype: x.dtype, backend: x.backend })));
 }

@@ -30,6 +30,7 @@ export interface EluOptions {
  * ```
  */
 export function elu(x: Tensor, options: EluOptions = {}): Tensor {
+  x.assertLive('elu');
   checkOptions('elu', options, ['alpha']);
   assertFloat('elu', 'x', x.dtype);
   return tidy(() => {

@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
+import { commonBackend } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { gather } from './gather.ts';
 
@@ -23,6 +24,7 @@ import { gather } from './gather.ts';
  * ```
  */
 export function embedding(table: Tensor, tokens: Tensor): Tensor {
+  commonBackend('embedding', [table, tokens]);
   if (table.rank === 2) return gather(table, tokens);
   throw new ShapeError(
     'embedding',

@@ -30,6 +30,7 @@ export interface FlipOptions {
  * ```
  */
 export function flip(x: Tensor, options: FlipOptions = {}): Tensor {
+  x.assertLive('flip');
   checkOptions('flip', options, ['axes']);
   const axes = normalizeAxes('flip', options.axes, x.rank);
   if (x.backend.kernels.flip === undefined && x.size > 0) {

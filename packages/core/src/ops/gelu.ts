@@ -22,6 +22,7 @@ import { mul } from './mul.ts';
  * ```
  */
 export function gelu(x: Tensor): Tensor {
+  x.assertLive('gelu');
   assertFloat('gelu', 'x', x.dtype);
   return tidy(() => mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2)))));
 }

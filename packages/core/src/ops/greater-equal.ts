@@ -1,5 +1,6 @@
 import type { TensorLike } from '../create.ts';
 import { tidy } from '../scope.ts';
+import { commonBackend } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { operands } from './broadcast.ts';
 import { equal } from './equal.ts';
@@ -23,6 +24,7 @@ import { maximum } from './maximum.ts';
 export function greaterEqual(a: TensorLike, b: TensorLike): Tensor {
   return tidy(() => {
     const [left, right] = operands('greaterEqual', a, b);
+    commonBackend('greaterEqual', [left, right]);
     return maximum(less(right, left), equal(left, right));
   });
 }

@@ -24,6 +24,7 @@ import { sub } from './sub.ts';
  * ```
  */
 export function hardSigmoid(x: Tensor): Tensor {
+  x.assertLive('hardSigmoid');
   assertFloat('hardSigmoid', 'x', x.dtype);
   // min(a, 6) = 6 − max(6 − a, 0)
   return tidy(() => mul(sub(6, relu(sub(6, relu(add(x, 3))))), 1 / 6));

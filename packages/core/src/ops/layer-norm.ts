@@ -5,6 +5,7 @@ import { fusedOp } from '../fused-op.ts';
 import { checkOptions, checkRange } from '../options.ts';
 import { tidy } from '../scope.ts';
 import { formatShape, sizeOf } from '../shape.ts';
+import { commonBackend } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './add.ts';
 import { div } from './div.ts';
@@ -60,6 +61,10 @@ export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
   checkOptions('layerNorm', options, ['gamma', 'beta', 'epsilon']);
   assertFloat('layerNorm', 'x', x.dtype);
   const { gamma, beta, epsilon = 1e-3 } = options;
+  commonBackend(
+    'layerNorm',
+    [x, gamma, beta].filter((each) => each !== undefined),
+  );
   checkRange('layerNorm', 'epsilon', epsilon, 0);
   const features = x.shape.at(-1);
   if (features === undefined) {

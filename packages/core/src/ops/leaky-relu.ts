@@ -29,6 +29,7 @@ export interface LeakyReluOptions {
  * ```
  */
 export function leakyRelu(x: Tensor, options: LeakyReluOptions = {}): Tensor {
+  x.assertLive('leakyRelu');
   checkOptions('leakyRelu', options, ['negativeSlope']);
   assertFloat('leakyRelu', 'x', x.dtype);
   return tidy(() => where(less(0, x), x, mul(x, options.negativeSlope ?? 0.2)));

@@ -1,5 +1,6 @@
 import type { TensorLike } from '../create.ts';
 import { tidy } from '../scope.ts';
+import { commonBackend } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { operands } from './broadcast.ts';
 import { equal } from './equal.ts';
@@ -23,6 +24,7 @@ import { maximum } from './maximum.ts';
 export function lessEqual(a: TensorLike, b: TensorLike): Tensor {
   return tidy(() => {
     const [left, right] = operands('lessEqual', a, b);
+    commonBackend('lessEqual', [left, right]);
     return maximum(less(left, right), equal(left, right));
   });
 }

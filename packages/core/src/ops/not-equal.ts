@@ -1,5 +1,6 @@
 import type { TensorLike } from '../create.ts';
 import { tidy } from '../scope.ts';
+import { commonBackend } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { operands } from './broadcast.ts';
 import { equal } from './equal.ts';
@@ -22,6 +23,7 @@ import { sub } from './sub.ts';
 export function notEqual(a: TensorLike, b: TensorLike): Tensor {
   return tidy(() => {
     const [left, right] = operands('notEqual', a, b);
+    commonBackend('notEqual', [left, right]);
     return sub(1, equal(left, right));
   });
 }

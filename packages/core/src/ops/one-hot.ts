@@ -2,6 +2,7 @@ import { arange } from '../create.ts';
 import { assertIndex, type DType } from '../dtype.ts';
 import { checkInteger, checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
+import { commonBackend } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 import { equal } from './equal.ts';
@@ -30,6 +31,7 @@ export interface OneHotOptions {
  * ```
  */
 export function oneHot(indices: Tensor, classes: number, options: OneHotOptions = {}): Tensor {
+  commonBackend('oneHot', [indices]);
   checkOptions('oneHot', options, ['dtype']);
   checkInteger('oneHot', 'classes', classes);
   assertIndex('oneHot', 'indices', indices.dtype);

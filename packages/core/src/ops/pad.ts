@@ -30,6 +30,7 @@ export interface PadOptions {
  * ```
  */
 export function pad(x: Tensor, widths: readonly (readonly [number, number])[], options: PadOptions = {}): Tensor {
+  x.assertLive('pad');
   checkOptions('pad', options, ['value']);
   const { value = 0 } = options;
   const wrong = widths.flat().some((width) => !Number.isInteger(width) || width < 0);

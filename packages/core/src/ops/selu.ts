@@ -24,6 +24,7 @@ const scale = 1.0507009873554805;
  * ```
  */
 export function selu(x: Tensor): Tensor {
+  x.assertLive('selu');
   assertFloat('selu', 'x', x.dtype);
   return tidy(() => mul(scale, elu(x, { alpha })));
 }

@@ -21,6 +21,7 @@ import { sigmoid } from './sigmoid.ts';
  * ```
  */
 export function silu(x: Tensor): Tensor {
+  x.assertLive('silu');
   assertFloat('silu', 'x', x.dtype);
   return tidy(() => mul(x, sigmoid(x)));
 }

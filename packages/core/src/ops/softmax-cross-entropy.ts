@@ -5,6 +5,7 @@ import { ShapeError } from '../errors.ts';
 import { fusedOp } from '../fused-op.ts';
 import { tidy } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
+import { commonBackend } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './add.ts';
 import { gather } from './gather.ts';
@@ -51,6 +52,7 @@ function composition({ logits, labels }: SoftmaxCrossEntropyInputs<Tensor>): Sin
  * ```
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
+  commonBackend('softmaxCrossEntropy', [logits, labels]);
   assertFloat('softmaxCrossEntropy', 'logits', logits.dtype);
   assertIndex('softmaxCrossEntropy', 'labels', labels.dtype);
   const shape = logits.shape.slice(0, -1);

@@ -16,5 +16,6 @@ import { mul } from './mul.ts';
  * ```
  */
 export function square(x: Tensor): Tensor {
+  x.assertLive('square');
   return mul(x, x);
 }

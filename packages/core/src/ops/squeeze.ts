@@ -27,6 +27,7 @@ export interface SqueezeOptions {
  * ```
  */
 export function squeeze(x: Tensor, options: SqueezeOptions = {}): Tensor {
+  x.assertLive('squeeze');
   checkOptions('squeeze', options, ['axes']);
   const single = x.shape.flatMap((length, axis) => (length === 1 ? [axis] : []));
   const axes = options.axes === undefined ? single : normalizeAxes('squeeze', options.axes, x.rank);

@@ -2,6 +2,7 @@ import { ShapeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
 import { formatShape, normalizeAxis, sameShape } from '../shape.ts';
+import { commonBackend } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { type AxisOptions, concat } from './concat.ts';
 import { reshape } from './reshape.ts';
@@ -33,6 +34,7 @@ export function stack(xs: readonly Tensor[], options: AxisOptions = {}): Tensor 
       'To join along an existing axis use concat(xs, { axis }).',
     );
   }
+  commonBackend('stack', xs);
   const axis = normalizeAxis('stack', options.axis ?? 0, first.rank + 1);
   const shape = first.shape.toSpliced(axis, 0, 1);
   return tidy(() =>

@@ -19,6 +19,7 @@ export function reduction(
   x: Tensor,
   options: ReduceOptions,
 ): { axes: number[]; kept: number[]; shape: number[] } {
+  x.assertLive(where);
   checkOptions(where, options, ['axes', 'keepAxes']);
   const axes = normalizeAxes(where, options.axes, x.rank);
   const kept = keepAxes(x.shape, axes);

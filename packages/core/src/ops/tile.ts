@@ -22,6 +22,7 @@ import { reshape } from './reshape.ts';
  * ```
  */
 export function tile(x: Tensor, repeats: Shape): Tensor {
+  x.assertLive('tile');
   if (repeats.length !== x.rank || repeats.some((count) => !Number.isInteger(count) || count < 0)) {
     throw new OptionError(
       'tile',

@@ -1,6 +1,7 @@
 import { assertFloat } from '../../dtype.ts';
 import { ShapeError } from '../../errors.ts';
 import { formatShape, type Shape } from '../../shape.ts';
+import { commonBackend } from '../../tape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { add } from '../add.ts';
 import { matmul } from '../matmul.ts';
@@ -25,6 +26,8 @@ export function checkStep(
     );
   }
   assertFloat(where, 'input', x.dtype);
+  const { kernel, recurrentKernel, bias } = weights;
+  commonBackend(where, [x, ...Object.values(states), kernel, recurrentKernel, ...(bias === undefined ? [] : [bias])]);
   const units = checkWeights(where, weights, gates, x, biasShape);
   for (const [name, state] of Object.entries(states)) {
     expectShape(where, name, state, [x.shape[0] as number, units], '[batch, units]', x);
