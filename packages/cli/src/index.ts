@@ -1,10 +1,11 @@
 export { type BackendName, chooseBackend } from './backend.ts';
 export { type DoctorOptions, doctor } from './doctor.ts';
+export type { Calendar } from './forecast/calendar.ts';
 export type { Trial } from './forecast/choose.ts';
 export { type Forecaster, loadForecaster, writeForecast } from './forecast/folder.ts';
 export { type Forecast, forecast, type NamedScore } from './forecast/forecast.ts';
 export type { ForecastOptions } from './forecast/options.ts';
-export type { PreparationName } from './forecast/preparation.ts';
+export type { PreparationName, PreparerConfig } from './forecast/preparation.ts';
 export type { Score } from './forecast/scores.ts';
 export type { Series, SeriesSource } from './forecast/series.ts';
 export { run, type Streams, scoreTable } from './program.ts';
