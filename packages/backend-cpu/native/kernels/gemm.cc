@@ -4,132 +4,173 @@ namespace lstm_native {
 namespace KERNEL_NS {
 namespace {
 
-typedef void (*Micro)(const float* a, size_t lda, const float* b, size_t depth, float* c, size_t ldc, Start start,
-                      const float* bias, const float* next);
+// Loops that are unrolled before the compiler decides where the accumulators live: all of them stay in registers.
+template <int N>
+struct Index {
+  static constexpr int value = N;
+};
+template <int I, int N, class Body>
+KERNEL_INLINE void unrolled(const Body& body) {
+  if constexpr (I < N) {
+    body(Index<I>{});
+    unrolled<I + 1, N>(body);
+  }
+}
 
-// R rows by V vectors. V is 1 (a narrow last panel) or even: V / 2 panels side by side.
-template <int R, int V, bool T>
-void micro(const float* a, size_t lda, const float* b, size_t depth, float* c, size_t ldc, Start start,
-           const float* bias, const float* next) {
-  constexpr int width = V == 1 ? kLanes : kPanel;
-  constexpr int per_panel = V == 1 ? 1 : 2;
-  constexpr int panels = V / per_panel;
-  const size_t panel_stride = depth * width;
-  vf sum[R][V];
-  if (start == Start::bias) {
-    for (int v = 0; v < V; v++) {
-      const vf value = load(bias + v * kLanes);
-      for (int r = 0; r < R; r++) sum[r][v] = value;
-    }
-  } else {
-    for (int r = 0; r < R; r++)
-      for (int v = 0; v < V; v++) sum[r][v] = zero();
+// What every tile of a product has in common, and where its last vector ends.
+struct Target {
+  size_t depth, lda, ldc;
+  Start start;
+  int tail;                // columns of the last vector that exist
+  const float* next;       // line to fetch into the second cache, one for each step of depth
+  size_t next_step;        // 16, or 0 when there is nothing to fetch
+};
+
+typedef void (*Micro)(const Target& target, const float* a, const float* b, float* c, const float* bias);
+
+// The line of the panels that is fetched this many steps before it is needed.
+constexpr size_t kAhead = 8;
+
+// R rows by P panels of V vectors side by side. T: A is transposed.
+template <int R, int V, int P, bool T>
+void micro(const Target& target, const float* a, const float* b, float* c, const float* bias) {
+  constexpr int width = V * kLanes;
+  constexpr int vectors = V * P;
+  const size_t depth = target.depth, lda = target.lda, ldc = target.ldc, panel_stride = depth * width;
+  const int tail = target.tail;
+  vf sum[R][vectors];
+  unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
+    vf value = zero();
+    if (target.start == Start::bias) value = load_some(bias + v.value * kLanes, v.value == vectors - 1 ? tail : kLanes);
+    unrolled<0, R>([&](auto r) __attribute__((always_inline)) { sum[r.value][v.value] = value; });
+  });
+  if (target.start == Start::accumulate) {
+    unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
+      unrolled<0, (vectors * kLanes + 15) / 16>([&](auto line) __attribute__((always_inline)) {
+        __builtin_prefetch(c + r.value * ldc + line.value * 16, 1);
+      });
+    });
   }
-  if (start == Start::accumulate) {
-    for (int r = 0; r < R; r++)
-      for (int v = 0; v < V; v += 16 / kLanes > 0 ? 16 / kLanes : 1) __builtin_prefetch(c + r * ldc + v * kLanes, 1);
-  }
-  const float* a0 = a;
+  const float* next = target.next;
+  const size_t next_step = target.next_step;
+  const float* rows[(R + 3) / 4];  // every fourth row, so that few strides are held
+  unrolled<0, (R + 3) / 4>([&](auto q) __attribute__((always_inline)) { rows[q.value] = a + 4 * q.value * lda; });
   for (size_t k = 0; k < depth; k++) {
-    if (next != nullptr) __builtin_prefetch(next + k * width);
-    vf bv[V];
-    for (int p = 0; p < panels; p++)
-      for (int v = 0; v < per_panel; v++) bv[p * per_panel + v] = load(b + p * panel_stride + v * kLanes);
-    for (int r = 0; r < R; r++) {
-      const vf av = splat(T ? a0[r] : a0[r * lda]);
-      for (int v = 0; v < V; v++) sum[r][v] += av * bv[v];
+    vf bv[vectors];
+    unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
+      const float* line = b + (v.value / V) * panel_stride + (v.value % V) * kLanes;
+      bv[v.value] = load(line);
+      if constexpr (P == 1 && v.value * kLanes % 16 == 0) __builtin_prefetch(line + kAhead * width);
+    });
+    if constexpr (P == 1) __builtin_prefetch(next, 0, 2);
+    if constexpr (T) __builtin_prefetch(a + kAhead * lda);
+    unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
+      const vf av = splat(T ? a[r.value] : rows[r.value / 4][(r.value % 4) * lda]);
+      unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) { sum[r.value][v.value] += av * bv[v.value]; });
+    });
+    if constexpr (T) {
+      a += lda;
+    } else {
+      unrolled<0, (R + 3) / 4>([&](auto q) __attribute__((always_inline)) { rows[q.value]++; });
     }
-    a0 += T ? lda : 1;
     b += width;
+    next += next_step;
   }
-  if (start == Start::accumulate) {
-    for (int r = 0; r < R; r++)
-      for (int v = 0; v < V; v++) store(c + r * ldc + v * kLanes, load(c + r * ldc + v * kLanes) + sum[r][v]);
-  } else {
-    for (int r = 0; r < R; r++)
-      for (int v = 0; v < V; v++) store(c + r * ldc + v * kLanes, sum[r][v]);
-  }
+  unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
+    unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
+      float* to = c + r.value * ldc + v.value * kLanes;
+      const int count = v.value == vectors - 1 ? tail : kLanes;
+      vf value = sum[r.value][v.value];
+      if (target.start == Start::accumulate) value += load_some(to, count);
+      store_some(to, value, count);
+    });
+  });
 }
 
-// Vectors side by side for a tile of so many rows: few rows need more columns to keep both multipliers busy.
-constexpr int wide_vectors(int rows) {
-  return kTileRows == 12 ? (rows == 1 ? 16 : rows == 2 ? 8 : rows == 3 ? 8 : rows == 4 ? 6 : rows <= 6 ? 4 : 2)
-                         : (rows == 1 ? 8 : rows == 2 ? 4 : rows == 3 ? 4 : 2);
-}
+// With so few rows one panel would leave the multipliers idle: two or four stand side by side.
+constexpr bool takes(int rows, int panels) { return rows * panels * kPanelVectors <= (kPanelVectors == 3 ? 24 : 12); }
 
 struct Tile {
-  Micro narrow[2];  // [transposed]
-  Micro normal[2];
-  Micro wide[2];
+  Micro one[kPanelVectors + 1][2];  // [vectors of the panel][transposed]
+  Micro two[2], four[2];            // full panels side by side
 };
+
+// A narrow panel takes more rows than a full one; a tile that no product asks for is left out.
+template <int R, int V, bool T>
+constexpr Micro micro_or_null() {
+  if constexpr (R <= tile_rows(V)) {
+    return micro<R, V, 1, T>;
+  } else {
+    return nullptr;
+  }
+}
 
 template <int R>
 constexpr Tile tile() {
-  return {{micro<R, 1, false>, micro<R, 1, true>},
-          {micro<R, 2, false>, micro<R, 2, true>},
-          {micro<R, wide_vectors(R), false>, micro<R, wide_vectors(R), true>}};
-}
-
-#if defined(__AVX512F__) || defined(__aarch64__)
-const Tile tiles[kTileRows + 1] = {{},        tile<1>(), tile<2>(), tile<3>(),  tile<4>(),  tile<5>(), tile<6>(),
-                                   tile<7>(), tile<8>(), tile<9>(), tile<10>(), tile<11>(), tile<12>()};
-#else
-const Tile tiles[kTileRows + 1] = {{}, tile<1>(), tile<2>(), tile<3>(), tile<4>(), tile<5>(), tile<6>()};
+  Tile result = {};
+  result.one[1][0] = micro_or_null<R, 1, false>();
+  result.one[1][1] = micro_or_null<R, 1, true>();
+  result.one[2][0] = micro_or_null<R, 2, false>();
+  result.one[2][1] = micro_or_null<R, 2, true>();
+#if KERNEL_PANEL_VECTORS == 3
+  result.one[3][0] = micro_or_null<R, 3, false>();
+  result.one[3][1] = micro_or_null<R, 3, true>();
 #endif
-
-// A tile that reaches past the last valid column goes through a buffer.
-void edge(Micro run, const Product& p, const float* a, size_t rows, size_t column, size_t width) {
-  float buffer[kTileRows * kPanel];
-  float bias[kPanel];
-  const size_t valid = p.columns - column;
-  if (p.start == Start::bias)
-    for (size_t j = 0; j < width; j++) bias[j] = j < valid ? p.bias[column + j] : 0.0f;
-  run(a, p.lda, p.panels + column * p.depth, p.depth, buffer, width,
-      p.start == Start::accumulate ? Start::zero : p.start, bias, nullptr);
-  for (size_t r = 0; r < rows; r++) {
-    float* c = p.c + r * p.ldc + column;
-    for (size_t j = 0; j < valid; j++) c[j] = (p.start == Start::accumulate ? c[j] : 0.0f) + buffer[r * width + j];
+  if constexpr (takes(R, 2)) {
+    result.two[0] = micro<R, kPanelVectors, 2, false>;
+    result.two[1] = micro<R, kPanelVectors, 2, true>;
   }
+  if constexpr (takes(R, 4)) {
+    result.four[0] = micro<R, kPanelVectors, 4, false>;
+    result.four[1] = micro<R, kPanelVectors, 4, true>;
+  }
+  return result;
 }
 
-// The next panel is fetched during the first tiles of this one when it is too big to be still in the first cache.
-constexpr size_t kPrefetchDepth = 384;
+#if KERNEL_PANEL_VECTORS == 3
+const Tile tiles[] = {{},        tile<1>(), tile<2>(), tile<3>(),  tile<4>(),  tile<5>(), tile<6>(),
+                      tile<7>(), tile<8>(), tile<9>(), tile<10>(), tile<11>(), tile<12>()};
+#else
+const Tile tiles[] = {{}, tile<1>(), tile<2>(), tile<3>(), tile<4>(), tile<5>(), tile<6>()};
+#endif
 
 }  // namespace
 
 void multiply(const Product& product) {
   if (product.rows == 0 || product.columns == 0) return;
-  const size_t tile_count = (product.rows + kTileRows - 1) / kTileRows;
-  const size_t padded = round_columns(product.columns);
-  size_t column = 0;
-  while (column < padded) {
-    const size_t left = padded - column;
-    // With one tile of few rows several panels go side by side.
-    size_t width = left >= kPanel ? kPanel : kLanes;
-    const size_t wide =
-        tile_count == 1 ? static_cast<size_t>(wide_vectors(static_cast<int>(product.rows))) * kLanes : kPanel;
-    const bool is_wide = wide > kPanel && column + wide <= product.columns;
-    if (is_wide) width = wide;
-    const bool whole = column + width <= product.columns;
+  const size_t vectors = round_columns(product.columns) / kLanes;
+  for (size_t vector = 0; vector < vectors;) {
+    const size_t left = vectors - vector;
+    const size_t own = panel_vectors(left);
+    const size_t most = tile_rows(static_cast<int>(own));
+    const size_t tile_count = (product.rows + most - 1) / most;
+    size_t panels = 1;
+    if (own == kPanelVectors && tile_count == 1) {
+      const size_t full = full_panels(left);
+      const int rows = static_cast<int>(product.rows);
+      panels = full >= 4 && takes(rows, 4) ? 4 : full >= 2 && takes(rows, 2) ? 2 : 1;
+    }
+    const size_t taken = panels * own;
+    const size_t column = vector * kLanes;
     const float* b = product.panels + column * product.depth;
+    const float* next = b + product.depth * taken * kLanes;
+    const size_t end = column + taken * kLanes;
+    Target target = {product.depth, product.lda, product.ldc, product.start,
+                     end <= product.columns ? kLanes : kLanes - static_cast<int>(end - product.columns), b, 0};
     size_t row = 0;
     for (size_t t = 0; t < tile_count; t++) {
-      const size_t rows = (product.rows - row) / (tile_count - t);  // even tiles: 16 rows are 8 + 8, not 12 + 4
+      const size_t rows = (product.rows - row) / (tile_count - t);  // even tiles: 16 rows are 8 + 8, not 9 + 7
       const Tile& tile = tiles[rows];
-      const Micro run = (is_wide ? tile.wide : width == kPanel ? tile.normal : tile.narrow)[product.a_transposed];
-      const float* a = product.a + (product.a_transposed ? row : row * product.lda);
-      if (whole) {
-        const bool fetch = t == 0 && product.depth >= kPrefetchDepth && left >= 2 * kPanel && !is_wide;
-        run(a, product.lda, b, product.depth, product.c + row * product.ldc + column, product.ldc, product.start,
-            product.bias == nullptr ? nullptr : product.bias + column, fetch ? b + product.depth * kPanel : nullptr);
-      } else {
-        Product shifted = product;
-        shifted.c = product.c + row * product.ldc;
-        edge(run, shifted, a, rows, column, width);
-      }
+      // The tiles share the fetching of the next panel: a panel has as many lines for each step as it has vectors.
+      const bool fetch = t * 16 < taken * kLanes;
+      target.next = fetch ? next + t * product.depth * 16 : b;
+      target.next_step = fetch ? 16 : 0;
+      (panels == 4 ? tile.four : panels == 2 ? tile.two : tile.one[own])[product.a_transposed](
+          target, product.a + (product.a_transposed ? row : row * product.lda), b, product.c + row * product.ldc + column,
+          product.bias == nullptr ? nullptr : product.bias + column);
       row += rows;
     }
-    column += width;
+    vector += taken;
   }
 }
 
@@ -137,7 +178,7 @@ void pack_transposed_at(const float* b, size_t ldb, size_t depth, size_t columns
                         size_t first) {
   const size_t padded = round_columns(columns);
   for (size_t column = 0; column < padded;) {
-    const size_t width = padded - column >= kPanel ? kPanel : kLanes;
+    const size_t width = panel_columns(padded - column);
     const size_t valid = columns - column < width ? columns - column : width;
     float* out = panels + column * total + first * width;
     // Blocks of 16 source columns keep the lines that are read in the first cache.
@@ -159,15 +200,14 @@ void pack(const float* b, size_t ldb, bool transposed, size_t depth, size_t colu
   }
   const size_t padded = round_columns(columns);
   for (size_t column = 0; column < padded;) {
-    const size_t width = padded - column >= kPanel ? kPanel : kLanes;
+    const size_t width = panel_columns(padded - column);
     const size_t valid = columns - column < width ? columns - column : width;
     float* out = panels + column * depth;
     for (size_t k = 0; k < depth; k++) {
       const float* from = b + k * ldb + column;
-      if (valid == width) {
-        for (size_t j = 0; j < width; j += kLanes) store(out + k * width + j, load(from + j));
-      } else {
-        for (size_t j = 0; j < width; j++) out[k * width + j] = j < valid ? from[j] : 0.0f;
+      for (size_t j = 0; j < width; j += kLanes) {
+        const int count = valid >= j + kLanes ? kLanes : valid > j ? static_cast<int>(valid - j) : 0;
+        store(out + k * width + j, load_some(from + j, count));
       }
     }
     column += width;

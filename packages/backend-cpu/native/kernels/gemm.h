@@ -1,6 +1,6 @@
 // Matrix product on pre-packed panels: C (+)= A * B, where A is read in place (rows or columns contiguous) and B lies in
-// panels of kPanel columns, `depth` rows each; a last panel of at most kLanes columns is kLanes wide. Unused columns of
-// the last panel are zero.
+// panels, `depth` rows each, of kPanelVectors vectors; what is left at the end makes one or two narrower ones. Columns that
+// pad the last vector are zero.
 #pragma once
 #include "simd.h"
 
@@ -24,6 +24,16 @@ struct Product {
 };
 
 KERNEL_INLINE size_t round_columns(size_t columns) { return (columns + kLanes - 1) / kLanes * kLanes; }
+// Vectors in the next panel when so many are left: four of three are two and two, as one vector alone is slow.
+KERNEL_INLINE size_t panel_vectors(size_t left) {
+  if (kPanelVectors == 3 && left == 4) return 2;
+  return left < kPanelVectors ? left : kPanelVectors;
+}
+KERNEL_INLINE size_t panel_columns(size_t padded_left) { return panel_vectors(padded_left / kLanes) * kLanes; }
+// Full panels that stand at the front of so many vectors.
+KERNEL_INLINE size_t full_panels(size_t vectors) {
+  return kPanelVectors == 3 && vectors % 3 == 1 ? (vectors - 1) / 3 - (vectors > 1 ? 1 : 0) : vectors / kPanelVectors;
+}
 KERNEL_INLINE size_t packed_size(size_t depth, size_t columns) { return depth * round_columns(columns); }
 
 void multiply(const Product& product);

@@ -1,4 +1,4 @@
-// How the gates of a recurrent layer lie in memory. Units come in blocks of 64; a row of the gate buffer holds block after
+// How the gates of a recurrent layer lie in memory. Units come in blocks of 48; a row of the gate buffer holds block after
 // block, and within a block the gates side by side, so that one block's gates are still in the first caches when its
 // activations are computed. The last block is padded to whole vectors.
 //   LSTM       i f c o                the kernel and the recurrent kernel feed all four
@@ -11,7 +11,7 @@
 namespace lstm_native {
 namespace KERNEL_NS {
 
-constexpr size_t kBlockUnits = 64;
+constexpr size_t kBlockUnits = 48;  // four gates are whole panels
 constexpr size_t kChunkRows = 256;  // rows of input projected at a time
 
 struct CellLayout {

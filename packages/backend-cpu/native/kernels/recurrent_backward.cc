@@ -110,7 +110,7 @@ void scatter_input_gradient(const Recurrent& r, size_t first, size_t count, cons
 size_t recurrent_backward_scratch(const Recurrent* r) {
   size_t chunk = kChunkRows / r->batch;
   if (chunk == 0) chunk = 1;
-  return 4 * r->batch * padded_stride(r->units) + chunk * r->batch * padded_stride(r->inputs) + 2 * kPanel;
+  return 4 * r->batch * padded_stride(r->units) + chunk * r->batch * padded_stride(r->inputs) + 2 * kPanelColumns;
 }
 
 void recurrent_backward(const RecurrentBackward* parameters) {
@@ -223,7 +223,7 @@ void weight_gradient(const WeightGradient* parameters) {
   const size_t stride = padded % 64 == 0 ? padded + 16 : padded;
   float* panels = w.scratch;
   float* sums = panels + kChunkRows * padded;
-  float bias[4 * kBlockUnits + kPanel] = {};
+  float bias[4 * kBlockUnits + kPanelColumns] = {};
   bool fresh = true;
   constexpr size_t height_block = 256;  // rows of the result kept in the second cache with their inputs
   for (size_t s = 0; s < w.slice_count; s++) {

@@ -16,13 +16,13 @@ void pack_block(const float* weights, size_t depth, size_t units, size_t paramet
                 size_t groups, size_t block, float* panels) {
   const size_t ub = block_units(units, block);
   const size_t columns = gate_columns(groups, ub);
-  float row[4 * kBlockUnits + kPanel] = {};
+  float row[4 * kBlockUnits + kPanelColumns] = {};
   for (size_t k = 0; k < depth; k++) {
     const float* from = weights + k * parameters * units + block * kBlockUnits;
     for (size_t g = 0; g < groups; g++)
       for_vectors(ub, [&](size_t i, int n) { store_some(row + g * ub + i, load_some(from + source[g] * units + i, n), n); });
     for (size_t column = 0; column < columns;) {
-      const size_t width = columns - column >= kPanel ? kPanel : kLanes;
+      const size_t width = panel_columns(columns - column);
       float* out = panels + column * depth + k * width;
       for (size_t j = 0; j < width; j += kLanes) store(out + j, load(row + column + j));
       column += width;
@@ -42,13 +42,13 @@ void recurrent_layout(int cell, size_t inputs, size_t units, RecurrentLayout* ou
   out->chunk_rows = kChunkRows;
   out->kernel_panels = panels_size(inputs, layout.kernel_groups, units);
   out->recurrent_panels = panels_size(units, layout.recurrent_groups, units);
-  out->bias = row + kPanel;
+  out->bias = row + kPanelColumns;
   const size_t depth = whole_rows(layout) ? row : layout.kernel_groups * units;
   out->kernel_panels_transposed = packed_size(depth, inputs);
   out->recurrent_panels_transposed = packed_size(depth, units);
   const size_t columns = gate_columns(layout.kernel_groups, units < kBlockUnits ? units : kBlockUnits) + 16;
   const size_t height = inputs > units ? inputs : units;
-  out->weight_gradient_scratch = (columns + 16) * (kChunkRows + height) + 2 * kPanel;
+  out->weight_gradient_scratch = (columns + 16) * (kChunkRows + height) + 2 * kPanelColumns;
 }
 
 // Packs one block of the weights; bias_out [bias] holds, in gate-buffer columns, what the projection starts from.
@@ -62,7 +62,7 @@ void pack_recurrent(int cell, const float* kernel, const float* recurrent, const
   pack_block(recurrent, units, units, layout.parameters, layout.recurrent_source, layout.recurrent_groups, block,
              recurrent_panels + units * u0 * layout.recurrent_groups);
   float* out = bias_out + block_column(layout, block);
-  const size_t end = block + 1 == block_count(units) ? gate_row(layout, units) + kPanel : block_column(layout, block + 1);
+  const size_t end = block + 1 == block_count(units) ? gate_row(layout, units) + kPanelColumns : block_column(layout, block + 1);
   for (size_t j = 0; j < end - block_column(layout, block); j++) out[j] = 0.0f;
   if (bias == nullptr) return;
   for (size_t g = 0; g < layout.kernel_groups; g++)
@@ -94,7 +94,7 @@ void pack_recurrent_transposed(int cell, const float* weights, bool recurrent, s
   if (!whole) return;
   const size_t used = layout.groups * units;  // the padding rows
   for (size_t column = 0; column < round_columns(height);) {
-    const size_t width = round_columns(height) - column >= kPanel ? kPanel : kLanes;
+    const size_t width = panel_columns(round_columns(height) - column);
     for (size_t i = used * width; i < total * width; i++) panels[column * total + i] = 0.0f;
     column += width;
   }

@@ -15,21 +15,26 @@
 namespace lstm_native {
 namespace KERNEL_NS {
 
+// A tile of accumulators fills the registers: 9 x 3 of 32, or 6 x 2 of 16.
 #if defined(__AVX512F__)
+#define KERNEL_PANEL_VECTORS 3
 constexpr int kVectorBytes = 64;
-constexpr int kTileRows = 12;  // 12 x 2 accumulators of 32 registers
 #elif defined(__AVX2__)
+#define KERNEL_PANEL_VECTORS 2
 constexpr int kVectorBytes = 32;
-constexpr int kTileRows = 6;  // 6 x 2 accumulators of 16 registers; an 8 x 2 tile spills
 #elif defined(__aarch64__)
+#define KERNEL_PANEL_VECTORS 3
 constexpr int kVectorBytes = 16;
-constexpr int kTileRows = 12;
 #else
+#define KERNEL_PANEL_VECTORS 2
 constexpr int kVectorBytes = 16;
-constexpr int kTileRows = 6;
 #endif
 constexpr int kLanes = kVectorBytes / 4;
-constexpr int kPanel = 2 * kLanes;  // columns in one packed panel
+constexpr int kPanelVectors = KERNEL_PANEL_VECTORS;  // vectors in one packed panel
+constexpr int kPanelColumns = kPanelVectors * kLanes;
+// Rows of a tile on a panel of so many vectors.
+constexpr int tile_rows(int vectors) { return kPanelVectors == 2 ? 6 : vectors == 3 ? 9 : 12; }
+constexpr int kTileRows = tile_rows(kPanelVectors);
 
 typedef float vf __attribute__((vector_size(kVectorBytes)));
 typedef int32_t vi __attribute__((vector_size(kVectorBytes)));
