@@ -30,8 +30,6 @@ export interface SessionKind<Layer> {
 /** The kinds of layers that a session may hold; those that it has none of may be left out, so that a bundle is without them. */
 export type SessionKinds = { readonly [Kind in SessionLayer<Tensor>['kind']]?: SessionKind<SessionLayerOf<Kind>> };
 
-type Known<Kind extends keyof SessionKinds> = Required<Pick<SessionKinds, Kind>>;
-
 function likeInput(size: number): InputLike {
   return { shape: [1, size], dtype: 'float32' };
 }
@@ -54,7 +52,7 @@ function checkMatrix(name: string, { shape, rank, dtype }: Tensor, size?: number
 }
 
 /** Sessions of {@link lstmCell}. */
-export const lstmSession: Known<'lstm'> = {
+export const lstmSession: Required<Pick<SessionKinds, 'lstm'>> = {
   lstm: {
     states: 2,
     fields: ['kernel', 'recurrentKernel', 'bias', 'activation', 'recurrentActivation'],
@@ -73,7 +71,7 @@ export const lstmSession: Known<'lstm'> = {
 };
 
 /** Sessions of {@link gruCell}. */
-export const gruSession: Known<'gru'> = {
+export const gruSession: Required<Pick<SessionKinds, 'gru'>> = {
   gru: {
     states: 1,
     fields: ['kernel', 'recurrentKernel', 'bias', 'activation', 'recurrentActivation', 'resetAfter'],
@@ -91,7 +89,7 @@ export const gruSession: Known<'gru'> = {
 };
 
 /** Sessions of {@link simpleRnnCell}. */
-export const simpleRnnSession: Known<'simpleRnn'> = {
+export const simpleRnnSession: Required<Pick<SessionKinds, 'simpleRnn'>> = {
   simpleRnn: {
     states: 1,
     fields: ['kernel', 'recurrentKernel', 'bias', 'activation'],
@@ -108,7 +106,7 @@ export const simpleRnnSession: Known<'simpleRnn'> = {
 };
 
 /** Sessions of an affine map with an activation. */
-export const linearSession: Known<'linear'> = {
+export const linearSession: Required<Pick<SessionKinds, 'linear'>> = {
   linear: {
     states: 0,
     fields: ['kernel', 'bias', 'activation'],
@@ -131,7 +129,7 @@ export const linearSession: Known<'linear'> = {
 };
 
 /** Sessions of a softmax over the values. */
-export const softmaxSession: Known<'softmax'> = {
+export const softmaxSession: Required<Pick<SessionKinds, 'softmax'>> = {
   softmax: {
     states: 0,
     fields: [],
@@ -141,7 +139,7 @@ export const softmaxSession: Known<'softmax'> = {
 };
 
 /** Sessions of an embedding, which comes first. */
-export const embeddingSession: Known<'embedding'> = {
+export const embeddingSession: Required<Pick<SessionKinds, 'embedding'>> = {
   embedding: {
     states: 0,
     fields: ['table'],

@@ -30,8 +30,6 @@ export type RuleDefinitions = {
   readonly [Kind in OptimizerRule['kind']]?: RuleDefinition<Extract<OptimizerRule, { readonly kind: Kind }>>;
 };
 
-type Known<Kind extends keyof RuleDefinitions> = Required<Pick<RuleDefinitions, Kind>>;
-
 function decayed(x: Tensor, { weightDecay }: OptimizerRule, { parameter }: RuleInputs): Tensor {
   return weightDecay === 0 ? x : add(x, mul(parameter, weightDecay));
 }
@@ -41,7 +39,7 @@ function scaled(x: Tensor, { learningRate }: RuleInputs): Tensor {
 }
 
 /** Gradient descent with momentum, see {@link momentumUpdate}. */
-export const sgdRule: Known<'sgd'> = {
+export const sgdRule: Required<Pick<RuleDefinitions, 'sgd'>> = {
   sgd: {
     slotNames: ({ momentum }: SgdRule) => (momentum > 0 ? ['velocity'] : []),
     apply(rule, inputs) {
@@ -56,7 +54,7 @@ export const sgdRule: Known<'sgd'> = {
 };
 
 /** Adam and AdamW, see {@link adamUpdate}. */
-export const adamRule: Known<'adam'> = {
+export const adamRule: Required<Pick<RuleDefinitions, 'adam'>> = {
   adam: {
     slotNames: (_: AdamRule) => ['m', 'v'],
     apply(rule, inputs) {
@@ -70,7 +68,7 @@ export const adamRule: Known<'adam'> = {
 };
 
 /** RMSprop, see {@link rmsUpdate}. */
-export const rmspropRule: Known<'rmsprop'> = {
+export const rmspropRule: Required<Pick<RuleDefinitions, 'rmsprop'>> = {
   rmsprop: {
     slotNames: ({ centered, momentum }: RmspropRule) => [
       'meanSquare',
