@@ -14,6 +14,8 @@ const nodeProjects: TestProjectInlineConfiguration[] = workspacePackages().map((
     root: join(repository, folder),
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     benchmark: { include: ['bench/**/*.bench.ts'] },
+    // A loaded machine is slow, not wrong.
+    testTimeout: 60_000,
   },
 }));
 

@@ -104,6 +104,53 @@ describe('grad', () => {
     expect(values(gradients[0])).toEqual([100, 100]);
   });
 
+  it('takes a custom gradient of several outputs; one that nothing uses counts as zeros', () => {
+    const seen: number[][] = [];
+    const both = (a: Tensor, b: Tensor): Tensor[] =>
+      customGradient({
+        name: 'both',
+        inputs: [a, b],
+        forward: (x, y) => [mul(x, y), add(x, y)],
+        backward: (dys, saved) => {
+          seen.push(...dys.map(values));
+          const [product, total] = dys as [Tensor, Tensor];
+          return [add(mul(product, saved.input(1)), total), add(mul(product, saved.input(0)), total)];
+        },
+      });
+    const inputs = [tensor([2, 3]), tensor([5, 7])] as const;
+    const used = (chosen: readonly number[]) => (a: Tensor, b: Tensor) =>
+      chosen.map((i) => sum(both(a, b)[i] as Tensor)).reduce((x, y) => add(x, y));
+    expect(valueAndGrad(used([0]), inputs).gradients.map(values)).toEqual([
+      [5, 7],
+      [2, 3],
+    ]);
+    expect(valueAndGrad(used([1]), inputs).gradients.map(values)).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+    expect(seen).toEqual([
+      [1, 1],
+      [0, 0],
+      [0, 0],
+      [1, 1],
+    ]);
+  });
+
+  it('gives gradients of custom gradients', () => {
+    // x³ as an op of its own; its second derivative is 6x.
+    const cube = (x: Tensor): Tensor =>
+      customGradient({
+        name: 'cube',
+        inputs: [x],
+        forward: (v) => mul(v, mul(v, v)),
+        backward: ([dy], saved) => [dy && mul(dy, mul(3, mul(saved.input(0), saved.input(0))))],
+      })[0] as Tensor;
+    const x = tensor([1, -2], { requiresGrad: true });
+    const [slope] = grad(sum(cube(x)), [x], { createGraph: true });
+    expect(values(slope)).toEqual([3, 12]);
+    expect(values(grad(sum(slope), [x])[0])).toEqual([6, -12]);
+  });
+
   it('refuses a used graph, a vector and a constant, in words', () => {
     const x = tensor([1, 2], { requiresGrad: true });
     const loss = sum(mul(x, x));

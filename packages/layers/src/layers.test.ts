@@ -245,6 +245,25 @@ describe('functional networks', () => {
     expect(values(copy.runAll(inputs).outputs[0] as Tensor)).toEqual(values(y));
   });
 
+  it('start a layer from states that are inputs of the network, as the layer does by itself', () => {
+    const [series, h, c] = [input({ shape: [null, 2] }), input({ shape: [3] }), input({ shape: [3] })];
+    const initialState = [h, c];
+    const network = model({
+      inputs: [series, h, c],
+      outputs: lstm({ units: 3, name: 'l' }).apply(series, { initialState }),
+    });
+    const inputs = [ramp([2, 4, 2]), ramp([2, 3]), ramp([2, 3])] as const;
+    const [x, ...states] = inputs;
+    const alone = lstm({ units: 3, name: 'l' });
+    const expected = values(alone.call(x, { initialState: states }));
+    expect(values(network.runAll(inputs).outputs[0] as Tensor)).toEqual(expected);
+    expect(values(alone.call(x))).not.toEqual(expected);
+    const three = lstm({ units: 3 }).apply(series, { initialState: [h, c, h] });
+    expect(() => model({ inputs: [series, h, c], outputs: three }).runAll(inputs)).toThrow(
+      '[lstm] initialState holds 3 tensors. The layer has 2, each [batch, units]. Pass [h, c].',
+    );
+  });
+
   it('teach what is missing', () => {
     const [a, b] = [input({ shape: [2], name: 'a' }), input({ shape: [2], name: 'b' })];
     expect(() => model({ inputs: a, outputs: concatenate().apply([a, b]) })).toThrowErrorMatchingInlineSnapshot(
@@ -286,6 +305,23 @@ describe('configs', () => {
     expect(() => network.toConfig()).toThrowErrorMatchingInlineSnapshot(
       `[UnsupportedError: [dense] activation is a function. A saved layer holds plain data. Use a name for activation, or save the weights only.]`,
     );
+  });
+});
+
+describe('the initial bias of the forget gate', () => {
+  const bias = (options: object): number[] => {
+    const layer = lstm({ units: 2, ...options });
+    layer.build([[null, 3, 1]]);
+    return values(layer.parameters[2]?.value as Tensor);
+  };
+
+  it('is 1, a number, or what biasInitializer says', () => {
+    expect(bias({})).toEqual([0, 0, 1, 1, 0, 0, 0, 0]);
+    expect(bias({ forgetBias: 2.5 })).toEqual([0, 0, 2.5, 2.5, 0, 0, 0, 0]);
+    expect(bias({ biasInitializer: 'ones', forgetBias: -1 })).toEqual([1, 1, -1, -1, 1, 1, 1, 1]);
+    expect(bias({ unitForgetBias: false })).toEqual(Array(8).fill(0));
+    expect(() => bias({ unitForgetBias: false, forgetBias: 1 })).toThrow('unitForgetBias is false');
+    expect(() => bias({ forgetBias: 'chron' })).toThrow("It is a number or 'chrono'.");
   });
 });
 
