@@ -79,21 +79,15 @@ function erf(x: number): number {
   return Math.sign(x) * (1 - polynomial * Math.exp(-x * x));
 }
 
+const { abs, sign, exp, expm1, log, log1p, sqrt, floor, tanh, max, min } = Math;
+
 const unaryFunctions: Readonly<Record<UnaryKind, (x: number) => number>> = {
+  ...{ abs, sign, exp, expm1, log, log1p, sqrt, floor, tanh },
   neg: (x) => -x,
-  abs: Math.abs,
-  sign: Math.sign,
-  exp: Math.exp,
-  expm1: Math.expm1,
-  log: Math.log,
-  log1p: Math.log1p,
-  sqrt: Math.sqrt,
   recip: (x) => 1 / x,
-  floor: Math.floor,
   erf,
-  relu: (x) => Math.max(x, 0),
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  tanh: Math.tanh,
+  relu: (x) => max(x, 0), // NaN stays NaN
+  sigmoid: (x) => 1 / (1 + exp(-x)),
 };
 
 const binaryFunctions: Readonly<Record<BinaryKind, (a: number, b: number) => number>> = {
@@ -102,8 +96,8 @@ const binaryFunctions: Readonly<Record<BinaryKind, (a: number, b: number) => num
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
   pow: (a, b) => a ** b,
-  max: Math.max, // NaN wins, as the contract asks
-  min: Math.min,
+  max, // NaN wins, as the contract asks
+  min,
   less: (a, b) => Number(a < b),
   equal: (a, b) => Number(a === b),
 };

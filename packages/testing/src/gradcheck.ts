@@ -33,9 +33,6 @@ export interface GradcheckOptions {
   readonly relative?: number;
 }
 
-/** A function whose gradient is checked. */
-type Differentiable = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
-
 /** A value of a gradient on which tape and differences disagree. */
 interface Mismatch {
   readonly input: number;
@@ -76,7 +73,7 @@ const shownMismatches = 5;
  * ```
  */
 export function gradcheck(
-  f: Differentiable,
+  f: (...inputs: Tensor[]) => Tensor | readonly Tensor[],
   inputs: readonly (HostArrayLike | Tensor)[],
   options: GradcheckOptions = {},
 ): number {
@@ -97,7 +94,7 @@ export function gradcheck(
       'Pass at least one.',
     );
   }
-  const first = (tensors: readonly Tensor[]): Tensor => lossOf(f, tensors);
+  const first = (tensors: readonly Tensor[]): Tensor => lossOf([f(...tensors)].flat());
   const second = (tensors: readonly Tensor[]): Tensor => weightedSum(tapeGradients(first(tensors), tensors, true));
   let worst = 0;
   for (const [name, loss] of [['first', first] as const, ['second', second] as const].slice(0, order)) {
@@ -120,8 +117,7 @@ function leavesOf(hosts: readonly HostArray[]): Tensor[] {
   return hosts.map((host) => tensor(host, { backend, requiresGrad: !(host.data instanceof Int32Array) }));
 }
 
-function lossOf(f: Differentiable, tensors: readonly Tensor[]): Tensor {
-  const outputs = [f(...tensors)].flat() as readonly Tensor[];
+function lossOf(outputs: readonly Tensor[]): Tensor {
   const unfit = outputs.find(({ dtype }) => dtype === 'float32');
   if (unfit === undefined && outputs.some(({ dtype }) => dtype === 'float64')) return weightedSum(outputs);
   throw new DTypeError(
