@@ -1,0 +1,45 @@
+import { type Backend, type DType, DTypeError, defineBackend, type TypedArray } from '@lstm/core';
+import type { Device } from './device.ts';
+import { createKernels } from './kernels/index.ts';
+import { type GpuView, type Handle, Store } from './store.ts';
+
+async function read(store: Store, view: GpuView): Promise<TypedArray> {
+  const { host, block, size, checks } = store.handleOf('read', view);
+  if (host !== undefined) return host.slice();
+  const values = block === undefined ? new Float32Array(size) : await store.device.read(block);
+  for (const error of await Promise.all(checks)) if (error !== undefined) throw error;
+  return view.dtype === 'int32' ? Int32Array.from(values) : values;
+}
+
+/** The backend contract on a device. */
+export function createBackend(device: Device): Backend {
+  const store = new Store(device);
+  return defineBackend<Handle>({
+    apiVersion: 1,
+    name: `gpu-${device.mode}`,
+    dtypes: new Set<DType>(['float32', 'int32']),
+    precision: 'float32',
+    computesOnCaller: device.mode === 'webasm',
+    kernels: createKernels(store),
+    upload(data, shape) {
+      device.check('upload');
+      if (data instanceof Int32Array) return store.adoptHost(data.slice(), shape);
+      if (data instanceof Float32Array) {
+        return store.adopt(data.length === 0 ? undefined : device.upload(data), shape, 'float32', []);
+      }
+      throw new DTypeError(
+        'upload',
+        'the dtype is float64.',
+        'The gpu backend computes in float32 and int32.',
+        'Use float32, or the reference backend for float64.',
+      );
+    },
+    read: (view) => read(store, view),
+    free: (handle) => store.free(handle),
+    get pending() {
+      return device.pending;
+    },
+    idle: () => device.idle(),
+    dispose: () => device.dispose(),
+  });
+}

@@ -1,0 +1,59 @@
+import type { ArgumentKind } from './gpu-js.ts';
+import type { GpuMode } from './mode.ts';
+
+/** Memory of the device that holds `size` float32 elements. */
+export interface Block {
+  readonly size: number;
+}
+
+/**
+ * What a source is written for: how many neighbouring elements one thread makes. 4: it reads and returns whole texels; 1: it
+ * reads and returns single elements.
+ */
+export type Lanes = 4 | 1;
+
+/** Source of a kernel and how it reads each argument: the inputs, then the numbers. */
+export interface LaneText {
+  readonly source: string;
+  readonly reads: readonly Exclude<ArgumentKind, 'float' | 'integer'>[];
+}
+
+/** One launch of a kernel that makes one tensor. */
+export interface Launch<B extends Block = Block> {
+  /** Names the source, all constants in it included; equal keys share one compiled program. */
+  readonly key: string;
+  readonly text: (lanes: Lanes) => LaneText;
+  readonly inputs: readonly B[];
+  /** Float arguments, after the inputs. */
+  readonly numbers?: readonly number[];
+  /** Elements of the result. */
+  readonly size: number;
+}
+
+/** Where kernels run: compiles and keeps programs, launches them in call order, owns the memory. */
+export interface Device<B extends Block = Block> {
+  readonly mode: GpuMode;
+  readonly lanes: Lanes;
+  /** Largest number of elements of a tensor. */
+  readonly limit: number;
+  /** Throws when the device is lost or disposed. */
+  check(where: string): void;
+  upload(values: Float32Array | Int32Array): B;
+  run(launch: Launch<B>): B;
+  /** Resolves to a copy of the contents; rejects when the device was lost. */
+  read(block: B): Promise<Float32Array>;
+  free(block: B): void;
+  readonly pending: { readonly ops: number; readonly bytes: number };
+  idle(): Promise<void>;
+  /** Compiled programs, live blocks and their bytes; for tests and measurements. */
+  readonly counts: DeviceCounts;
+  dispose(): void;
+}
+
+/** What a device holds and did. */
+export interface DeviceCounts {
+  readonly programs: number;
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly launches: number;
+}

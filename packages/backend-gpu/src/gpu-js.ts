@@ -1,0 +1,174 @@
+// The one file that touches gpu.js: it is imported when a backend is created, its kernels are compiled from source strings,
+// and what they need of its internals (pinned by the exact version in package.json) is named and checked here.
+import { BackendError } from '@lstm/core';
+import { glMacros, nativeHelpers, scalarHelpers } from './source/helpers.ts';
+
+/** How a kernel reads an argument: four elements at once, one element, or a number given at each launch. */
+export type ArgumentKind = 'texel' | 'element' | 'float' | 'integer';
+
+/** A kernel in gpu.js's subset of JavaScript. */
+export interface KernelText {
+  readonly source: string;
+  readonly arguments: readonly ArgumentKind[];
+  /** Names of functions of four numbers whose calls fill further results (WebGL2 only). */
+  readonly extraResults?: readonly string[];
+}
+
+/** A program in a WebGL2 context, made by gpu.js; we launch it ourselves. */
+export interface GlProgram {
+  readonly program: WebGLProgram;
+  /** Uniform of each argument. */
+  readonly uniforms: readonly string[];
+  destroy(): void;
+}
+
+/** A kernel compiled to WebAssembly by gpu.js. */
+export interface WasmProgram {
+  run(inputs: readonly (Float32Array | number)[]): Float32Array;
+  destroy(): void;
+}
+
+interface Kernel {
+  readonly program?: WebGLProgram | null;
+  readonly argumentNames: readonly string[];
+  readonly constructor: { readonly mode?: string };
+  build(...values: readonly unknown[]): void;
+  destroy(removeCanvasReferences?: boolean): void;
+  onRequestFallback: () => never;
+  _setupOutputTexture?: () => void;
+  _setupSubOutputTextures?: () => void;
+}
+
+interface Shortcut {
+  (...values: readonly unknown[]): unknown;
+  readonly kernel: Kernel;
+}
+
+type HelperTypes = { readonly argumentTypes: Readonly<Record<string, string>>; readonly returnType: string };
+
+interface Gpu {
+  readonly kernels: unknown[];
+  createKernel(source: string, settings: object): Shortcut;
+  createKernelMap(extra: Readonly<Record<string, string>>, source: string, settings: object): Shortcut;
+  addFunction(source: string, types: HelperTypes): void;
+  addNativeFunction(name: string, source: string, types: HelperTypes): void;
+  injectNative(source: string): void;
+  destroy(): Promise<void>;
+}
+
+/** What we use of the module `gpu.js`. */
+export interface GpuJs {
+  readonly GPU: new (settings: object) => Gpu;
+  input(values: Float32Array, size: readonly number[]): unknown;
+}
+
+/** Resolves to gpu.js. Its browser build sets a global `GPU` and so hides WebGPU's interface: that is put back. */
+export async function loadGpuJs(): Promise<GpuJs> {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'GPU');
+  const library: Partial<GpuJs> & { readonly default?: GpuJs } = (await import('gpu.js')) as object;
+  if (before !== undefined) Object.defineProperty(globalThis, 'GPU', before);
+  else Reflect.deleteProperty(globalThis, 'GPU');
+  const { GPU, input } = library.GPU === undefined ? ({ ...library.default } as Partial<GpuJs>) : library;
+  if (GPU !== undefined && input !== undefined) return { GPU, input };
+  throw new BackendError(
+    'gpu',
+    'the module gpu.js has no GPU.',
+    'This backend is written for gpu.js 2.24.1.',
+    'Install that version: npm install gpu.js@2.24.1.',
+  );
+}
+
+const settings = {
+  precision: 'single',
+  tactic: 'precision',
+  strictIntegers: true,
+  fixIntegerDivisionAccuracy: false,
+  pipeline: true,
+  loopMaxIterations: 2 ** 24,
+};
+
+/** gpu.js would go on in plain JavaScript, silently: never. */
+function refuseFallback(kernel: Kernel, mode: string): void {
+  kernel.onRequestFallback = () => {
+    throw new BackendError(
+      'gpu',
+      `gpu.js can't run a kernel in mode ${mode}.`,
+      'There is no fall back to its CPU mode.',
+    );
+  };
+}
+
+/** Returns what compiles kernels for a WebGL2 context. Every result is four elements to a texel of an RGBA32F texture. */
+export function glCompiler(library: GpuJs, context: WebGL2RenderingContext): (text: KernelText) => GlProgram {
+  // gpu.js resizes the canvas to its largest texture; we never draw to it, so it gets one that takes no memory.
+  const gpu = new library.GPU({ mode: 'webgl2', context, canvas: { width: 1, height: 1 } });
+  gpu.injectNative(glMacros);
+  for (const { name, source, types } of nativeHelpers) gpu.addNativeFunction(name, source, types);
+  for (const { source, types } of scalarHelpers) gpu.addFunction(source, types);
+  const types = {
+    texel: 'ArrayTexture(4)',
+    element: 'MemoryOptimizedNumberTexture',
+    float: 'Float',
+    integer: 'Integer',
+  };
+  return ({ source, arguments: kinds, extraResults = [] }) => {
+    const options = {
+      ...settings,
+      // The size of the result is a uniform, those of the inputs are not looked at: see glMacros.
+      dynamicOutput: true,
+      output: [1, 1],
+      returnType: 'Array(4)',
+      argumentTypes: kinds.map((kind) => types[kind]),
+    };
+    const extra = Object.fromEntries(
+      extraResults.map((name) => [name, `function ${name}(a, b, c, d) { return [a, b, c, d]; }`]),
+    );
+    const { kernel } =
+      extraResults.length > 0 ? gpu.createKernelMap(extra, source, options) : gpu.createKernel(source, options);
+    gpu.kernels.length = 0;
+    refuseFallback(kernel, 'webgl2');
+    // Results go to textures of ours.
+    kernel._setupOutputTexture = () => {};
+    kernel._setupSubOutputTextures = () => {};
+    const stand = { size: [1, 1], dimensions: [1, 1, 1], texture: null, context };
+    kernel.build(
+      ...kinds.map((kind) => (kind === 'texel' || kind === 'element' ? { ...stand, type: types[kind] } : 0)),
+    );
+    if (!kernel.program)
+      throw new BackendError('gpu', 'gpu.js built no program.', 'This is a bug of @lstm/backend-gpu.');
+    return {
+      program: kernel.program,
+      uniforms: kernel.argumentNames.map((name) => `user_${name}`),
+      destroy: () => kernel.destroy(true),
+    };
+  };
+}
+
+/** Returns what compiles kernels to WebAssembly; sizes of inputs and result are part of the code. */
+export function wasmCompiler(library: GpuJs): (text: KernelText, size: number) => WasmProgram {
+  const gpu = new library.GPU({ mode: 'webasm' });
+  for (const { source, types } of scalarHelpers) gpu.addFunction(source, types);
+  const number: HelperTypes = { argumentTypes: { i: 'Number', n: 'Number' }, returnType: 'Number' };
+  // Exact for i below 2²³: see the limit of the webasm mode.
+  gpu.addFunction('function quotient(i, n) { return Math.floor((i + 0.5) / n); }', number);
+  gpu.addFunction('function residue(i, n) { return i - n * Math.floor((i + 0.5) / n); }', number);
+  gpu.addFunction('function whole(x) { return x; }', { argumentTypes: { x: 'Number' }, returnType: 'Number' });
+  const types = { texel: 'Input', element: 'Input', float: 'Float', integer: 'Integer' };
+  return ({ source, arguments: kinds }, size) => {
+    const options = {
+      ...settings,
+      output: [size],
+      returnType: 'Number',
+      argumentTypes: kinds.map((kind) => types[kind]),
+    };
+    const run = gpu.createKernel(source, options);
+    refuseFallback(run.kernel, 'webasm');
+    return {
+      run: (inputs) =>
+        run(
+          ...inputs.map((value) => (typeof value === 'number' ? value : library.input(value, [value.length]))),
+        ) as Float32Array,
+      destroy: () => run.kernel.destroy(true),
+    };
+  };
+}

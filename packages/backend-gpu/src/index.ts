@@ -1,0 +1,57 @@
+import { type Backend, checkChoice, checkOptions } from '@lstm/core';
+import { createBackend } from './backend.ts';
+import type { Device } from './device.ts';
+import { loadGpuJs } from './gpu-js.ts';
+import type { GpuMode } from './mode.ts';
+import { selfTest } from './self-test.ts';
+import { WasmDevice } from './webasm/device.ts';
+import { createContext } from './webgl/context.ts';
+import { GlDevice } from './webgl/device.ts';
+
+export type { GpuMode } from './mode.ts';
+
+/** Options of {@link gpu}. */
+export interface GpuOptions {
+  /**
+   * `webgl2` (default): packed kernels on the GPU of a browser or worker. `webasm`: the same kernels compiled to WebAssembly by
+   * gpu.js, on the caller's thread, for machines without a GPU; slow, and meant for tests.
+   */
+  readonly mode?: GpuMode;
+}
+
+async function createDevice(mode: GpuMode): Promise<Device> {
+  if (mode === 'webasm') return new WasmDevice(await loadGpuJs()) as unknown as Device;
+  const context = createContext();
+  return new GlDevice(await loadGpuJs(), context) as unknown as Device;
+}
+
+/**
+ * Resolves to a backend that computes on the GPU with gpu.js. Its name tells the mode in use, `gpu-webgl2` or `gpu-webasm`;
+ * there is no fall back from one to the other, and none to gpu.js's CPU mode.
+ *
+ * Creating it runs a self-test: range, digits and limits of the arithmetic.
+ *
+ * @throws UnsupportedError where the mode asked for cannot run, BackendError where the device computes wrongly
+ *
+ * @example
+ * ```ts
+ * import { gpu } from '@lstm/backend-gpu';
+ * import { add, tensor, useBackend } from '@lstm/core';
+ *
+ * const backend = await useBackend(await gpu({ mode: 'webasm' }));
+ * const sum = add(tensor([1, 2]), tensor([3, 4]));
+ * console.log(backend.name, [...(await sum.data())]); // => gpu-webasm [ 4, 6 ]
+ * ```
+ */
+export async function gpu(options: GpuOptions = {}): Promise<Backend> {
+  checkOptions('gpu', options, ['mode']);
+  const mode = checkChoice('gpu', 'mode', options.mode ?? 'webgl2', ['webgl2', 'webasm']);
+  const backend = createBackend(await createDevice(mode));
+  try {
+    await selfTest(backend);
+  } catch (error) {
+    backend.dispose();
+    throw error;
+  }
+  return backend;
+}

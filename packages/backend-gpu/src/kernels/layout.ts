@@ -1,0 +1,104 @@
+import { type Shape, sizeOf, stridesOf } from '@lstm/core';
+import { joinAxes, quotient, residue, times } from '../source/index-math.ts';
+import { elementIndex, inputNames, laneKernel, texelIndex } from '../source/lanes.ts';
+import type { GpuView, Store } from '../store.ts';
+import { mapWalks } from './elementwise.ts';
+
+/** Copies the elements that `strides` lead to from `start`. */
+function copyWalk(
+  store: Store,
+  where: string,
+  x: GpuView,
+  shape: Shape,
+  strides: readonly number[],
+  start: number,
+): GpuView {
+  const walk = joinAxes({ dims: shape, strides, start });
+  return mapWalks(store, where, [{ view: x, walk }], (value) => value, { shape, dtype: x.dtype }, 'copy');
+}
+
+/** The kernel `transpose`. */
+export function transpose(store: Store, x: GpuView, permutation: readonly number[]): GpuView {
+  const strides = stridesOf(x.shape);
+  const take = (values: readonly number[]): number[] => permutation.map((axis) => values[axis] as number);
+  return copyWalk(store, 'transpose', x, take(x.shape), take(strides), 0);
+}
+
+/** The kernel `slice`. */
+export function slice(store: Store, x: GpuView, begin: readonly number[], size: Shape): GpuView {
+  const strides = stridesOf(x.shape);
+  const start = begin.reduce((sum, from, axis) => sum + from * (strides[axis] as number), 0);
+  return copyWalk(store, 'slice', x, size, strides, start);
+}
+
+/** The kernel `flip`. */
+export function flip(store: Store, x: GpuView, axes: readonly number[]): GpuView {
+  const strides = stridesOf(x.shape);
+  const start = axes.reduce((sum, axis) => sum + ((x.shape[axis] as number) - 1) * (strides[axis] as number), 0);
+  const steps = strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride));
+  return copyWalk(store, 'flip', x, x.shape, steps, start);
+}
+
+// Of the 16 textures that a WebGL2 kernel may read.
+const concatAtOnce = 8;
+
+/** The kernel `concat`. */
+export function concat(store: Store, xs: readonly GpuView[], axis: number): GpuView {
+  const filled = xs.filter(({ handle }) => handle.size > 0);
+  const parts = filled.length > 0 ? filled : xs.slice(0, 1);
+  if (parts.length <= concatAtOnce) return concatFew(store, parts, axis);
+  const groups: GpuView[] = [];
+  const made: GpuView[] = [];
+  for (let i = 0; i < parts.length; i += concatAtOnce) {
+    const group = parts.slice(i, i + concatAtOnce);
+    if (group.length === 1) groups.push(group[0] as GpuView);
+    else groups.push(made[made.push(concatFew(store, group, axis)) - 1] as GpuView);
+  }
+  const result = concat(store, groups, axis);
+  for (const { handle } of made) store.free(handle);
+  return result;
+}
+
+function concatFew(store: Store, xs: readonly GpuView[], axis: number): GpuView {
+  const first = xs[0] as GpuView;
+  const shape = first.shape.with(
+    axis,
+    xs.reduce((sum, x) => sum + (x.shape[axis] as number), 0),
+  );
+  const widths = xs.map((x) => sizeOf(x.shape.slice(axis)));
+  return store.run({
+    where: 'concat',
+    key: `concat|${widths.join(',')}`,
+    text: (lanes) => {
+      const whole = lanes === 4 && widths.every((width) => width % 4 === 0);
+      const unit = whole ? 4 : 1;
+      const width = widths.reduce((sum, each) => sum + each, 0) / unit;
+      const kinds = xs.map(() => (whole ? 'texel' : 'element') as 'texel' | 'element');
+      /** Statements that set `value` to what lies at `at` of the result. */
+      const pick = (value: string, at: string): string => {
+        let text = '';
+        let from = 0;
+        widths.forEach((each, i) => {
+          const own = each / unit;
+          const index = `${times(quotient(at, width), own)} + ${residue(at, width)} - ${from}`;
+          text += `${i === 0 ? '' : 'else '}if (${residue(at, width)} < ${from + own}) { ${value} = ${inputNames[i]}[${index}]; }\n`;
+          from += own;
+        });
+        return text;
+      };
+      if (!whole) {
+        return laneKernel(lanes, kinds, 0, '', (lane) => ({
+          statements: `let v$ = 0; ${pick('v$', elementIndex(lanes, lane))}`,
+          value: 'v$',
+        }));
+      }
+      return laneKernel(lanes, kinds, 0, `let v = [0, 0, 0, 0]; ${pick('v', texelIndex)}`, (lane) => ({
+        statements: '',
+        value: `v[${lane}]`,
+      }));
+    },
+    inputs: xs,
+    shape,
+    dtype: first.dtype,
+  });
+}

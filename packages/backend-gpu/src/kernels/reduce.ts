@@ -1,0 +1,186 @@
+import { type DType, type ReduceKind, type Shape, sizeOf, stridesOf } from '@lstm/core';
+import { quotient, residue, times } from '../source/index-math.ts';
+import { elementIndex, laneKernel, texelIndex } from '../source/lanes.ts';
+import type { GpuView, Store } from '../store.ts';
+
+/** One run of neighbouring axes: `[outer, length, inner] → [outer, 1, inner]`. */
+interface Run {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+// A single thread adds up to this many; longer runs are cut into parts first, which also keeps rounding small.
+const longest = 1024;
+
+/** A maximum starts with the first value: gpu.js has no infinity. */
+function startOf(kind: 'sum' | 'max', first: string): string {
+  return kind === 'sum' ? '0' : first;
+}
+
+function step(kind: 'sum' | 'max', total: string, value: string): string {
+  return kind === 'sum' ? `${total} += ${value};` : `${total} = maxOf(${total}, ${value});`;
+}
+
+/** Reduces one run; neighbouring results may be made from whole texels, and so may one result from whole texels of its run. */
+function reduceRun(store: Store, kind: 'sum' | 'max', x: GpuView, { length, inner }: Run, shape: Shape): GpuView {
+  return store.run({
+    where: kind,
+    key: `${kind}|${length}|${inner}`,
+    text: (lanes) => {
+      if (lanes === 4 && inner % 4 === 0) {
+        const columns = inner / 4;
+        const from = `${times(quotient(texelIndex, columns), length * columns)} + ${residue(texelIndex, columns)}`;
+        const each = [0, 1, 2, 3];
+        const before = `const first = a[${from}]; ${each.map((i) => `let s${i} = ${startOf(kind, `first[${i}]`)};`).join(' ')}
+          for (let k = 0; k < ${length}; k++) {
+            const v = a[${from} + k * ${columns}];
+            ${each.map((i) => step(kind, `s${i}`, `v[${i}]`)).join(' ')}
+          }`;
+        return laneKernel(lanes, ['texel'], 0, before, (lane) => ({ statements: '', value: `s${lane}` }));
+      }
+      if (lanes === 4 && inner === 1 && length % 4 === 0) {
+        return laneKernel(lanes, ['texel'], 0, '', (lane) => ({
+          statements: `const first$ = a[${times(elementIndex(4, lane), length / 4)}]; let s$ = ${startOf(kind, 'first$[0]')};
+            for (let k$ = 0; k$ < ${length / 4}; k$++) {
+              const v$ = a[${times(elementIndex(4, lane), length / 4)} + k$];
+              ${[0, 1, 2, 3].map((i) => step(kind, 's$', `v$[${i}]`)).join(' ')}
+            }`,
+          value: 's$',
+        }));
+      }
+      return laneKernel(lanes, ['element'], 0, '', (lane) => {
+        const at = elementIndex(lanes, lane);
+        const from = `${times(quotient(at, inner), length * inner)} + ${residue(at, inner)}`;
+        return {
+          statements: `let s$ = ${startOf(kind, `a[${from}]`)}; for (let k$ = 0; k$ < ${length}; k$++) { ${step(kind, 's$', `a[${from} + k$ * ${inner}]`)} }`,
+          value: 's$',
+        };
+      });
+    },
+    inputs: [x],
+    shape,
+    dtype: x.dtype,
+  });
+}
+
+/** Reduces each run in parts of `chunk`, the last one shorter: `[outer, length, inner] → [outer, parts, inner]`. */
+function reduceParts(store: Store, kind: 'sum' | 'max', x: GpuView, run: Run, chunk: number): GpuView {
+  const { outer, length, inner } = run;
+  const parts = Math.ceil(length / chunk);
+  return store.run({
+    where: kind,
+    key: `${kind} parts|${length}|${inner}|${chunk}`,
+    text: (lanes) =>
+      laneKernel(lanes, ['element'], 0, '', (lane) => {
+        const at = elementIndex(lanes, lane);
+        const from = `${times(quotient(at, parts * inner), length * inner)} + ${residue(at, inner)}`;
+        const first = times(residue(quotient(at, inner), parts), chunk);
+        const value = `a[${from} + (${first} + k$) * ${inner}]`;
+        return {
+          statements: `let s$ = ${startOf(kind, `a[${from} + ${first} * ${inner}]`)}; const left$ = ${length} - ${first};
+            for (let k$ = 0; k$ < ${chunk}; k$++) { if (k$ < left$) { ${step(kind, 's$', value)} } }`,
+          value: 's$',
+        };
+      }),
+    inputs: [x],
+    shape: [outer, parts, inner],
+    dtype: x.dtype,
+  });
+}
+
+function reduceAxes(store: Store, kind: 'sum' | 'max', x: GpuView, run: Run, shape: Shape): GpuView {
+  const { outer, length, inner } = run;
+  if (length <= longest) return reduceRun(store, kind, x, run, shape);
+  const partial = reduceParts(store, kind, x, run, Math.ceil(Math.sqrt(length) / 4) * 4);
+  const result = reduceAxes(store, kind, partial, { outer, length: partial.shape[1] as number, inner }, shape);
+  store.free(partial.handle);
+  return result;
+}
+
+/** `sum` and `max`: neighbouring axes are reduced together, the last ones first. */
+function reduce(store: Store, kind: 'sum' | 'max', x: GpuView, axes: readonly number[]): GpuView {
+  const shape = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+  if (x.handle.size === 0 && sizeOf(shape) > 0) {
+    return store.fill(kind, shape, kind === 'sum' ? 0 : Number.NEGATIVE_INFINITY, x.dtype);
+  }
+  const sorted = [...axes].sort((a, b) => a - b);
+  const runs: { first: number; last: number }[] = [];
+  for (const axis of sorted) {
+    const open = runs.at(-1);
+    if (open !== undefined && open.last === axis - 1) open.last = axis;
+    else runs.push({ first: axis, last: axis });
+  }
+  if (runs.length === 0) return reduceRun(store, kind, x, { outer: x.handle.size, length: 1, inner: 1 }, shape);
+  const current = [...x.shape];
+  let view = x;
+  for (const { first, last } of runs.reverse()) {
+    const run = {
+      outer: sizeOf(current.slice(0, first)),
+      length: sizeOf(current.slice(first, last + 1)),
+      inner: sizeOf(current.slice(last + 1)),
+    };
+    current.fill(1, first, last + 1);
+    const next = reduceAxes(store, kind, view, run, [...current]);
+    if (view !== x) store.free(view.handle);
+    view = next;
+  }
+  return view;
+}
+
+/** `argmax`: the first of equal values; NaN counts as the largest. */
+function argmax(store: Store, x: GpuView, axis: number): GpuView {
+  const length = x.shape[axis] as number;
+  const inner = stridesOf(x.shape)[axis] as number;
+  const dtype: DType = 'int32';
+  return store.run({
+    where: 'argmax',
+    key: `argmax|${length}|${inner}`,
+    text: (lanes) =>
+      laneKernel(lanes, ['element'], 0, '', (lane) => {
+        const at = elementIndex(lanes, lane);
+        const from = `${times(quotient(at, inner), length * inner)} + ${residue(at, inner)}`;
+        // A top that is neither below 1 nor at least 1 is NaN; `top != top` would be optimized away.
+        return {
+          statements: `let best$ = 0; let top$ = a[${from}];
+            for (let k$ = 1; k$ < ${length}; k$++) {
+              const v$ = a[${from} + k$ * ${inner}];
+              if (!(v$ <= top$) && (top$ < 1 || top$ >= 1)) { best$ = k$; top$ = v$; }
+            }`,
+          value: 'best$',
+        };
+      }),
+    inputs: [x],
+    shape: x.shape.with(axis, 1),
+    dtype,
+  });
+}
+
+/** The kernel `cumulativeSum`: each thread adds up what lies before its element. */
+export function cumulativeSum(store: Store, x: GpuView, axis: number): GpuView {
+  const length = x.shape[axis] as number;
+  const inner = stridesOf(x.shape)[axis] as number;
+  return store.run({
+    where: 'cumulativeSum',
+    key: `cumulativeSum|${length}|${inner}`,
+    text: (lanes) =>
+      laneKernel(lanes, ['element'], 0, '', (lane) => {
+        const at = elementIndex(lanes, lane);
+        const block = length * inner;
+        const from = `${times(quotient(at, block), block)} + ${residue(at, inner)}`;
+        return {
+          statements: `let s$ = 0; const last$ = ${quotient(residue(at, block), inner)};
+            for (let k$ = 0; k$ < ${length}; k$++) { if (k$ <= last$) { s$ += a[${from} + k$ * ${inner}]; } }`,
+          value: 's$',
+        };
+      }),
+    inputs: [x],
+    shape: x.shape,
+    dtype: x.dtype,
+  });
+}
+
+/** The kernel `reduce`. */
+export function reduceKernel(store: Store, kind: ReduceKind, x: GpuView, axes: readonly number[]): GpuView {
+  return kind === 'argmax' ? argmax(store, x, axes[0] as number) : reduce(store, kind, x, axes);
+}

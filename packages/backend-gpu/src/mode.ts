@@ -1,0 +1,2 @@
+/** How the kernels run: packed WebGL2, or WebAssembly by gpu.js for machines without a GPU. */
+export type GpuMode = 'webgl2' | 'webasm';

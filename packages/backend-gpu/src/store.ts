@@ -1,0 +1,128 @@
+import { BackendError, type DType, type Shape, sizeOf, UnsupportedError, type View } from '@lstm/core';
+import type { Block, Device, Launch } from './device.ts';
+
+/** A promise to find out later whether indices that were computed on the device lie within their table. */
+export type Check = Promise<Error | undefined>;
+
+/** A tensor of this backend. Its memory may change hands: an optimizer step gives a handle new memory. */
+export interface Handle {
+  /** Memory of the device; host integers get it when a kernel asks. Absent for a tensor without elements. */
+  block: Block | undefined;
+  /** Values of an int32 tensor that are known here. */
+  readonly host: Int32Array | undefined;
+  readonly size: number;
+  /** What must hold for the contents to be right. */
+  readonly checks: readonly Check[];
+  freed: boolean;
+}
+
+/** A tensor of this backend. */
+export type GpuView = View<Handle>;
+
+/** A launch in terms of tensors. */
+export interface TensorLaunch extends Pick<Launch, 'key' | 'text' | 'numbers'> {
+  readonly where: string;
+  readonly inputs: readonly GpuView[];
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+// Above it float32 skips whole numbers.
+const largestInteger = 2 ** 24;
+
+function checkExact(where: string, values: Int32Array): void {
+  for (const value of values) {
+    if (value <= largestInteger && value >= -largestInteger) continue;
+    throw new UnsupportedError(
+      where,
+      `an int32 tensor holds ${value}.`,
+      'Where integers meet floats this backend computes in float32, which holds whole numbers up to 2^24 exactly.',
+      'Use smaller integers, or another backend.',
+    );
+  }
+}
+
+/** Tensors on a device. */
+export class Store {
+  readonly device: Device;
+
+  constructor(device: Device) {
+    this.device = device;
+  }
+
+  /** Returns the handle of a view that is alive. */
+  handleOf(where: string, { handle }: GpuView): Handle {
+    if (!handle.freed) return handle;
+    throw new BackendError(where, 'a buffer was used after free.', 'A handle is freed after its last use.');
+  }
+
+  /** Returns the device memory of a tensor with elements. */
+  blockOf(where: string, view: GpuView): Block {
+    const handle = this.handleOf(where, view);
+    if (handle.block === undefined) {
+      this.device.check(where);
+      if (handle.host !== undefined) checkExact(where, handle.host);
+      handle.block = this.device.upload(handle.host ?? new Float32Array(handle.size));
+    }
+    return handle.block;
+  }
+
+  /** Returns a view of device memory. */
+  adopt(block: Block | undefined, shape: Shape, dtype: DType, from: readonly GpuView[]): GpuView {
+    const checks = from.flatMap(({ handle }) => handle.checks);
+    return { handle: { block, host: undefined, size: sizeOf(shape), checks, freed: false }, shape, dtype };
+  }
+
+  /** Returns a view of integers that are known here. */
+  adoptHost(values: Int32Array, shape: Shape): GpuView {
+    const handle = { block: undefined, host: values, size: values.length, checks: [], freed: false };
+    return { handle, shape, dtype: 'int32' };
+  }
+
+  /** Runs a kernel; a result without elements needs none. */
+  run({ where, inputs, shape, dtype, ...launch }: TensorLaunch): GpuView {
+    this.device.check(where);
+    const size = sizeOf(shape);
+    this.checkSize(where, size);
+    const blocks = size === 0 ? [] : inputs.map((input) => this.blockOf(where, input));
+    return this.adopt(
+      size === 0 ? undefined : this.device.run({ ...launch, inputs: blocks, size }),
+      shape,
+      dtype,
+      inputs,
+    );
+  }
+
+  /** Returns a tensor that holds one value everywhere. */
+  fill(where: string, shape: Shape, value: number, dtype: DType): GpuView {
+    return this.run({
+      where,
+      key: 'fill',
+      text: (lanes) => ({
+        source: `function(n0) { return ${lanes === 4 ? '[n0, n0, n0, n0]' : 'n0'}; }`,
+        reads: [],
+      }),
+      inputs: [],
+      numbers: [value],
+      shape,
+      dtype,
+    });
+  }
+
+  free(handle: Handle): void {
+    if (handle.freed) return;
+    handle.freed = true;
+    if (handle.block !== undefined) this.device.free(handle.block);
+    handle.block = undefined;
+  }
+
+  private checkSize(where: string, size: number): void {
+    if (size <= this.device.limit) return;
+    throw new UnsupportedError(
+      where,
+      `the result would have ${size} elements.`,
+      `In mode ${this.device.mode} a tensor here has at most ${this.device.limit}.`,
+      'Use smaller batches or another backend.',
+    );
+  }
+}

@@ -1,0 +1,54 @@
+import { BackendError, UnsupportedError } from '@lstm/core';
+
+/** A WebGL2 context of its own, not tied to anything on the page. */
+export interface Context {
+  readonly gl: WebGL2RenderingContext;
+  readonly canvas: OffscreenCanvas | HTMLCanvasElement;
+  readonly maxTextureSize: number;
+}
+
+const instead = "Use cpu() of @lstm/backend-cpu, or gpu({ mode: 'webasm' }) where speed does not matter.";
+
+/**
+ * Returns a new context.
+ *
+ * @throws UnsupportedError where there is no WebGL2 or it cannot compute in float32
+ */
+export function createContext(): Context {
+  const canvas =
+    typeof OffscreenCanvas === 'function'
+      ? new OffscreenCanvas(1, 1)
+      : typeof document === 'object'
+        ? document.createElement('canvas')
+        : undefined;
+  const options = { alpha: false, depth: false, antialias: false, powerPreference: 'high-performance' };
+  const gl = canvas?.getContext('webgl2', options) as WebGL2RenderingContext | null | undefined;
+  if (canvas === undefined || gl === null || gl === undefined) {
+    throw new UnsupportedError(
+      'gpu',
+      'there is no WebGL2 here.',
+      'Mode webgl2 needs a browser or worker with WebGL2.',
+      instead,
+    );
+  }
+  if (gl.getExtension('EXT_color_buffer_float') === null) {
+    gl.getExtension('WEBGL_lose_context')?.loseContext();
+    throw new UnsupportedError(
+      'gpu',
+      'this device cannot write float32 textures (EXT_color_buffer_float is missing).',
+      'Training needs float32.',
+      instead,
+    );
+  }
+  return { gl, canvas, maxTextureSize: gl.getParameter(gl.MAX_TEXTURE_SIZE) as number };
+}
+
+/** The error of everything that was asked of a device after its context was lost. */
+export function contextLost(where: string): BackendError {
+  return new BackendError(
+    where,
+    'the WebGL context was lost.',
+    'The browser took the GPU away (driver reset, sleep, too many contexts or too much memory): all tensors on it are gone.',
+    'Create a new backend with gpu() and load the last checkpoint.',
+  );
+}
