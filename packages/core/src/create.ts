@@ -76,7 +76,18 @@ export function tensor(values: HostArrayLike, options: TensorOptions = {}): Tens
   return new Tensor(storage, host.shape, dtype, options.requiresGrad === true ? new GradNode('leaf', []) : undefined);
 }
 
-/** Returns a tensor of `shape` that holds `value` everywhere. */
+/**
+ * Returns a tensor of `shape` that holds `value` everywhere.
+ *
+ * @example
+ * ```ts
+ * import { full, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(await full([2, 2], 7).array()); // => [ [ 7, 7 ], [ 7, 7 ] ]
+ * ```
+ */
 export function full(shape: Shape, value: number, options: FillOptions = {}): Tensor {
   checkOptions('full', options, ['dtype', 'backend']);
   checkShape('full', shape);
@@ -86,17 +97,50 @@ export function full(shape: Shape, value: number, options: FillOptions = {}): Te
   return new Tensor(storageOf(backend, backend.kernels.fill(shape, value, dtype), []), shape, dtype);
 }
 
-/** Returns a tensor of `shape` that holds zeros. */
+/**
+ * Returns a tensor of `shape` that holds zeros.
+ *
+ * @example
+ * ```ts
+ * import { useBackend, zeros } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(await zeros([3]).array()); // => [ 0, 0, 0 ]
+ * ```
+ */
 export function zeros(shape: Shape, options: FillOptions = {}): Tensor {
   return full(shape, 0, options);
 }
 
-/** Returns a tensor of `shape` that holds ones. */
+/**
+ * Returns a tensor of `shape` that holds ones.
+ *
+ * @example
+ * ```ts
+ * import { ones, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(await ones([3], { dtype: 'int32' }).data()); // => Int32Array(3) [ 1, 1, 1 ]
+ * ```
+ */
 export function ones(shape: Shape, options: FillOptions = {}): Tensor {
   return full(shape, 1, options);
 }
 
-/** Returns `[start, start + step, …]`, `count` values, int32 by default. */
+/**
+ * Returns `[start, start + step, …]`, `count` values, int32 by default.
+ *
+ * @example
+ * ```ts
+ * import { arange, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(await arange(3, { start: 1, step: 2 }).array()); // => [ 1, 3, 5 ]
+ * ```
+ */
 export function arange(
   count: number,
   options: FillOptions & { readonly start?: number; readonly step?: number } = {},

@@ -13,14 +13,32 @@ export interface TypedArrayOf {
   float64: Float64Array;
 }
 
-/** Returns the dtype that a typed array holds. */
+/**
+ * Returns the dtype that a typed array holds.
+ *
+ * @example
+ * ```ts
+ * import { dtypeOf } from '@lstm/core';
+ *
+ * console.log(dtypeOf(new Int32Array(1))); // => int32
+ * ```
+ */
 export function dtypeOf(data: TypedArray): DType {
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof Int32Array) return 'int32';
   return 'float64';
 }
 
-/** Returns a zero-filled typed array of `length` elements. */
+/**
+ * Returns a zero-filled typed array of `length` elements.
+ *
+ * @example
+ * ```ts
+ * import { allocate } from '@lstm/core';
+ *
+ * console.log(allocate('float64', 2)); // => Float64Array(2) [ 0, 0 ]
+ * ```
+ */
 export function allocate<D extends DType>(dtype: D, length: number): TypedArrayOf[D];
 export function allocate(dtype: DType, length: number): TypedArray {
   switch (dtype) {
@@ -41,7 +59,16 @@ export function allocate(dtype: DType, length: number): TypedArray {
   }
 }
 
-/** Returns the size of one element in bytes. */
+/**
+ * Returns the size of one element in bytes.
+ *
+ * @example
+ * ```ts
+ * import { bytesPerElement } from '@lstm/core';
+ *
+ * console.log(bytesPerElement('float32')); // => 4
+ * ```
+ */
 export function bytesPerElement(dtype: DType): number {
   return dtype === 'float64' ? 8 : 4;
 }

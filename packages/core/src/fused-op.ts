@@ -35,6 +35,22 @@ function mapNamed<T, R>(values: Named<T>, map: (value: T, name: string) => R): R
 /**
  * Runs the backend's fused kernel where it has one that supports the call, else the composition in ordinary ops. Both have
  * the same gradients.
+ *
+ * @example
+ * ```ts
+ * import { add, fusedOp, matmul, ones, useBackend, zeros } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const inputs = { x: ones([1, 2]), kernel: ones([2, 3]), bias: zeros([3]) };
+ * const { y } = fusedOp({
+ *   name: 'linear',
+ *   inputs,
+ *   attributes: { activation: 'linear' },
+ *   fallback: ({ x, kernel, bias }) => ({ y: add(matmul(x, kernel), bias) }),
+ * });
+ * console.log(await y.array()); // => [ [ 2, 2, 2 ] ]
+ * ```
  */
 export function fusedOp<Name extends keyof FusedKernels, In extends object, Attributes, Out extends object>(
   spec: FusedOpSpec<Name, In, Attributes, Out>,

@@ -82,13 +82,39 @@ export function grad<const In extends readonly Tensor[]>(
   });
 }
 
-/** Returns `x` as a new leaf: gradients with respect to it can be asked for, none flows further back. */
+/**
+ * Returns `x` as a new leaf: gradients with respect to it can be asked for, none flows further back.
+ *
+ * @example
+ * ```ts
+ * import { grad, mul, requireGrad, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const x = requireGrad(tensor(3));
+ * const [slope] = grad(mul(x, x), [x]);
+ * console.log(await slope.item()); // => 6
+ * ```
+ */
 export function requireGrad(x: Tensor): Tensor {
   x.assertLive('requireGrad');
   return new Tensor(x.storage.retain(), x.shape, x.dtype, new GradNode('leaf', []));
 }
 
-/** Returns `x` without its history: no gradient flows through it. */
+/**
+ * Returns `x` without its history: no gradient flows through it.
+ *
+ * @example
+ * ```ts
+ * import { grad, mul, stopGradient, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const x = tensor(3, { requiresGrad: true });
+ * const [slope] = grad(mul(x, stopGradient(x)), [x]); // the second factor counts as a constant
+ * console.log(await slope.item()); // => 3
+ * ```
+ */
 export function stopGradient(x: Tensor): Tensor {
   x.assertLive('stopGradient');
   return new Tensor(x.storage.retain(), x.shape, x.dtype);

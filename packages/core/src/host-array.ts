@@ -18,7 +18,16 @@ function isTypedArray(values: unknown): values is TypedArray {
   return values instanceof Float32Array || values instanceof Int32Array || values instanceof Float64Array;
 }
 
-/** Returns true for a `{ data, shape }` record of host data. */
+/**
+ * Returns true for a `{ data, shape }` record of host data.
+ *
+ * @example
+ * ```ts
+ * import { hostArray, isHostArray } from '@lstm/core';
+ *
+ * console.log(isHostArray(hostArray([1, 2])), isHostArray([1, 2])); // => true false
+ * ```
+ */
 export function isHostArray(value: unknown): value is HostArray {
   return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value && isTypedArray(value.data);
 }

@@ -51,6 +51,19 @@ function creationSite(): string {
 
 /**
  * Switches debug mode on or off: then {@link memory} lists survivors and errors tell where a disposed tensor was made. Slow.
+ *
+ * @example
+ * ```ts
+ * import { debugMemory, memory, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * debugMemory(true);
+ * const forgotten = tensor([1, 2]);
+ * const [survivor] = memory().survivors ?? [];
+ * console.log(survivor?.tensor === forgotten, typeof survivor?.createdAt); // => true string
+ * debugMemory(false);
+ * ```
  */
 export function debugMemory(on: boolean): void {
   creations = on ? new Map() : undefined;

@@ -14,7 +14,16 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** Returns the name in `allowed` that is spelled most like `name`. */
+/**
+ * Returns the name in `allowed` that is spelled most like `name`.
+ *
+ * @example
+ * ```ts
+ * import { nearestName } from '@lstm/core';
+ *
+ * console.log(nearestName('return_sequence', ['units', 'returnSequences'])); // => returnSequences
+ * ```
+ */
 export function nearestName(name: string, allowed: readonly string[]): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
   let best: string | undefined;
@@ -36,6 +45,18 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
  *
  * @param where - the function or layer whose options these are
  * @throws {@link OptionError} that names the unknown option, the nearest valid one and all valid ones
+ *
+ * @example
+ * ```ts
+ * import { checkOptions } from '@lstm/core';
+ *
+ * try {
+ *   checkOptions('myLayer', { unit: 3 }, ['units', 'activation']);
+ * } catch (error) {
+ *   console.log(error instanceof Error && error.message);
+ *   // => [myLayer] option unit is unknown. Options are units, activation. Did you mean units?
+ * }
+ * ```
  */
 export function checkOptions(where: string, options: object, allowed: readonly string[]): void {
   for (const key of Object.keys(options)) {
@@ -54,6 +75,13 @@ export function checkOptions(where: string, options: object, allowed: readonly s
  * Returns `value` when it is one of `allowed`.
  *
  * @throws {@link OptionError} that names the nearest valid value
+ *
+ * @example
+ * ```ts
+ * import { checkChoice } from '@lstm/core';
+ *
+ * console.log(checkChoice('myLayer', 'mode', 'sum', ['sum', 'mean'])); // => sum
+ * ```
  */
 export function checkChoice<T extends string>(where: string, option: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
@@ -69,6 +97,18 @@ export function checkChoice<T extends string>(where: string, option: string, val
  * Throws unless `value` is an integer of at least `minimum`.
  *
  * @throws {@link OptionError}
+ *
+ * @example
+ * ```ts
+ * import { checkInteger } from '@lstm/core';
+ *
+ * try {
+ *   checkInteger('myLayer', 'units', 2.5);
+ * } catch (error) {
+ *   console.log(error instanceof Error && error.message);
+ *   // => [myLayer] units is 2.5. units is an integer of at least 1. Write for example units: 3.
+ * }
+ * ```
  */
 export function checkInteger(where: string, option: string, value: number, minimum = 1): void {
   if (Number.isInteger(value) && value >= minimum) return;
@@ -84,6 +124,18 @@ export function checkInteger(where: string, option: string, value: number, minim
  * Throws unless `value` is a finite number within `[minimum, maximum]` (`maximum` excluded when `open`).
  *
  * @throws {@link OptionError}
+ *
+ * @example
+ * ```ts
+ * import { checkRange } from '@lstm/core';
+ *
+ * try {
+ *   checkRange('myLayer', 'rate', 1, 0, 1, true);
+ * } catch (error) {
+ *   console.log(error instanceof Error && error.message);
+ *   // => [myLayer] rate is 1. rate is a number in [0, 1). Change rate.
+ * }
+ * ```
  */
 export function checkRange(
   where: string,

@@ -26,7 +26,20 @@ export interface ParameterOptions {
   readonly backend?: Backend;
 }
 
-/** A named slot that holds an immutable tensor and can be assigned another one. */
+/**
+ * A named slot that holds an immutable tensor and can be assigned another one.
+ *
+ * @example
+ * ```ts
+ * import { hostArray, Parameter, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const weight = new Parameter({ name: 'weight', shape: [2], initialize: () => hostArray([1, 2]) });
+ * weight.assign(hostArray([3, 4]));
+ * console.log(await weight.value.array()); // => [ 3, 4 ]
+ * ```
+ */
 export class Parameter {
   readonly name: string;
   readonly shape: Shape;

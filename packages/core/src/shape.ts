@@ -3,24 +3,60 @@ import { OptionError, ShapeError } from './errors.ts';
 /** Sizes of a tensor's axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
-/** Returns how many elements a shape holds. */
+/**
+ * Returns how many elements a shape holds.
+ *
+ * @example
+ * ```ts
+ * import { sizeOf } from '@lstm/core';
+ *
+ * console.log(sizeOf([2, 3])); // => 6
+ * ```
+ */
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const length of shape) size *= length;
   return size;
 }
 
-/** Returns true when both shapes are equal. */
+/**
+ * Returns true when both shapes are equal.
+ *
+ * @example
+ * ```ts
+ * import { sameShape } from '@lstm/core';
+ *
+ * console.log(sameShape([2, 3], [2, 3]), sameShape([2], [2, 1])); // => true false
+ * ```
+ */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
 
-/** Returns `[2, 3]` for messages. */
+/**
+ * Returns `[2, 3]` for messages.
+ *
+ * @example
+ * ```ts
+ * import { formatShape } from '@lstm/core';
+ *
+ * console.log(formatShape([2, 3])); // => [2, 3]
+ * ```
+ */
 export function formatShape(shape: readonly (number | undefined)[]): string {
   return `[${shape.map((length) => length ?? '?').join(', ')}]`;
 }
 
-/** Returns row-major strides in elements. */
+/**
+ * Returns row-major strides in elements.
+ *
+ * @example
+ * ```ts
+ * import { stridesOf } from '@lstm/core';
+ *
+ * console.log(stridesOf([2, 3, 4])); // => [ 12, 4, 1 ]
+ * ```
+ */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
@@ -44,7 +80,16 @@ export function checkShape(where: string, shape: Shape): void {
   }
 }
 
-/** Returns `axis` in `[0, rank)`; negative axes count from the end. */
+/**
+ * Returns `axis` in `[0, rank)`; negative axes count from the end.
+ *
+ * @example
+ * ```ts
+ * import { normalizeAxis } from '@lstm/core';
+ *
+ * console.log(normalizeAxis('myOp', -1, 3)); // => 2
+ * ```
+ */
 export function normalizeAxis(where: string, axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;
   if (Number.isInteger(axis) && normal >= 0 && normal < rank) return normal;
@@ -56,7 +101,16 @@ export function normalizeAxis(where: string, axis: number, rank: number): number
   );
 }
 
-/** Returns sorted, distinct, normalized axes; `undefined` means all axes. */
+/**
+ * Returns sorted, distinct, normalized axes; `undefined` means all axes.
+ *
+ * @example
+ * ```ts
+ * import { normalizeAxes } from '@lstm/core';
+ *
+ * console.log(normalizeAxes('myOp', [-1, 0], 3)); // => [ 0, 2 ]
+ * ```
+ */
 export function normalizeAxes(where: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = typeof axes === 'number' ? [axes] : axes;
@@ -67,6 +121,13 @@ export function normalizeAxes(where: string, axes: number | readonly number[] | 
  * Returns the shape that two shapes broadcast to (NumPy's rule: align at the last axis, 1 stretches).
  *
  * @throws {@link ShapeError} when an axis differs and neither is 1
+ *
+ * @example
+ * ```ts
+ * import { broadcastShapes } from '@lstm/core';
+ *
+ * console.log(broadcastShapes('myOp', [2, 1], [3])); // => [ 2, 3 ]
+ * ```
  */
 export function broadcastShapes(where: string, a: Shape, b: Shape): Shape {
   if (sameShape(a, b)) return a;

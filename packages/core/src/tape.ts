@@ -90,7 +90,16 @@ function withRecording<T>(on: boolean, body: () => T): T {
   }
 }
 
-/** Returns true when ops record what a gradient would need. */
+/**
+ * Returns true when ops record what a gradient would need.
+ *
+ * @example
+ * ```ts
+ * import { isRecording, noGrad } from '@lstm/core';
+ *
+ * console.log(isRecording(), noGrad(isRecording)); // => true false
+ * ```
+ */
 export function isRecording(): boolean {
   return recording;
 }
@@ -99,6 +108,16 @@ export function isRecording(): boolean {
  * Returns what `body` returns, computed without recording: nothing is kept for gradients.
  *
  * @throws ScopeError when `body` returns a promise
+ *
+ * @example
+ * ```ts
+ * import { mul, noGrad, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * console.log(mul(x, 2).requiresGrad, noGrad(() => mul(x, 2)).requiresGrad); // => true false
+ * ```
  */
 export function noGrad<T>(body: () => T): T {
   return refusePromise('noGrad', withRecording(false, body));
@@ -221,7 +240,32 @@ export function record(
   });
 }
 
-/** Runs an op with several outputs and records it when a gradient may be asked for. */
+/**
+ * Runs an op with several outputs and records it when a gradient may be asked for.
+ *
+ * @example
+ * ```ts
+ * import { add, grad, multiOp, mul, sum, tensor, useBackend, type Tensor } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * // Returns x² and 2x.
+ * function squareAndDouble(x: Tensor): readonly Tensor[] {
+ *   return multiOp({
+ *     name: 'squareAndDouble',
+ *     inputs: [x],
+ *     keep: { inputs: [0] },
+ *     forward: (kernels, view) => [kernels.binary('mul', view, view), kernels.binary('add', view, view)],
+ *     gradients: [([dy, dz], saved) => mul(2, add(mul(dy as Tensor, saved.input(0)), dz as Tensor))],
+ *   });
+ * }
+ * const x = tensor([1, 3], { requiresGrad: true });
+ * const [square, double] = squareAndDouble(x) as [Tensor, Tensor];
+ * console.log(await square.array(), await double.array()); // => [ 1, 9 ] [ 2, 6 ]
+ * const [slope] = grad(sum(add(square, double)), [x]);
+ * console.log(await slope.array()); // => [ 4, 8 ]
+ * ```
+ */
 export function multiOp<const In extends readonly Tensor[]>(spec: MultiOpSpec<In>): Tensor[] {
   const { name, inputs } = spec;
   const gradientsOf: readonly (((dys: readonly Tensor[], saved: Saved) => Tensor) | undefined)[] = spec.gradients;

@@ -5,6 +5,27 @@ import type { PartialShape } from './shape.ts';
 /**
  * One step of a recurrent network, for `rnn`: a layer whose inputs are `[x, ...states]` and whose outputs are
  * `[output, ...next states]`, each `[batch, size]`.
+ *
+ * @example
+ * ```ts
+ * import { add, mul, ones, type Tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { Cell, rnn } from '@lstm/layers';
+ *
+ * // Adds up its inputs, forgetting a tenth at each step.
+ * class Leaky extends Cell {
+ *   readonly type: string = 'leaky';
+ *   readonly outputSize: number = 2;
+ *   readonly stateSizes: readonly number[] = [2];
+ *   protected forward([x, h]: readonly Tensor[]): readonly Tensor[] {
+ *     const next = add(x as Tensor, mul(h as Tensor, 0.9));
+ *     return [next, next];
+ *   }
+ * }
+ *
+ * await useBackend(reference());
+ * console.log(rnn(new Leaky()).call(ones([4, 3, 2])).shape); // => [ 4, 2 ]
+ * ```
  */
 export abstract class Cell extends Layer {
   /** Size of the output. */

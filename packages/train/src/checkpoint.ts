@@ -14,6 +14,15 @@ export interface CheckpointOptions extends WatchOptions {
  * Returns a callback that saves after epochs, for example with `writeFileAtomic` of `@lstm/io/node`.
  *
  * @throws OptionError when an option is unknown
+ *
+ * @example
+ * ```ts
+ * import { checkpoint } from '@lstm/train';
+ *
+ * const saved: number[] = [];
+ * const callback = checkpoint({ monitor: 'loss', save: (epoch) => void saved.push(epoch) });
+ * console.log(typeof callback.onEpochEnd); // => function
+ * ```
  */
 export function checkpoint(options: CheckpointOptions): Callback {
   checkOptions('checkpoint', options, ['monitor', 'mode', 'minDelta', 'save', 'saveBestOnly']);

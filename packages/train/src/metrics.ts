@@ -82,17 +82,56 @@ function elementMean(
   };
 }
 
-/** Returns the mean absolute error. */
+/**
+ * Returns the mean absolute error.
+ *
+ * @example
+ * ```ts
+ * import { hostArray } from '@lstm/core';
+ * import { mae } from '@lstm/train';
+ *
+ * const state = mae().start();
+ * const [prediction, target] = [hostArray([[1], [2]]), hostArray([[1], [4]])];
+ * state.add({ prediction, target, mask: undefined, weights: undefined, activation: undefined });
+ * console.log(state.value()); // => 1
+ * ```
+ */
 export function mae(): Metric {
   return elementMean('mae', 'lower', (prediction, target) => Math.abs(prediction - target));
 }
 
-/** Returns the mean squared error. */
+/**
+ * Returns the mean squared error.
+ *
+ * @example
+ * ```ts
+ * import { hostArray } from '@lstm/core';
+ * import { mse } from '@lstm/train';
+ *
+ * const state = mse().start();
+ * const [prediction, target] = [hostArray([[1], [2]]), hostArray([[1], [4]])];
+ * state.add({ prediction, target, mask: undefined, weights: undefined, activation: undefined });
+ * console.log(state.value()); // => 2
+ * ```
+ */
 export function mse(): Metric {
   return elementMean('mse', 'lower', (prediction, target) => (prediction - target) ** 2);
 }
 
-/** Returns the root of the mean squared error, in the unit of the target. */
+/**
+ * Returns the root of the mean squared error, in the unit of the target.
+ *
+ * @example
+ * ```ts
+ * import { hostArray } from '@lstm/core';
+ * import { rmse } from '@lstm/train';
+ *
+ * const state = rmse().start();
+ * const [prediction, target] = [hostArray([[1], [5]]), hostArray([[1], [1]])];
+ * state.add({ prediction, target, mask: undefined, weights: undefined, activation: undefined });
+ * console.log(state.value()); // => 2.8284271247461903
+ * ```
+ */
 export function rmse(): Metric {
   return elementMean('rmse', 'lower', (prediction, target) => (prediction - target) ** 2, Math.sqrt);
 }
@@ -106,6 +145,17 @@ function largest(data: ArrayLike<number>, start: number, width: number): number 
 /**
  * Returns the share of right predictions. What is right follows from the shapes: one number per sample (or a sigmoid) is right when
  * it is on the target's side of 0.5; classes are right when the largest is the target's, which is one-hot or a class number.
+ *
+ * @example
+ * ```ts
+ * import { hostArray } from '@lstm/core';
+ * import { accuracy } from '@lstm/train';
+ *
+ * const state = accuracy().start();
+ * const [prediction, target] = [hostArray([[0.9], [0.2]]), hostArray([[1], [1]])];
+ * state.add({ prediction, target, mask: undefined, weights: undefined, activation: undefined });
+ * console.log(state.value()); // => 0.5
+ * ```
  */
 export function accuracy(): Metric {
   return {
@@ -170,12 +220,38 @@ function positives(name: string, share: (truePositives: number, predicted: numbe
   };
 }
 
-/** Returns the share of predicted positives (above 0.5) that are positive; 0 when there are none. */
+/**
+ * Returns the share of predicted positives (above 0.5) that are positive; 0 when there are none.
+ *
+ * @example
+ * ```ts
+ * import { hostArray } from '@lstm/core';
+ * import { precision } from '@lstm/train';
+ *
+ * const state = precision().start();
+ * const [prediction, target] = [hostArray([[0.9], [0.8]]), hostArray([[1], [0]])];
+ * state.add({ prediction, target, mask: undefined, weights: undefined, activation: undefined });
+ * console.log(state.value()); // => 0.5
+ * ```
+ */
 export function precision(): Metric {
   return positives('precision', (both, predicted) => (predicted === 0 ? 0 : both / predicted));
 }
 
-/** Returns the share of positives that are predicted (above 0.5); 0 when there are none. */
+/**
+ * Returns the share of positives that are predicted (above 0.5); 0 when there are none.
+ *
+ * @example
+ * ```ts
+ * import { hostArray } from '@lstm/core';
+ * import { recall } from '@lstm/train';
+ *
+ * const state = recall().start();
+ * const [prediction, target] = [hostArray([[0.9], [0.2]]), hostArray([[1], [1]])];
+ * state.add({ prediction, target, mask: undefined, weights: undefined, activation: undefined });
+ * console.log(state.value()); // => 0.5
+ * ```
+ */
 export function recall(): Metric {
   return positives('recall', (both, _, actual) => (actual === 0 ? 0 : both / actual));
 }

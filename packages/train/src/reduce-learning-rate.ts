@@ -16,6 +16,14 @@ export interface ReduceLearningRateOptions extends WatchOptions {
  * Returns a callback that reduces the learning rate when a log has stopped improving (Keras's `ReduceLROnPlateau`).
  *
  * @throws OptionError when an option is unknown or out of its range, or in training when the rate is a schedule
+ *
+ * @example
+ * ```ts
+ * import { reduceLearningRate } from '@lstm/train';
+ *
+ * const callbacks = [reduceLearningRate({ monitor: 'loss', patience: 3, factor: 0.5 })];
+ * console.log(callbacks.length); // => 1
+ * ```
  */
 export function reduceLearningRate(options: ReduceLearningRateOptions = {}): Callback {
   checkOptions('reduceLearningRate', options, ['monitor', 'mode', 'minDelta', 'factor', 'patience', 'minLearningRate']);

@@ -5,6 +5,15 @@ import type { Backend } from './types.ts';
  * Returns the backend as it is, with the type of its handles inferred for its author and hidden from everyone else.
  *
  * @throws {@link BackendError} when `apiVersion` is not the one of this core or a must-have dtype is missing
+ *
+ * @example
+ * ```ts
+ * import { defineBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * const backend = defineBackend({ ...reference(), name: 'mine' }); // or one of your own: see CONTRIBUTING
+ * console.log(backend.name); // => mine
+ * ```
  */
 export function defineBackend<H>(backend: Backend<H>): Backend {
   const version: number = backend.apiVersion;
@@ -52,7 +61,18 @@ export async function useBackend(backend: Backend | Promise<Backend>): Promise<B
   return resolved;
 }
 
-/** Returns true when a default backend was chosen. */
+/**
+ * Returns true when a default backend was chosen.
+ *
+ * @example
+ * ```ts
+ * import { hasDefaultBackend, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(hasDefaultBackend()); // => true
+ * ```
+ */
 export function hasDefaultBackend(): boolean {
   return defaultBackend !== undefined;
 }
@@ -61,6 +81,15 @@ export function hasDefaultBackend(): boolean {
  * Returns the default backend.
  *
  * @throws {@link BackendMismatchError} when none was chosen
+ *
+ * @example
+ * ```ts
+ * import { getBackend, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * console.log(getBackend().name); // => reference
+ * ```
  */
 export function getBackend(): Backend {
   if (defaultBackend !== undefined) return defaultBackend;

@@ -6,7 +6,16 @@ import type { UpdateInputs } from './update-step.ts';
 
 const definitions: RuleDefinitions = { ...sgdRule, ...adamRule, ...rmspropRule };
 
-/** Returns the names of the slots that a rule keeps for each parameter, in the order in which a backend takes them. */
+/**
+ * Returns the names of the slots that a rule keeps for each parameter, in the order in which a backend takes them.
+ *
+ * @example
+ * ```ts
+ * import { slotNames } from '@lstm/core';
+ *
+ * console.log(slotNames({ kind: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0 })); // => [ 'velocity' ]
+ * ```
+ */
 export function slotNames(rule: OptimizerRule): readonly string[] {
   return definitionOf(rule, definitions).slotNames(rule);
 }
