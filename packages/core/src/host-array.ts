@@ -34,9 +34,8 @@ export function isHostArray(value: unknown): value is HostArray {
 
 function nestedShape(values: NestedNumbers): number[] {
   const shape: number[] = [];
-  for (let level = values; typeof level !== 'number' && level !== undefined; level = level[0] as NestedNumbers) {
-    shape.push(level.length);
-  }
+  // Only lists: a text has a first character, and that one has one too.
+  for (let level: NestedNumbers | undefined = values; Array.isArray(level); level = level[0]) shape.push(level.length);
   return shape;
 }
 
@@ -47,18 +46,22 @@ function flatten(values: NestedNumbers, shape: Shape, depth: number, out: TypedA
     return offset + 1;
   }
   if (!Array.isArray(values) || depth >= shape.length || values.length !== shape[depth]) {
-    throw ragged(shape, depth, Array.isArray(values) ? `${values.length} values` : String(values));
+    throw ragged(shape, depth, Array.isArray(values) ? `${values.length} values` : JSON.stringify(values));
   }
   for (const value of values) offset = flatten(value, shape, depth + 1, out, offset);
   return offset;
 }
 
 function ragged(shape: Shape, depth: number, found: string): DataError {
+  const length = shape[depth];
+  const expected = length === undefined ? 'a number was' : `${length} ${length === 1 ? 'value was' : 'values were'}`;
   return new DataError(
     'tensor',
-    `a list at depth ${depth} has ${found} where ${shape[depth] === undefined ? 'a number' : `${shape[depth]} values`} was expected.`,
+    `a list at depth ${depth} has ${found} where ${expected} expected.`,
     'Nested lists are rectangular and hold numbers.',
-    'Pad the shorter lists, for example with padSequences of @lstm/data.',
+    length === undefined
+      ? 'Turn texts and gaps into numbers before.'
+      : 'Pad the shorter lists, for example with padSequences of @lstm/data.',
   );
 }
 

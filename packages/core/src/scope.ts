@@ -18,6 +18,11 @@ export class Scope {
    * @throws {@link ScopeError} when `body` returns a promise or the scope has ended
    */
   run<T>(body: () => T): T {
+    return refusePromise('scope.run', this.enter(body));
+  }
+
+  /** @internal Like `run`; what comes back may be a promise. */
+  enter<T>(body: () => T): T {
     if (this.#ended) {
       throw new ScopeError(
         'createScope',
@@ -29,7 +34,7 @@ export class Scope {
     const outer = current;
     current = this;
     try {
-      return refusePromise('scope.run', body());
+      return body();
     } finally {
       current = outer;
     }
@@ -125,7 +130,7 @@ export function tidy<T>(body: () => T): T {
   const outer = current;
   const scope = new Scope();
   try {
-    const result = refusePromise('tidy', scope.run(body));
+    const result = refusePromise('tidy', scope.enter(body));
     forEachTensor(result, (tensor) => {
       if (tensor.scope === scope) releaseFromScope(tensor, outer);
     });

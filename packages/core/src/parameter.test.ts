@@ -1,0 +1,93 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { useBackend } from './backend/define.ts';
+import type { Backend } from './backend/types.ts';
+import { tensor } from './create.ts';
+import { grad } from './grad.ts';
+import { hostArray } from './host-array.ts';
+import { memory } from './memory.ts';
+import { mul } from './ops/mul.ts';
+import { sum } from './ops/sum.ts';
+import { Parameter } from './parameter.ts';
+import { reference } from './reference/index.ts';
+import { tidy } from './scope.ts';
+
+beforeAll(async () => {
+  await useBackend(reference());
+});
+
+const slot = (options: object = {}): Parameter =>
+  new Parameter({ name: 'w', shape: [2], initialize: () => hostArray([1, 2]), ...options });
+
+describe('a parameter', () => {
+  it('draws its values at the first use, and never when some were assigned', () => {
+    const initialize = vi.fn(() => hostArray([1, 2]));
+    const lazy = slot({ initialize });
+    expect([lazy.initialized, initialize.mock.calls.length]).toEqual([false, 0]);
+    expect([...lazy.value.dataSync(), ...lazy.value.dataSync()]).toEqual([1, 2, 1, 2]);
+    const assigned = slot({ initialize });
+    assigned.assign(hostArray([3, 4]));
+    expect([...assigned.value.dataSync()]).toEqual([3, 4]);
+    expect(initialize).toHaveBeenCalledTimes(1);
+    assigned.dispose();
+    lazy.dispose();
+    expect(lazy.initialized).toBe(false);
+  });
+
+  it('holds a handle of its own, outside of any tidy and off the tape', () => {
+    const before = memory().tensors;
+    const weight = slot();
+    tidy(() => weight.assign(mul(weight.value, 2)));
+    const given = tensor([5, 6]);
+    tidy(() => weight.assign(given));
+    expect([...weight.value.dataSync()]).toEqual([5, 6]);
+    given.dispose();
+    expect([...weight.value.dataSync()]).toEqual([5, 6]);
+    weight.dispose();
+    expect(memory().tensors).toBe(before);
+  });
+
+  it('gives gradients while it is trainable', () => {
+    const weight = slot();
+    tidy(() => expect([...grad(sum(mul(weight.value, weight.value)), [weight.value])[0].dataSync()]).toEqual([2, 4]));
+    weight.trainable = false;
+    expect(weight.value.requiresGrad).toBe(false);
+    weight.trainable = true;
+    expect(weight.value.requiresGrad).toBe(true);
+    weight.dispose();
+  });
+
+  it('moves to another backend', async () => {
+    const other: Backend = { ...reference(), name: 'other' };
+    const [used, unused] = [slot(), slot()];
+    expect(used.value.backend.name).toBe('reference');
+    await Promise.all([used.to(other), unused.to(other)]);
+    expect([used.value.backend, unused.backend, unused.value.backend]).toEqual([other, other, other]);
+    expect([...used.value.dataSync()]).toEqual([1, 2]);
+  });
+
+  it('donates a buffer that nothing else holds', () => {
+    const weight = slot();
+    const alone = weight.value;
+    expect(weight.donate()).toBe(alone);
+    const held = mul(weight.value, weight.value); // the tape holds the value now
+    const copy = weight.donate();
+    expect(copy.storage).not.toBe(alone.storage);
+    expect([...copy.dataSync()]).toEqual([1, 2]);
+    held.dispose();
+    weight.dispose();
+  });
+
+  it('teaches what does not fit', () => {
+    const weight = slot();
+    expect(() => weight.assign(hostArray([1]))).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [w] assigned values are [1]. The parameter is [2]. Assign values of its shape.]`,
+    );
+    expect(() => weight.assign(tensor([1, 2], { dtype: 'int32' }))).toThrowErrorMatchingInlineSnapshot(
+      `[DTypeError: [w] assigned values are int32. The parameter is float32. Convert them: cast(values, 'float32').]`,
+    );
+    expect(() => slot({ initialise: 1 })).toThrow('Did you mean initialize?');
+    const gone = tensor([1, 2]);
+    gone.dispose();
+    expect(() => weight.assign(gone)).toThrow('[w] tensor float32 [2] was disposed.');
+  });
+});

@@ -1,0 +1,152 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { getBackend, useBackend } from './backend/define.ts';
+import type { Backend } from './backend/types.ts';
+import { arange, full, ones, tensor, zeros } from './create.ts';
+import { debugMemory, memory } from './memory.ts';
+import { add } from './ops/add.ts';
+import { reference } from './reference/index.ts';
+import { Tensor } from './tensor.ts';
+
+beforeAll(async () => {
+  await useBackend(reference());
+});
+
+describe('a tensor', () => {
+  it('takes numbers, nested lists and typed arrays, and gives them back', async () => {
+    expect(await tensor(3).array()).toBe(3);
+    const nested = [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ];
+    expect(await tensor(nested).array()).toEqual(nested);
+    for (const data of [Float32Array.of(1, 2), Int32Array.of(1, 2), Float64Array.of(1, 2)]) {
+      const x = tensor(data, { shape: [2, 1] });
+      expect(await x.data()).toEqual(data);
+      data[0] = 9;
+      expect((await x.data())[0]).toBe(1);
+    }
+    expect(tensor([1.5], { dtype: 'float64' }).dtype).toBe('float64');
+    expect(await tensor(new Float32Array(0), { shape: [2, 0] }).array()).toEqual([[], []]);
+    expect([zeros([2]), ones([2], { dtype: 'int32' }), full([1], 7), arange(2, { start: 3 })].map(String)).toEqual([
+      'tensor float32 [2]\n[0, 0]',
+      'tensor int32 [2]\n[1, 1]',
+      'tensor float32 [1]\n[7]',
+      'tensor int32 [2]\n[3, 4]',
+    ]);
+  });
+
+  it('prints so that a person can read it', () => {
+    const rows = tensor([
+      [1, -2.5, 1e-7],
+      [Number.NaN, 1 / 3, 12345678],
+    ]);
+    expect(String(rows)).toMatchInlineSnapshot(`
+      "tensor float32 [2, 3]
+      [[       1,     -2.5,     1e-7],
+       [     NaN,  0.33333, 12345678]]"
+    `);
+    expect(String(arange(20))).toMatchInlineSnapshot(`
+      "tensor int32 [20]
+      [ 0,  1,  2, …, 17, 18, 19]"
+    `);
+    expect(String(zeros([2, 1, 2]))).toMatchInlineSnapshot(`
+      "tensor float32 [2, 1, 2]
+      [[[0, 0]],
+       [[0, 0]]]"
+    `);
+    expect(String(tensor(0.1))).toMatchInlineSnapshot(`
+      "tensor float32 []
+      0.1"
+    `);
+    const { readSync: _, ...asynchronous } = reference();
+    expect(String(zeros([2], { backend: { ...asynchronous, name: 'far' } }))).toBe('tensor float32 [2] on far');
+    rows.dispose();
+    expect(String(rows)).toBe('tensor float32 [2, 3] (disposed)');
+    const inspect = (rows as unknown as Record<symbol, () => string>)[Symbol.for('nodejs.util.inspect.custom')];
+    expect(inspect?.call(rows)).toBe(String(rows));
+  });
+
+  it('teaches what it does not take', async () => {
+    const { readSync: _, ...asynchronous } = reference();
+    const far = zeros([2], { backend: { ...asynchronous, name: 'far' } });
+    const narrow: Backend = { ...reference(), name: 'narrow', dtypes: new Set(['float32', 'int32'] as const) };
+    for (const call of [
+      () => tensor([[1, 2], [3]]),
+      () => tensor([[1], 2] as never),
+      () => tensor(['12'] as never),
+      () => tensor('12' as never),
+      () => tensor([{ x: 1 }] as never),
+      () => tensor([[1, null]] as never),
+      () => tensor([1, 2, 3], { shape: [2] }),
+      () => tensor([1], { shape: [-1] }),
+      () => tensor([1], { dtype: 'float64', backend: narrow }),
+      () => far.dataSync(),
+    ]) {
+      expect(call).toThrowErrorMatchingSnapshot();
+    }
+    await expect(zeros([2]).item()).rejects.toThrowErrorMatchingSnapshot();
+  });
+
+  it('gives its memory back once, by hand or at the end of a block', () => {
+    const before = memory();
+    const x = tensor([1, 2, 3]);
+    expect(memory().bytes - before.bytes).toBe(12);
+    x.dispose();
+    x.dispose();
+    expect(x.disposed).toBe(true);
+    tensor([1])[Symbol.dispose]();
+    expect(memory()).toEqual(before);
+  });
+});
+
+describe('memory', () => {
+  it('counts by backend', () => {
+    const other: Backend = { ...reference(), name: 'other' };
+    const before = memory();
+    const made = [zeros([4]), zeros([2, 2], { backend: other }), zeros([1], { backend: other })];
+    const found = memory();
+    expect(found.tensors - before.tensors).toBe(3);
+    expect(found.backends['other']).toEqual({ storages: 2, bytes: 20 });
+    for (const each of made) each.dispose();
+    expect(memory()).toEqual(before);
+    expect(memory().backends['other']).toBeUndefined();
+  });
+
+  it('tells in debug mode where survivors were made, and errors where a disposed tensor was', () => {
+    debugMemory(true);
+    try {
+      const forgotten = zeros([2]);
+      const gone = zeros([3]);
+      gone.dispose();
+      const survivors = memory().survivors ?? [];
+      expect(survivors.map(({ tensor: each }) => each)).toEqual([forgotten]);
+      expect(survivors[0]?.createdAt).toContain('tensor.test.ts');
+      expect(() => add(gone, 1)).toThrow(
+        /^\[add\] tensor float32 \[3\] was disposed\..*It was made .*tensor\.test\.ts/s,
+      );
+      forgotten.dispose();
+    } finally {
+      debugMemory(false);
+    }
+    expect(memory().survivors).toBeUndefined();
+  });
+});
+
+describe('backends', () => {
+  it('become the default one, also when they come later', async () => {
+    const first = getBackend();
+    const later: Backend = { ...reference(), name: 'later' };
+    expect(await useBackend(Promise.resolve(later))).toBe(later);
+    expect(zeros([1]).backend).toBe(later);
+    await useBackend(first);
+    expect(zeros([1])).toBeInstanceOf(Tensor);
+  });
+
+  it('are refused when they speak another version or lack a data type', async () => {
+    await expect(useBackend({ ...reference(), apiVersion: 2 as 1 })).rejects.toThrowErrorMatchingSnapshot();
+    const poor: Backend = { ...reference(), dtypes: new Set(['float32'] as const) };
+    await expect(useBackend(poor)).rejects.toThrowErrorMatchingSnapshot();
+  });
+});
