@@ -176,6 +176,7 @@ async function useAll(trainer: Trainer, { x, y, step }: Job): Promise<void> {
   await trainer.evaluate(batches);
   await trainer.predictAll(x, { batchSize: 2 });
   await trainer.trainOnBatch(x, y);
+  await trainer.save();
   trainer.network.resetStates();
   if (step === undefined) {
     expect(() => trainer.stream()).toThrow(/cannot be streamed/);

@@ -191,6 +191,8 @@ const calls: Readonly<Record<string, Calls>> = {
     'Trainer.predictAll': () => trainer().predictAll([[1]], bogus),
     'Trainer.trainOnBatch': () => trainer().trainOnBatch([[1]], [1], bogus),
     'Trainer.stream': () => trainer().stream(bogus),
+    'Trainer.save': () => trainer().save(bogus),
+    loadTrainer: async () => train.loadTrainer(await trainer().save(), bogus),
   },
   io: {
     saveModel: () => io.saveModel(network(), bogus),
@@ -213,7 +215,7 @@ const without: Readonly<Record<string, string>> = {
     adamUpdate clipToGlobalNorm globalNorm momentumUpdate rmsUpdate slotNames`,
   layers: 'Cell Layer Network',
   optim: 'constantSchedule chain addDecayedWeights clipByGlobalNorm clipByNorm clipByValue scaleByLearningRate',
-  train: 'accuracy mae mse precision recall rmse loadTrainer',
+  train: 'accuracy mae mse precision recall rmse',
   io: 'loadWeights decodeSafetensors encodeSafetensors',
 };
 
