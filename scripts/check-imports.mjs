@@ -76,8 +76,13 @@ function importProblems(path, folder, manifest, name) {
   if (target && packageName !== manifest.name) {
     const below = allowedFor(folder).includes(packageName);
     if (!isTest(path) && !below) problems.push(`imports ${name}, which is not below it`);
-    const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = manifest;
-    const declared = { ...dependencies, ...peerDependencies, ...(isTest(path) && devDependencies) };
+    const { dependencies, optionalDependencies, devDependencies, peerDependencies } = manifest;
+    const declared = {
+      ...dependencies,
+      ...optionalDependencies,
+      ...peerDependencies,
+      ...(isTest(path) && devDependencies),
+    };
     if (!(packageName in declared)) problems.push(`imports ${name}, which its package.json does not declare`);
   }
   if (target && !(`.${name.slice(packageName.length)}` in (target.manifest.exports ?? {}))) {
