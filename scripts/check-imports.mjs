@@ -46,10 +46,14 @@ function allowedFor(/** @type {string} */ folder) {
 
 function manifestProblems(/** @type {string} */ folder, /** @type {any} */ manifest) {
   const allowed = allowedFor(folder);
-  const { dependencies = {}, peerDependencies = {} } = manifest;
-  return Object.keys({ ...dependencies, ...peerDependencies })
+  return Object.keys(usedWhenInstalled(manifest))
     .filter((name) => workspace.has(name) && !allowed.includes(name))
     .map((name) => `depends on ${name}, which is not below it (it may use ${allowed.join(', ') || 'nothing of ours'})`);
+}
+
+/** What an installed package may load. @returns {Record<string, string>} */
+function usedWhenInstalled(/** @type {any} */ { dependencies, peerDependencies, optionalDependencies }) {
+  return { ...dependencies, ...peerDependencies, ...optionalDependencies };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { AdamRule, OptimizerRule, RmspropRule, SgdRule } from '../backend/u
 import { OptionError } from '../errors.ts';
 import { add } from '../ops/add.ts';
 import { mul } from '../ops/mul.ts';
+import { neg } from '../ops/neg.ts';
 import type { Tensor } from '../tensor.ts';
 import { adamUpdate, momentumUpdate, rmsUpdate } from './formulas.ts';
 
@@ -82,8 +83,10 @@ export const rmspropRule: Required<Pick<RuleDefinitions, 'rmsprop'>> = {
       const kept = mean === undefined ? [meanSquare] : [meanSquare, mean];
       const old = slots[kept.length];
       if (old === undefined) return { update: scaled(update, inputs), slots: kept };
-      const moved = momentumUpdate(scaled(update, inputs), old, { momentum: rule.momentum, nesterov: false });
-      return { update: moved.update, slots: [...kept, moved.velocity] };
+      // Keras keeps the velocity of RMSprop along the gradient, that of SGD against it.
+      const rise = mul(update, inputs.learningRate);
+      const moved = momentumUpdate(rise, old, { momentum: rule.momentum, nesterov: false });
+      return { update: neg(moved.update), slots: [...kept, moved.velocity] };
     },
   },
 };

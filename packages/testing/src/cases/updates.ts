@@ -75,6 +75,7 @@ export function updateCases(): readonly ConformanceCase[] {
     of('adam, first step, weight decay', { ...adam, weightDecay: 0.1 }, { step: 1 }),
     of('adam, decoupled weight decay', { ...adam, weightDecay: 0.1, decoupled: true }),
     of('rmsprop', rmsprop),
+    of('rmsprop, momentum', { ...rmsprop, momentum: 0.9 }),
     of('rmsprop, centered, weight decay', { ...rmsprop, centered: true, weightDecay: 0.1 }),
     of('clipped by norm', sgd, { clipNorm: 0.5 }),
     of('clipped by a norm that is not reached', sgd, { clipNorm: 500 }),
