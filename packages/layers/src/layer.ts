@@ -284,6 +284,17 @@ export abstract class Layer {
     for (const layer of this.children) layer.resetStates();
   }
 
+  /**
+   * Puts carried states aside, so that other sequences can run in between; returns what brings them back and forgets those of the
+   * others.
+   */
+  holdStates(): () => void {
+    const restore = this.children.map((layer) => layer.holdStates());
+    return () => {
+      for (const each of restore) each();
+    };
+  }
+
   /** Moves parameters and carried states to another backend. */
   async to(backend: Backend): Promise<void> {
     await Promise.all(this.#parameters.map((parameter) => parameter.to(backend)));

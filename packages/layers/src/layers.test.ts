@@ -112,7 +112,9 @@ describe('sequential', () => {
     network.add(dense({ units: 5 }));
     expect(network.call(ramp([3, 7, 2])).shape).toEqual([3, 5]);
     expect(network.parameters.at(-1)?.name).toBe('dense_1/bias');
-    expect(() => network.add(lstm({ units: 2 }))).toThrow('Set returnSequences: true on simpleRnn.');
+    expect(() => network.add(lstm({ units: 2 }))).toThrow(
+      'Set returnSequences: true on simpleRnn, which gives only its last output.',
+    );
     expect(network.layers).toHaveLength(3);
   });
 

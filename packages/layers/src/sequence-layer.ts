@@ -81,7 +81,7 @@ export function expectSequence(layer: Layer, shape: PartialShape | undefined, sh
 /** Returns what to do about an input that is no sequence. */
 function sequenceFix(shape: PartialShape | undefined, shaper: Layer | undefined): string {
   const where = shaper?.needsReturnSequences;
-  if (where !== undefined) return `Set returnSequences: true on ${where}.`;
+  if (where !== undefined) return `Set returnSequences: true on ${where}, which gives only its last output.`;
   if (shape?.length === 2) {
     const sizes = shape.map((length, axis) => length ?? (axis === 0 ? -1 : 'time'));
     return `Add a features axis: reshape(x, [${sizes.join(', ')}, 1]).`;
@@ -152,6 +152,15 @@ export abstract class SequenceLayer extends Layer {
   override resetStates(): void {
     for (const state of this.#states ?? []) state.dispose();
     this.#states = undefined;
+  }
+
+  override holdStates(): () => void {
+    const held = this.#states;
+    this.#states = undefined;
+    return () => {
+      this.resetStates();
+      this.#states = held;
+    };
   }
 
   override async to(backend: Backend): Promise<void> {

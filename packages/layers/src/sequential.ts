@@ -1,4 +1,4 @@
-import { OptionError, type SessionLayer, type Tensor } from '@lstm/core';
+import { OptionError, type SessionLayer, ShapeError, type Tensor } from '@lstm/core';
 import type { CallContext, Layer, LayerConfig } from './layer.ts';
 import {
   expectInputs,
@@ -8,7 +8,7 @@ import {
   type NetworkResult,
   nameLayers,
 } from './network.ts';
-import type { PartialShape } from './shape.ts';
+import { fits, formatPartialShape, type PartialShape } from './shape.ts';
 
 /** A stack of layers, each fed by the one before. */
 export class Sequential extends Network {
@@ -88,6 +88,20 @@ export class Sequential extends Network {
       if (first.length !== current.length) previous = layer;
       current = first;
     }
+    const declared = this.#declaredShape;
+    if (declared === undefined || fits(shapes[0] as PartialShape, declared)) return;
+    throw new ShapeError(
+      this.name,
+      `the input is ${formatPartialShape(shapes[0] as PartialShape)}.`,
+      `By the inputShape of the first layer it is ${formatPartialShape(declared)}.`,
+      'Give an axis of any length as null, for example inputShape: [null, 1].',
+    );
+  }
+
+  /** The shape of the input where a layer says it; not what the first batch happened to have. */
+  get #declaredShape(): PartialShape | undefined {
+    const shape = this.#layers[0]?.inputShape;
+    return shape && [null, ...shape];
   }
 
   protected override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
@@ -141,8 +155,8 @@ export class Sequential extends Network {
   #settle(): void {
     nameLayers(this.name, this.#layers);
     const [first] = this.#layers;
-    const shape = first?.inputShape;
-    if (shape !== undefined) this.#inputShapes = [[null, ...shape]];
+    const declared = this.#declaredShape;
+    if (declared !== undefined) this.#inputShapes = [declared];
     else if (first instanceof Network) this.#inputShapes ??= first.inputShapes;
     if (this.#inputShapes !== undefined) this.checkInputs(this.#inputShapes);
   }

@@ -23,7 +23,7 @@ class TimeDistributed extends Layer {
     const [shape = []] = shapes;
     if (shape.length < 3) {
       const where = shaper?.needsReturnSequences ?? 'the recurrent layer before';
-      const fix = `Set returnSequences: true on ${where}.`;
+      const fix = `Set returnSequences: true on ${where}, which gives only its last output.`;
       this.expectInput(shape, [null, null, null], 'timeDistributed takes [batch, time, …].', fix);
     }
     super.checkInputs(shapes);
