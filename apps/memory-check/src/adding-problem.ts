@@ -12,7 +12,7 @@ export interface Samples {
 }
 
 /** Mean squared error below which the problem counts as solved; guessing the mean gives 1/6. */
-export const solvedBelow = 0.01;
+const solvedBelow = 0.01;
 
 /**
  * Returns samples of the adding problem (Hochreiter & Schmidhuber 1997): one number is marked in each half, their sum is asked for.
