@@ -74,6 +74,7 @@ export async function doctor({ probeMs = 1000 }: DoctorOptions = {}): Promise<st
   const findings: Finding[] = [
     { name: 'reference', state: 'ready: plain TypeScript', backend: reference() },
     await nativeFinding(),
+    { name: 'gpu', state: 'not here: @lstm/backend-gpu computes in browsers, on WebGL2' },
   ];
   const ready = findings.filter(({ backend }) => backend !== undefined).length;
   const rows: string[][] = [];
