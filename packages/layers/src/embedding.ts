@@ -57,7 +57,7 @@ class Embedding extends Layer {
     return [{ kind: 'embedding', table: (this.#table as Parameter).value }];
   }
 
-  protected override get dependsOnFeatures(): boolean {
+  override get dependsOnFeatures(): boolean {
     return false;
   }
 

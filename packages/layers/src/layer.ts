@@ -149,8 +149,8 @@ export abstract class Layer {
     return undefined;
   }
 
-  /** Whether the parameters fit one number of features only: the last axis of the input. */
-  protected get dependsOnFeatures(): boolean {
+  /** @internal Whether the parameters fit one number of features only: the last axis of the input. */
+  get dependsOnFeatures(): boolean {
     return true;
   }
 

@@ -8,7 +8,7 @@ import {
   type NetworkResult,
   nameLayers,
 } from './network.ts';
-import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+import { formatPartialShape, type PartialShape } from './shape.ts';
 
 /** A stack of layers, each fed by the one before. */
 export class Sequential extends Network {
@@ -88,20 +88,21 @@ export class Sequential extends Network {
       if (first.length !== current.length) previous = layer;
       current = first;
     }
-    const declared = this.#declaredShape;
-    if (declared === undefined || fits(shapes[0] as PartialShape, declared)) return;
-    throw new ShapeError(
-      this.name,
-      `the input is ${formatPartialShape(shapes[0] as PartialShape)}.`,
-      `By the inputShape of the first layer it is ${formatPartialShape(declared)}.`,
-      'Give an axis of any length as null, for example inputShape: [null, 1].',
-    );
+    this.#checkFeatures(shapes[0] as PartialShape);
   }
 
-  /** The shape of the input where a layer says it; not what the first batch happened to have. */
-  get #declaredShape(): PartialShape | undefined {
-    const shape = this.#layers[0]?.inputShape;
-    return shape && [null, ...shape];
+  /** Throws unless the features are as many as the inputShape of the first layer says; sequences may be of any length. */
+  #checkFeatures(shape: PartialShape): void {
+    const [first] = this.#layers;
+    const features = first?.inputShape?.at(-1) ?? null;
+    const found = shape.at(-1) ?? null;
+    if (features === null || found === null || found === features || first?.dependsOnFeatures !== true) return;
+    throw new ShapeError(
+      this.name,
+      `the input is ${formatPartialShape(shape)}.`,
+      `Its last axis is ${features} long by the inputShape of ${first.name}.`,
+      'Change one of them.',
+    );
   }
 
   protected override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
@@ -155,8 +156,8 @@ export class Sequential extends Network {
   #settle(): void {
     nameLayers(this.name, this.#layers);
     const [first] = this.#layers;
-    const declared = this.#declaredShape;
-    if (declared !== undefined) this.#inputShapes = [declared];
+    const shape = first?.inputShape;
+    if (shape !== undefined) this.#inputShapes = [[null, ...shape]];
     else if (first instanceof Network) this.#inputShapes ??= first.inputShapes;
     if (this.#inputShapes !== undefined) this.checkInputs(this.#inputShapes);
   }

@@ -1,9 +1,9 @@
-import { meanSquaredError, memory, mul, type Tensor, useBackend } from '@lstm/core';
+import { type HostArray, hostArray, meanSquaredError, memory, mul, type Tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
-import { dense, lstm, type Network, sequential } from '@lstm/layers';
+import { dense, flatten, gru, lstm, type Network, sequential } from '@lstm/layers';
 import { sgd } from '@lstm/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Batch, type Callback, createTrainer, type Trainer } from './index.ts';
+import { type Batch, type Callback, compile, createTrainer, type FitOptions, type Trainer } from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -102,4 +102,28 @@ it('a network without trainable parameters is refused', async () => {
   expect(await messageOf(trainerOf(net).fit(series, [[1, 2]]))).toMatchInlineSnapshot(
     `"[fit] no parameter of sequential is trainable. Training changes at least one. Set trainable = true on a layer."`,
   );
+});
+
+it('a network without parameters predicts on the default backend', async () => {
+  const trainer = compile(sequential([flatten({ inputShape: [2, 2] })]), { optimizer: 'sgd', loss: 'mse' });
+  const input = hostArray(Float32Array.of(1, 2, 3, 4), [1, 2, 2]);
+  const flat = hostArray(input.data, [1, 4]);
+  expect(await trainer.predict(input)).toEqual(flat);
+  expect(await trainer.evaluate(input, flat)).toEqual({ loss: 0 });
+});
+
+it('validation does not disturb the states that stateful layers carry', async () => {
+  const wave = (rows: number): HostArray =>
+    hostArray(
+      Float32Array.from({ length: rows * 2 }, (_, i) => Math.sin(i)),
+      [rows, 2, 1],
+    );
+  const run = async (options: FitOptions): Promise<number[][]> => {
+    const stateful = sequential([gru({ units: 2, stateful: true, inputShape: [2, 1] }), dense({ units: 1 })]);
+    const trainer = compile(stateful, { optimizer: 'sgd', loss: 'mse' });
+    await trainer.fit(wave(4), [1, 0, 1, 0], { epochs: 3, batchSize: 2, shuffle: false, ...options });
+    return stateful.parameters.map(({ value }) => [...value.dataSync()]);
+  };
+  // More rows than a batch of the training has: they start anew.
+  expect(await run({ validationData: [{ x: wave(3), y: [1, 2, 3] }] })).toEqual(await run({}));
 });

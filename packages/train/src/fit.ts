@@ -7,7 +7,7 @@ import { EpochLogs, metricLog, type ReadPass, readPass } from './epoch-logs.ts';
 import { type Flight, twoInFlight } from './flights.ts';
 import { type History, HistoryRecorder } from './history.ts';
 import type { Metric } from './metrics.ts';
-import { nonFiniteError } from './non-finite.ts';
+import { expectFinite } from './non-finite.ts';
 import { Pacer } from './pacer.ts';
 import type { Samples } from './samples.ts';
 import { backendOf, disposeUpdate, type Recipe, trainBatch, type UpdateResult } from './step.ts';
@@ -89,19 +89,29 @@ class Run {
   }
 
   async #train(history: HistoryRecorder): Promise<StopReason> {
-    const { epochs, initialEpoch, validation, evaluate, callbacks } = this.#plan;
+    const { epochs, initialEpoch, validation, callbacks } = this.#plan;
     for (const callback of callbacks) await callback.onTrainBegin?.(this.#control);
     for (let epoch = initialEpoch; epoch < epochs && !this.#aborted; epoch++) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, this.#control);
       const trained = await this.#epoch(epoch);
       if (trained === undefined) return this.#aborted ? 'aborted' : 'stopped';
-      const validated = validation === undefined ? {} : prefixed(await evaluate(validation.epoch(epoch)));
+      const validated = validation === undefined ? {} : prefixed(await this.#validate(validation.epoch(epoch)));
       const logs = { ...trained, ...validated };
       history.add(epoch, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this.#control);
       if (this.#stopping && !this.#aborted) return 'stopped';
     }
     return this.#aborted ? 'aborted' : 'finished';
+  }
+
+  /** Evaluates other sequences than those that stateful layers are in the middle of. */
+  async #validate(batches: AsyncIterable<Samples> | Iterable<Samples>): Promise<Logs> {
+    const restore = this.#network.holdStates();
+    try {
+      return await this.#plan.evaluate(batches);
+    } finally {
+      restore();
+    }
   }
 
   get #aborted(): boolean {
@@ -114,9 +124,7 @@ class Run {
     let landed = 0;
     const land = async ({ batch, number, update, read }: Step): Promise<void> => {
       const pass = await read;
-      if (!Number.isFinite(pass.loss) || !Number.isFinite(pass.norm)) {
-        throw await nonFiniteError(batch, update, { step: number, ...pass });
-      }
+      await expectFinite('fit', batch, update, { step: number, ...pass });
       logs ??= new EpochLogs(this.#plan.recipeFor(batch.targets.length), this.#plan.metrics);
       logs.add(pass, batch);
       for (const callback of this.#plan.callbacks) await callback.onBatchEnd?.(landed, logs.logs(), this.#control);

@@ -34,12 +34,18 @@ async function badGradient({ parameters, gradients }: UpdateResult): Promise<str
   return parameters[values.findIndex((data) => data.some((value) => !Number.isFinite(value)))]?.name;
 }
 
-/** Resolves to the error that tells what stopped being finite in a training step, and what to do. */
-export async function nonFiniteError(
+/**
+ * Rejects when loss or gradients of a training step are not finite, telling what stopped being so and what to do.
+ *
+ * @throws NonFiniteError
+ */
+export async function expectFinite(
+  where: string,
   batch: Samples,
   update: UpdateResult,
   { step, loss, norm }: { readonly step: number; readonly loss: number; readonly norm: number },
-): Promise<NonFiniteError> {
+): Promise<void> {
+  if (Number.isFinite(loss) && Number.isFinite(norm)) return;
   const badData = [badSample('x', batch.inputs, batch.rows), badSample('y', batch.targets, batch.rows)];
   const [low, high] = rangeOf(batch.inputs);
   const parameter = await badGradient(update);
@@ -49,8 +55,8 @@ export async function nonFiniteError(
     ...(Number.isFinite(low) && Number.isFinite(high) ? [`the input ranges from ${low} to ${high}`] : []),
     ...badData.filter((fact) => fact !== undefined),
   ];
-  return new NonFiniteError(
-    'fit',
+  throw new NonFiniteError(
+    where,
     `${facts.join('; ')}.`,
     'Training stops at the first number that is not finite; the weights are the last finite ones.',
     badData.some((fact) => fact !== undefined)

@@ -2,6 +2,7 @@ import {
   add,
   type Backend,
   type DType,
+  getBackend,
   grad,
   type HostArray,
   type Loss,
@@ -33,9 +34,10 @@ export interface PassResult {
   readonly masks: readonly (Tensor | undefined)[];
 }
 
-/** Returns the backend that holds the network's parameters. */
+/** Returns the backend that holds the network's parameters, the default one where it has none. */
 export function backendOf(network: Network): Backend {
-  return (network.parameters.find((each) => each.initialized) ?? network.parameters[0])?.backend as Backend;
+  const { parameters } = network;
+  return (parameters.find((each) => each.initialized) ?? parameters[0])?.backend ?? getBackend();
 }
 
 /** Uploads a batch; float64 becomes float32. Runs inside `tidy`. */

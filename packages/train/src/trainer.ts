@@ -19,6 +19,7 @@ import { type FitPlan, runFit, type StopSignal } from './fit.ts';
 import { twoInFlight } from './flights.ts';
 import type { History } from './history.ts';
 import type { Metric } from './metrics.ts';
+import { expectFinite } from './non-finite.ts';
 import { Pacer } from './pacer.ts';
 import { predictBatches } from './predict.ts';
 import { hostArrays, type SampleData, type Samples, samplesOf, sliceSamples } from './samples.ts';
@@ -108,7 +109,11 @@ export interface Trainer {
   predict(x: SampleData, options?: PredictOptions): Promise<HostArray<Float32Array>>;
   /** Resolves to all outputs for each sample. */
   predictAll(x: SampleData, options?: PredictOptions): Promise<readonly HostArray<Float32Array>[]>;
-  /** Changes the weights by one batch; resolves to the loss before, and the metrics. */
+  /**
+   * Changes the weights by one batch; resolves to the loss before, and the metrics.
+   *
+   * @throws NonFiniteError when loss or a gradient is not finite; the weights then stay as they are
+   */
   trainOnBatch(x: SampleData, y: SampleData, options?: Pick<EvaluateOptions, 'sampleWeight'>): Promise<Logs>;
   /**
    * Returns the network as a program that takes one time step at a time and keeps its state.
@@ -131,6 +136,22 @@ function isDataset(x: SampleData | Dataset): x is Dataset {
   if (typeof x !== 'object' || ArrayBuffer.isView(x)) return false;
   if (Array.isArray(x)) return typeof x[0] === 'object' && x[0] !== null && 'x' in x[0] && 'y' in x[0];
   return Symbol.asyncIterator in x || Symbol.iterator in x;
+}
+
+/** Throws for what programs without types may leave out. */
+function checkParts(network: Network, { optimizer, loss }: TrainerOptions): void {
+  const refuse = (fact: string, rule: string, fix: string): never => {
+    throw new OptionError('createTrainer', fact, rule, fix);
+  };
+  if (typeof network?.runAll !== 'function') {
+    refuse('the first argument is no network.', 'A trainer trains a network.', 'Pass sequential([…]) or model({ … }).');
+  }
+  if (typeof optimizer?.step !== 'function') {
+    refuse('optimizer is no optimizer.', 'An optimizer is made by a factory.', 'Write for example optimizer: adam().');
+  }
+  const losses = Array.isArray(loss) ? (loss as readonly Loss[]) : [loss];
+  if (losses.every((each) => typeof each === 'function')) return;
+  refuse('loss is no function.', 'A loss is a function of prediction and target.', 'Write for example loss: huber.');
 }
 
 /**
@@ -157,6 +178,7 @@ function isDataset(x: SampleData | Dataset): x is Dataset {
 export function createTrainer(network: Network, options: TrainerOptions): Trainer {
   checkOptions('createTrainer', options, ['optimizer', 'loss', 'lossWeights', 'metrics']);
   const { optimizer, metrics = [] } = options;
+  checkParts(network, options);
   let running = false;
 
   const recipeFor = (outputs: number): Recipe => {
@@ -293,11 +315,17 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       checkOptions('trainOnBatch', given, ['sampleWeight']);
       const batch = await prepared(x, y, given.sampleWeight);
       const recipe = recipeFor(batch.targets.length);
+      const step = optimizer.iterations;
       const { pass, update } = trainBatch(recipe, batch);
-      disposeUpdate(update);
-      const logs = new EpochLogs(recipe, metrics);
-      logs.add(await readPass(pass, metrics.length > 0), batch);
-      return logs.logs();
+      try {
+        const [found, norm] = await Promise.all([readPass(pass, metrics.length > 0), update.norm.item()]);
+        await expectFinite('trainOnBatch', batch, update, { step, norm, loss: found.loss });
+        const logs = new EpochLogs(recipe, metrics);
+        logs.add(found, batch);
+        return logs.logs();
+      } finally {
+        disposeUpdate(update);
+      }
     },
     stream(given = {}) {
       network.build();
