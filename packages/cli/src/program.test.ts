@@ -126,6 +126,20 @@ describe('lstm forecast', () => {
     expect(stdout).toContain('sales: 120 steps (month), 1950-01 to 1959-12, 2 values filled');
   });
 
+  it('reads years as dates, and says when it counts rows', async () => {
+    const years = Array.from({ length: 100 }, (_, i) => `${1900 + i},${Math.sin(i)}`).join('\n');
+    const { stdout } = await runWith(`year,sales\n${years}`, ...small, '--transform', 'none');
+    expect(stdout).toContain('sales: 100 steps (year), 1900 to 1999');
+    expect(stdout).toMatch(/^The network('s mean absolute error is \d+ % below| loses)/m);
+    const { stdout: counted } = await runWith(
+      `day,sales\n${years.replace(/^/gm, 'Jan ')}`,
+      ...small,
+      '--transform',
+      'none',
+    );
+    expect(counted).toContain('no column of dates is used (they are written 2020-01-31): every row counts as a step');
+  });
+
   it('refuses a folder that holds something else, before it trains', async () => {
     await mkdir(join(folder, 'out'));
     await writeFile(join(folder, 'out', 'letter.txt'), 'dear');

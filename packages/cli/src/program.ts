@@ -7,7 +7,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { backendNames, chooseBackend } from './backend.ts';
 import { doctor } from './doctor.ts';
 import { loadForecaster, OutputFolder } from './forecast/folder.ts';
-import { forecast, type NamedScore } from './forecast/forecast.ts';
+import { forecast, type NamedScore, verdictOf } from './forecast/forecast.ts';
 import { AbortedError, type ForecastOptions } from './forecast/options.ts';
 import { preparationNames } from './forecast/preparation.ts';
 import { formatNumber, formatTable } from './format.ts';
@@ -75,7 +75,7 @@ async function runForecast(file: string, flags: ForecastFlags, { stdout, stderr 
       callbacks: [progressBar({ write: (text) => stderr.write(text), redraw: stderr.isTTY === true })],
     });
     await folder.write(result);
-    stdout.write(`\n${scoreTable(result.scores)}\n\n`);
+    stdout.write(`\n${scoreTable(result.scores)}\n\n${verdictOf(result.scores)}\n\n`);
     const ahead = result.future.dates.map((date, i) => [date, formatNumber(result.future.values[i] as number)]);
     stdout.write(`${formatTable([['ahead', result.series.columns[0] as string], ...ahead])}\n\n`);
     stdout.write(`wrote ${out}/: report.html (open it), forecast.csv, forecast.json, model.safetensors\n`);

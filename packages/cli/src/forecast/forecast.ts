@@ -35,6 +35,16 @@ export interface Forecast {
   readonly future: { readonly dates: readonly string[]; readonly values: readonly number[] };
 }
 
+/** Returns in a sentence how the network compares with the better baseline. */
+export function verdictOf([ours, ...baselines]: readonly NamedScore[]): string {
+  const best = baselines.reduce((a, b) => (b.mae < a.mae ? b : a));
+  const gain = 1 - (ours?.mae ?? Number.NaN) / best.mae;
+  const percent = `${Math.abs(100 * gain).toFixed(0)} %`;
+  return gain > 0
+    ? `The network's mean absolute error is ${percent} below that of the better baseline, ${best.name}.`
+    : `The network loses: its mean absolute error is ${percent} above that of ${best.name}. Use that instead.`;
+}
+
 /**
  * Learns to forecast a column of a CSV text and measures how well: reads and checks the series, splits it chronologically, finds on
  * the validation part how the target is best prepared, trains an LSTM with early stopping, compares it on the test part with the
@@ -56,6 +66,8 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
   log(
     `${columns[0]}: ${time} steps (${calendar.unit}), ${dates[0]} to ${dates.at(-1)}${series.filled ? `, ${series.filled} values filled` : ''}`,
   );
+  if (calendar.unit === 'row')
+    log('no column of dates is used (they are written 2020-01-31): every row counts as a step');
   log(
     `windows: ${plan.train.length} for training, ${plan.validation.length} for validation, ${plan.test.length} for test`,
   );

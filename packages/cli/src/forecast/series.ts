@@ -34,10 +34,17 @@ export interface Series {
 
 const where = 'forecast';
 
-function timeColumn(table: Table, asked: string | undefined): string | undefined {
+/** Returns the column of dates: the one asked for, else the first of those that the network does not see. */
+function timeColumn(table: Table, asked: string | undefined, seen: readonly string[]): string | undefined {
   if (asked === 'none') return undefined;
   if (asked !== undefined) return table.column(asked).name;
-  return table.columns.find((column) => column.kind === 'text' && areDates(column.cells))?.name;
+  return table.columns.find(({ name, kind, cells }, i) => {
+    if (seen.includes(name) || !areDates(cells)) return false;
+    // Numbers of four digits are years where they come first and rise.
+    return (
+      kind === 'text' || (i === 0 && cells.every((cell, row) => row === 0 || Number(cell) > Number(cells[row - 1])))
+    );
+  })?.name;
 }
 
 /** Rows without dates: every row is a step. */
@@ -62,7 +69,7 @@ export function readSeries({
 }: SeriesSource): Series {
   const table = readCsv(csv, { decimal, missing: [...defaultMissing, ...missing] });
   const columns = [target, ...features.filter((name) => name !== target)];
-  const dateColumn = timeColumn(table, time);
+  const dateColumn = timeColumn(table, time, columns);
   const values = table.numbers(columns, { allowGaps: true });
   const gaps = table.gaps(columns);
   const [gap] = gaps;

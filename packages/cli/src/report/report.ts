@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { Forecast } from '../forecast/forecast.ts';
+import { type Forecast, verdictOf } from '../forecast/forecast.ts';
 import { preparations } from '../forecast/preparation.ts';
 import { formatNumber } from '../format.ts';
 import { chartsOf } from './charts.ts';
@@ -34,16 +34,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], ou
   return `<div class="wide"><table><thead><tr>${cells('th', head)}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`;
 }
 
-function verdict({ scores }: Forecast): string {
-  const [ours, ...baselines] = scores;
-  const best = baselines.reduce((a, b) => (b.mae < a.mae ? b : a));
-  const gain = 1 - (ours?.mae ?? 0) / best.mae;
-  const percent = `${Math.abs(100 * gain).toFixed(0)} %`;
-  return gain > 0
-    ? `The network's mean absolute error is ${percent} below that of the better baseline (${best.name}).`
-    : `The network loses: its mean absolute error is ${percent} above that of ${best.name}. Use that instead.`;
-}
-
 /** Resolves to a page that needs nothing but itself: the charts, the scores and the trials of a forecast. */
 export async function reportOf(forecast: Forecast): Promise<string> {
   const { series, scores, trials, preparer, future, network } = forecast;
@@ -64,7 +54,7 @@ export async function reportOf(forecast: Forecast): Promise<string> {
 </head>
 <body>
 <h1>${title}</h1>
-<p>${escapeHtml(verdict(forecast))}</p>
+<p>${escapeHtml(verdictOf(scores))}</p>
 ${table(
   ['on the test part', 'MAE', 'RMSE', 'MASE'],
   scores.map((score) => [score.name, formatNumber(score.mae), formatNumber(score.rmse), formatNumber(score.mase)]),
