@@ -1,5 +1,6 @@
 import { type Backend, type DType, DTypeError, defineBackend, type TypedArray } from '@lstm/core';
 import type { Device } from './device.ts';
+import { recurrentKernels } from './fused/recurrent/index.ts';
 import { createKernels } from './kernels/index.ts';
 import { type GpuView, type Handle, Store } from './store.ts';
 
@@ -21,6 +22,7 @@ export function createBackend(device: Device): Backend {
     precision: 'float32',
     computesOnCaller: device.mode === 'webasm',
     kernels: createKernels(store),
+    ...(store.gl && { fused: recurrentKernels(store, store.gl) }),
     upload(data, shape) {
       device.check('upload');
       if (data instanceof Int32Array) return store.adoptHost(data.slice(), shape);

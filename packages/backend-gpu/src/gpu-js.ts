@@ -98,6 +98,12 @@ function refuseFallback(kernel: Kernel, mode: string): void {
   };
 }
 
+/** gpu.js changes names with an underscore or a dollar sign: a uniform of another name would read the wrong texture. */
+function uniformOf(name: string): string {
+  if (/^[a-zA-Z0-9]+$/.test(name)) return `user_${name}`;
+  throw new BackendError('gpu', `a kernel has an argument ${name}.`, 'Names of arguments are letters and digits.');
+}
+
 /** Returns what compiles kernels for a WebGL2 context. Every result is four elements to a texel of an RGBA32F texture. */
 export function glCompiler(library: GpuJs, context: WebGL2RenderingContext): (text: KernelText) => GlProgram {
   // gpu.js resizes the canvas to its largest texture; we never draw to it, so it gets one that takes no memory.
@@ -138,7 +144,7 @@ export function glCompiler(library: GpuJs, context: WebGL2RenderingContext): (te
       throw new BackendError('gpu', 'gpu.js built no program.', 'This is a bug of @lstm/backend-gpu.');
     return {
       program: kernel.program,
-      uniforms: kernel.argumentNames.map((name) => `user_${name}`),
+      uniforms: kernel.argumentNames.map(uniformOf),
       destroy: () => kernel.destroy(true),
     };
   };

@@ -1,5 +1,7 @@
 import { BackendError, type DType, type Shape, sizeOf, UnsupportedError, type View } from '@lstm/core';
 import type { Block, Device, Launch } from './device.ts';
+import { GlDevice } from './webgl/device.ts';
+import type { TextureBlock } from './webgl/textures.ts';
 
 /** A promise to find out later whether indices that were computed on the device lie within their table. */
 export type Check = Promise<Error | undefined>;
@@ -45,9 +47,12 @@ function checkExact(where: string, values: Int32Array): void {
 /** Tensors on a device. */
 export class Store {
   readonly device: Device;
+  /** The device where it is WebGL2: for kernels with several results and for writing into parts of textures. */
+  readonly gl: GlDevice | undefined;
 
   constructor(device: Device) {
     this.device = device;
+    this.gl = device instanceof GlDevice ? device : undefined;
   }
 
   /** Returns the handle of a view that is alive. */
@@ -67,6 +72,11 @@ export class Store {
     return handle.block;
   }
 
+  /** Returns the texture of a tensor with elements. */
+  textureOf(where: string, view: GpuView): TextureBlock {
+    return this.blockOf(where, view) as TextureBlock;
+  }
+
   /** Returns a view of device memory. */
   adopt(block: Block | undefined, shape: Shape, dtype: DType, from: readonly GpuView[]): GpuView {
     const checks = from.flatMap(({ handle }) => handle.checks);
@@ -77,6 +87,14 @@ export class Store {
   adoptHost(values: Int32Array, shape: Shape): GpuView {
     const handle = { block: undefined, host: values, size: values.length, checks: [], freed: false };
     return { handle, shape, dtype: 'int32' };
+  }
+
+  /** Returns the view with the checks of what it was made from, each once. */
+  inherit(view: GpuView, from: readonly GpuView[]): GpuView {
+    const checks = new Set([...view.handle.checks, ...from.flatMap(({ handle }) => handle.checks)]);
+    return checks.size === view.handle.checks.length
+      ? view
+      : { ...view, handle: { ...view.handle, checks: [...checks] } };
   }
 
   /** Runs a kernel; a result without elements needs none. */

@@ -41,18 +41,19 @@ function broadcastWalk(input: Shape, shape: Shape): Walk {
   const strides = shape.map((_, axis) =>
     axis < missing || input[axis - missing] === 1 ? 0 : (own[axis - missing] as number),
   );
-  return joinAxes({ dims: shape, strides, start: 0 });
+  return { dims: shape, strides, start: 0 };
 }
 
 /** Runs an elementwise expression of inputs that are walked over. */
 export function mapWalks(
   store: Store,
   where: string,
-  inputs: readonly { readonly view: GpuView; readonly walk: Walk }[],
+  walks: readonly { readonly view: GpuView; readonly walk: Walk }[],
   expression: (...values: string[]) => string,
   result: { readonly shape: Shape; readonly dtype: DType },
   key: string = where,
 ): GpuView {
+  const inputs = walks.map(({ view, walk }) => ({ view, walk: joinAxes(walk) }));
   return store.run({
     where,
     key: [key, ...inputs.map(({ walk }) => walkKey(walk))].join('|'),

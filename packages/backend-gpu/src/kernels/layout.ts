@@ -1,5 +1,5 @@
 import { type Shape, sizeOf, stridesOf } from '@lstm/core';
-import { joinAxes, quotient, residue, times } from '../source/index-math.ts';
+import { quotient, residue, times } from '../source/index-math.ts';
 import { elementIndex, inputNames, laneKernel, texelIndex } from '../source/lanes.ts';
 import type { GpuView, Store } from '../store.ts';
 import { mapWalks } from './elementwise.ts';
@@ -13,7 +13,7 @@ function copyWalk(
   strides: readonly number[],
   start: number,
 ): GpuView {
-  const walk = joinAxes({ dims: shape, strides, start });
+  const walk = { dims: shape, strides, start };
   return mapWalks(store, where, [{ view: x, walk }], (value) => value, { shape, dtype: x.dtype }, 'copy');
 }
 
@@ -100,5 +100,27 @@ function concatFew(store: Store, xs: readonly GpuView[], axis: number): GpuView 
     inputs: xs,
     shape,
     dtype: first.dtype,
+  });
+}
+
+/** Returns a copy whose last axis is filled up with zeros to a multiple of 4, so that every row starts a texel. */
+export function padRows(store: Store, x: GpuView): GpuView {
+  const width = x.shape.at(-1) as number;
+  const padded = 4 * Math.ceil(width / 4);
+  return store.run({
+    where: 'pad',
+    key: `pad|${width}`,
+    text: (lanes) =>
+      laneKernel(lanes, ['element'], 0, '', (lane) => {
+        const at = elementIndex(lanes, lane);
+        const column = residue(at, padded);
+        return {
+          statements: `let v$ = 0; if (${column} < ${width}) { v$ = a[${times(quotient(at, padded), width)} + ${column}]; }`,
+          value: 'v$',
+        };
+      }),
+    inputs: [x],
+    shape: [...x.shape.slice(0, -1), padded],
+    dtype: x.dtype,
   });
 }

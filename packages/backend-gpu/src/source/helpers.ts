@@ -159,6 +159,22 @@ export const scalarHelpers: readonly Helper[] = [
     types: one,
   },
   {
+    source: `function reluSlope(y) {
+      let s = 0;
+      if (y > 0) { s = 1; }
+      return s;
+    }`,
+    types: { argumentTypes: { y: 'Number' }, returnType: 'Number' },
+  },
+  {
+    source: `function hardSigmoidSlope(y) {
+      let s = 0;
+      if (y > 0 && y < 1) { s = 1 / 6; }
+      return s;
+    }`,
+    types: { argumentTypes: { y: 'Number' }, returnType: 'Number' },
+  },
+  {
     source: `function truncateOf(x) {
       let y = Math.floor(x);
       if (x < 0) { y = Math.ceil(x); }

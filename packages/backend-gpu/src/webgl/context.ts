@@ -5,6 +5,7 @@ export interface Context {
   readonly gl: WebGL2RenderingContext;
   readonly canvas: OffscreenCanvas | HTMLCanvasElement;
   readonly maxTextureSize: number;
+  readonly maxResults: number;
 }
 
 const instead = "Use cpu() of @lstm/backend-cpu, or gpu({ mode: 'webasm' }) where speed does not matter.";
@@ -40,7 +41,12 @@ export function createContext(): Context {
       instead,
     );
   }
-  return { gl, canvas, maxTextureSize: gl.getParameter(gl.MAX_TEXTURE_SIZE) as number };
+  return {
+    gl,
+    canvas,
+    maxTextureSize: gl.getParameter(gl.MAX_TEXTURE_SIZE) as number,
+    maxResults: gl.getParameter(gl.MAX_DRAW_BUFFERS) as number,
+  };
 }
 
 /** The error of everything that was asked of a device after its context was lost. */

@@ -15,6 +15,7 @@ interface LinkedProgram {
   readonly size: WebGLUniformLocation | null;
   readonly position: number;
   readonly corner: number;
+  readonly results: number;
   destroy(): void;
 }
 
@@ -82,6 +83,11 @@ export class GlDevice implements Device<TextureBlock> {
     return this.#context.maxTextureSize;
   }
 
+  /** Most results of one kernel. */
+  get maxResults(): number {
+    return this.#context.maxResults;
+  }
+
   check(where: string): void {
     if (this.#disposed) {
       throw new DisposedError(
@@ -118,25 +124,53 @@ export class GlDevice implements Device<TextureBlock> {
       return { source, arguments: [...reads, ...numbers.map((): ArgumentKind => 'float')] };
     });
     const block = this.textures.take(size);
-    const { width, height } = block;
-    this.#gl.bindFramebuffer(this.#gl.FRAMEBUFFER, block.framebuffer);
-    this.draw(program, inputs, numbers, { x: 0, y: 0, width, height });
+    this.draw(program, inputs, numbers, block.framebuffer, { ...block, x: 0, y: 0 });
     return block;
+  }
+
+  /** Runs a kernel with several results of one size, the first one returned, the others by calls of `extraResults`. */
+  runMany(key: string, text: () => KernelText, inputs: readonly TextureBlock[], size: number): TextureBlock[] {
+    const program = this.program(key, text);
+    const results = Array.from({ length: program.results }, () => this.textures.take(size));
+    const target = this.target(results);
+    this.draw(program, inputs, [], target, { ...(results[0] as TextureBlock), x: 0, y: 0 });
+    this.deleteTarget(target);
+    return results;
+  }
+
+  /** Returns what lets a program write into several textures of one size at once; the caller deletes it. */
+  target(textures: readonly TextureBlock[]): WebGLFramebuffer {
+    const gl = this.#gl;
+    const framebuffer = gl.createFramebuffer();
+    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+    const places = textures.map((_, i) => gl.COLOR_ATTACHMENT0 + i);
+    textures.forEach(({ texture }, i) => {
+      gl.framebufferTexture2D(gl.FRAMEBUFFER, places[i] as number, gl.TEXTURE_2D, texture, 0);
+    });
+    gl.drawBuffers(places);
+    return framebuffer;
+  }
+
+  deleteTarget(target: WebGLFramebuffer): void {
+    this.#gl.deleteFramebuffer(target);
   }
 
   /** Returns a compiled program. */
   program(key: string, text: () => KernelText): LinkedProgram {
+    this.check(key.split('|')[0] as string);
     return this.#programs.get(key, () => this.#link(text()));
   }
 
-  /** Runs a program for every texel of a rectangle of the framebuffer that is bound. */
+  /** Runs a program for every texel of a rectangle of the textures behind a framebuffer. */
   draw(
-    { program, kinds, locations, size, position, corner }: LinkedProgram,
-    inputs: readonly Pick<TextureBlock, 'texture'>[],
+    { program, kinds, locations, size, position, corner, results }: LinkedProgram,
+    inputs: readonly TextureBlock[],
     numbers: readonly number[],
+    framebuffer: WebGLFramebuffer,
     { x, y, width, height }: Rectangle,
   ): void {
     const gl = this.#gl;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
     // gpu.js turns it on whenever it compiles.
     gl.disable(gl.SCISSOR_TEST);
     gl.useProgram(program);
@@ -153,7 +187,7 @@ export class GlDevice implements Device<TextureBlock> {
       const location = locations[i] as WebGLUniformLocation | null;
       if (i < inputs.length) {
         gl.activeTexture(gl.TEXTURE0 + i);
-        gl.bindTexture(gl.TEXTURE_2D, (inputs[i] as TextureBlock).texture);
+        gl.bindTexture(gl.TEXTURE_2D, inputs[i]?.texture ?? null);
       } else if (kinds[i] === 'integer') gl.uniform1i(location, numbers[i - inputs.length] as number);
       else gl.uniform1f(location, numbers[i - inputs.length] as number);
     }
@@ -161,7 +195,7 @@ export class GlDevice implements Device<TextureBlock> {
     gl.viewport(x, y, width, height);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     this.#launches++;
-    this.#bytes += 16 * width * height;
+    this.#bytes += 16 * width * height * results;
   }
 
   async read(block: TextureBlock): Promise<Float32Array> {
@@ -224,6 +258,7 @@ export class GlDevice implements Device<TextureBlock> {
       size: gl.getUniformLocation(program, 'uTexSize'),
       position: gl.getAttribLocation(program, 'aPos'),
       corner: gl.getAttribLocation(program, 'aTexCoord'),
+      results: 1 + (text.extraResults?.length ?? 0),
       destroy,
     };
   }
