@@ -14,6 +14,9 @@ const chromium = findChromium();
 /** Left by the native build when it had to give up, with the reason. */
 const noAddon = join(repository, 'packages/backend-cpu/build/unavailable.txt');
 
+/** Its tests run once: in the packaging stage, against the packed packages. */
+const packagedBackend = 'apps/example-backend';
+
 /** @type {[stage: string, steps: (() => Promise<Result> | Result)[]][]} */
 const stages = [
   ['set-up', [() => turbo('build')]],
@@ -77,7 +80,10 @@ async function turbo(/** @type {string} */ task) {
 /** The Vitest projects of all code that can run here. */
 function codeProjects() {
   return workspacePackages()
-    .filter(({ folder }) => folder !== 'docs' && !(folder === 'packages/backend-cpu' && existsSync(noAddon)))
+    .filter(
+      ({ folder }) =>
+        folder !== 'docs' && folder !== packagedBackend && !(folder === 'packages/backend-cpu' && existsSync(noAddon)),
+    )
     .map(({ folder }) => `--project=${folder}`);
 }
 

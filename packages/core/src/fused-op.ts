@@ -1,7 +1,8 @@
 import type { FusedKernel, FusedKernels } from './backend/fused.ts';
 import type { View } from './backend/types.ts';
+import { backpropagate } from './backpropagate.ts';
 import { storageOf } from './storage.ts';
-import { backpropagate, commonBackend, isRecording, noGrad, op, record } from './tape.ts';
+import { commonBackend, isRecording, noGrad, op, record } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 type Named<T> = Readonly<Record<string, T | undefined>>;

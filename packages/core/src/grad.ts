@@ -1,9 +1,10 @@
+import { alias, backpropagate } from './backpropagate.ts';
 import { full } from './create.ts';
 import { GradientError, ShapeError } from './errors.ts';
 import { checkOptions } from './options.ts';
 import { tidy } from './scope.ts';
 import { formatShape, sameShape } from './shape.ts';
-import { alias, backpropagate, commonBackend, GradNode, isRecording, noGrad, record, type Saved } from './tape.ts';
+import { commonBackend, GradNode, isRecording, noGrad, record, type Saved } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 /** Options of {@link grad}. */
