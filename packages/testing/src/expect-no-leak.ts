@@ -33,7 +33,7 @@ function end(): void {
  * Switches debug mode on meanwhile, so it knows where each tensor was made and garbage collection cannot hide a leak. Run one
  * check at a time: tensors that other code makes meanwhile count as made by `fn`.
  *
- * @throws {@link ScopeError} (or rejects with it) that lists the survivors and where each was made; what `fn` itself throws
+ * @throws ScopeError (or rejects with it) that lists the survivors and where each was made; what `fn` itself throws
  *
  * @example
  * ```ts

@@ -53,8 +53,8 @@ const shownMismatches = 5;
  *   differences say nothing
  * @param inputs - values of the arguments of `f`; those of type int32 stay so and are not differentiated
  * @returns the largest difference found beyond the relative tolerance
- * @throws {@link GradientError} that names input, position and both values where the two disagree
- * @throws {@link DTypeError} when `f` returns no float64, {@link OptionError} for an unknown option
+ * @throws GradientError that names input, position and both values where the two disagree
+ * @throws DTypeError when `f` returns no float64, OptionError for an unknown option
  *
  * @example
  * ```ts

@@ -59,7 +59,7 @@ export function checkedPreparation(name: string, values: HostArray): Preparation
   throw new DataError('forecast', 'the target is not positive everywhere.', rule, 'Use --transform auto.');
 }
 
-/** What a {@link Preparer} was fitted to, as plain data. */
+/** What a preparer was fitted to, as plain data. */
 export interface PreparerConfig {
   readonly name: PreparationName;
   readonly window: number;
