@@ -1,0 +1,26 @@
+import type { Evidence } from './protocol.ts';
+
+/** Returns what differs between two engines' evidence; `undefined` when they did the same work. */
+export function difference(a: Evidence, b: Evidence): string | undefined {
+  return (
+    listsDiffer('losses', a.losses, b.losses, 1e-4, 1e-6) ?? listsDiffer('outputs', a.output, b.output, 1e-4, 1e-5)
+  );
+}
+
+function listsDiffer(
+  name: string,
+  a: readonly number[] | undefined,
+  b: readonly number[] | undefined,
+  relative: number,
+  absolute: number,
+): string | undefined {
+  if (a === undefined && b === undefined) return undefined;
+  if (a?.length !== b?.length || a === undefined || b === undefined) {
+    return `${a?.length ?? 'no'} ${name} against ${b?.length ?? 'no'}`;
+  }
+  const place = a.findIndex((value, i) => {
+    const other = b[i] as number;
+    return !(Math.abs(value - other) <= absolute + relative * Math.abs(other));
+  });
+  return place < 0 ? undefined : `${name}[${place}] is ${a[place]} against ${b[place]}`;
+}

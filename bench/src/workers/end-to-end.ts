@@ -1,0 +1,126 @@
+import { cpu, cpuInfo } from '@lstm/backend-cpu';
+import {
+  binaryCrossentropy,
+  type HostArray,
+  type Loss,
+  meanSquaredError,
+  sparseCategoricalCrossentropy,
+  useBackend,
+} from '@lstm/core';
+import { dense, dropout, embedding, type Layer, lstm, type Sequential, sequential } from '@lstm/layers';
+import { adam } from '@lstm/optim';
+import { createTrainer, type Trainer } from '@lstm/train';
+import { type Arrays, layerName } from '../arrays.ts';
+import type { WorkerOptions } from '../protocol.ts';
+import { quantile } from '../statistics.ts';
+import type { Workload, WorkloadLayer, WorkloadLoss } from '../workloads.ts';
+import { packageVersion } from './package-version.ts';
+import { type Job, serve } from './serve.ts';
+
+const losses: Readonly<Record<WorkloadLoss, Loss>> = {
+  squares: meanSquaredError,
+  binary: (prediction, target, options) => binaryCrossentropy(prediction, target, { ...options, fromLogits: true }),
+  classes: (prediction, target, options) =>
+    sparseCategoricalCrossentropy(prediction, target, { ...options, fromLogits: true }),
+};
+
+function layerOf(layer: WorkloadLayer, index: number): Layer {
+  const name = layerName(index);
+  switch (layer.kind) {
+    case 'embedding':
+      return embedding({ name, inputDim: layer.vocabulary, outputDim: layer.size });
+    case 'lstm':
+      return lstm({ name, units: layer.units, returnSequences: layer.sequences });
+    case 'dense':
+      return dense({ name, units: layer.units, activation: layer.activation });
+    case 'dropout':
+      return dropout({ name, rate: layer.rate });
+  }
+}
+
+/** The network of a workload with the weights it is compared with. */
+function networkOf({ layers, features, time }: Workload, arrays: Arrays): Sequential {
+  const network = sequential(layers.map(layerOf));
+  network.build([features === 0 ? [null, time] : [null, time, features]]);
+  for (const [index, layer] of network.layers.entries()) {
+    for (const parameter of layer.parameters) {
+      const own = parameter.name.slice(parameter.name.lastIndexOf('/') + 1);
+      const values = arrays[`${index}.${own === 'embeddings' ? 'table' : own}`];
+      if (values === undefined) throw new Error(`no values for ${parameter.name}`);
+      parameter.assign(values);
+    }
+  }
+  return network;
+}
+
+function streamJob(
+  trainer: Trainer,
+  x: Float32Array,
+  options: WorkerOptions,
+): Pick<Job, 'compare' | 'run' | 'inspect'> {
+  const session = trainer.stream();
+  const output = new Float32Array(session.outputSize);
+  const run = (repeat: number): void => {
+    for (let i = 0; i < repeat; i++) session.step(x, output);
+  };
+  return {
+    async compare() {
+      run(options.comparedStreamSteps);
+      return { output: [...output] };
+    },
+    run,
+    inspect() {
+      const steps = 100_000;
+      const milliseconds = new Float64Array(steps);
+      run(steps);
+      const before = process.memoryUsage().heapUsed;
+      run(steps);
+      const bytesPerStep = Math.round((process.memoryUsage().heapUsed - before) / steps);
+      for (let i = 0; i < steps; i++) {
+        const start = performance.now();
+        session.step(x, output);
+        milliseconds[i] = performance.now() - start;
+      }
+      const all = [...milliseconds];
+      return { medianMs: quantile(all, 0.5), p99Ms: quantile(all, 0.99), bytesPerStep };
+    },
+  };
+}
+
+/** Our engine through the public API: `trainOnBatch`, `predict`, `stream`. */
+await serve(async (workload, arrays, options) => {
+  const { learningRate, beta1, beta2, epsilon, clipNorm } = options.adam;
+  const info = cpuInfo();
+  if (!info.native) throw new Error(info.detail);
+  await useBackend(cpu({ threads: options.threads }));
+  const trainer = createTrainer(networkOf(workload, arrays), {
+    optimizer: adam({ learningRate, beta1, beta2, epsilon, clipNorm }),
+    loss: losses[workload.loss ?? 'squares'],
+  });
+  const about = { version: packageVersion('@lstm/backend-cpu'), settings: info.instructionSet ?? '' };
+  const x = arrays['x'] as HostArray;
+  if (workload.streaming) return { ...about, ...streamJob(trainer, x.data as Float32Array, options) };
+  if (workload.loss === undefined) {
+    const predict = async (): Promise<Float32Array> => (await trainer.predict(x, { batchSize: workload.batch })).data;
+    return {
+      ...about,
+      compare: async () => ({ output: [...(await predict())] }),
+      async run(repeat) {
+        for (let i = 0; i < repeat; i++) await predict();
+      },
+    };
+  }
+  const y = arrays['y'] as HostArray;
+  const train = async (): Promise<number> => (await trainer.trainOnBatch(x, y))['loss'] as number;
+  return {
+    ...about,
+    async compare() {
+      const found: number[] = [];
+      while (found.length < options.comparedSteps) found.push(await train());
+      return { losses: found };
+    },
+    async run(repeat) {
+      for (let i = 0; i < repeat; i++) await train();
+    },
+  };
+});
