@@ -1,6 +1,8 @@
 import { type Backend, type DType, DTypeError, defineBackend, type TypedArray } from '@lstm/core';
 import type { Device } from './device.ts';
+import { optimizerUpdates } from './fused/optimizer-step.ts';
 import { recurrentKernels } from './fused/recurrent/index.ts';
+import { layerNormKernel, linearKernel, softmaxCrossEntropyKernel } from './fused/rows.ts';
 import { createKernels } from './kernels/index.ts';
 import { type GpuView, type Handle, Store } from './store.ts';
 
@@ -8,7 +10,7 @@ async function read(store: Store, view: GpuView): Promise<TypedArray> {
   const { host, block, size, checks } = store.handleOf('read', view);
   if (host !== undefined) return host.slice();
   const values = block === undefined ? new Float32Array(size) : await store.device.read(block);
-  for (const error of await Promise.all(checks)) if (error !== undefined) throw error;
+  for (const error of await Promise.all(checks.map((check) => check.error))) if (error !== undefined) throw error;
   return view.dtype === 'int32' ? Int32Array.from(values) : values;
 }
 
@@ -22,7 +24,13 @@ export function createBackend(device: Device): Backend {
     precision: 'float32',
     computesOnCaller: device.mode === 'webasm',
     kernels: createKernels(store),
-    ...(store.gl && { fused: recurrentKernels(store, store.gl) }),
+    fused: {
+      ...(store.gl && recurrentKernels(store, store.gl)),
+      linear: linearKernel(store),
+      softmaxCrossEntropy: softmaxCrossEntropyKernel(store),
+      layerNorm: layerNormKernel(store),
+    },
+    ...(store.gl && { updates: optimizerUpdates(store, store.gl) }),
     upload(data, shape) {
       device.check('upload');
       if (data instanceof Int32Array) return store.adoptHost(data.slice(), shape);

@@ -3,8 +3,12 @@ import type { Block, Device, Launch } from './device.ts';
 import { GlDevice } from './webgl/device.ts';
 import type { TextureBlock } from './webgl/textures.ts';
 
-/** A promise to find out later whether indices that were computed on the device lie within their table. */
-export type Check = Promise<Error | undefined>;
+/** Finds out later whether indices that were computed on the device lie within their table. */
+export interface Check {
+  readonly error: Promise<Error | undefined>;
+  /** Known to be right. */
+  passed: boolean;
+}
 
 /** A tensor of this backend. Its memory may change hands: an optimizer step gives a handle new memory. */
 export interface Handle {
@@ -14,7 +18,7 @@ export interface Handle {
   readonly host: Int32Array | undefined;
   readonly size: number;
   /** What must hold for the contents to be right. */
-  readonly checks: readonly Check[];
+  checks: readonly Check[];
   freed: boolean;
 }
 
@@ -31,6 +35,11 @@ export interface TensorLaunch extends Pick<Launch, 'key' | 'text' | 'numbers'> {
 
 // Above it float32 skips whole numbers.
 const largestInteger = 2 ** 24;
+
+function openChecks(views: readonly GpuView[]): readonly Check[] {
+  if (views.every(({ handle }) => handle.checks.length === 0)) return [];
+  return [...new Set(views.flatMap(({ handle }) => handle.checks))].filter(({ passed }) => !passed);
+}
 
 function checkExact(where: string, values: Int32Array): void {
   for (const value of values) {
@@ -79,7 +88,7 @@ export class Store {
 
   /** Returns a view of device memory. */
   adopt(block: Block | undefined, shape: Shape, dtype: DType, from: readonly GpuView[]): GpuView {
-    const checks = from.flatMap(({ handle }) => handle.checks);
+    const checks = openChecks(from);
     return { handle: { block, host: undefined, size: sizeOf(shape), checks, freed: false }, shape, dtype };
   }
 
@@ -89,12 +98,10 @@ export class Store {
     return { handle, shape, dtype: 'int32' };
   }
 
-  /** Returns the view with the checks of what it was made from, each once. */
+  /** Makes the contents of a view depend on the checks of what they were made from. */
   inherit(view: GpuView, from: readonly GpuView[]): GpuView {
-    const checks = new Set([...view.handle.checks, ...from.flatMap(({ handle }) => handle.checks)]);
-    return checks.size === view.handle.checks.length
-      ? view
-      : { ...view, handle: { ...view.handle, checks: [...checks] } };
+    view.handle.checks = openChecks([view, ...from]);
+    return view;
   }
 
   /** Runs a kernel; a result without elements needs none. */

@@ -65,8 +65,8 @@ export function mapWalks(
         0,
         readers.map(({ before }) => before).join(' '),
         (lane) => ({
-          statements: readers.map((reader, i) => `const ${'xyz'[i]}$ = ${reader.value(lane)};`).join(' '),
-          value: expression(...readers.map((_, i) => `${'xyz'[i]}$`)),
+          statements: readers.map((reader, i) => `const v${i}x$ = ${reader.value(lane)};`).join(' '),
+          value: expression(...readers.map((_, i) => `v${i}x$`)),
         }),
       );
     },

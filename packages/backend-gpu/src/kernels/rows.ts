@@ -23,7 +23,7 @@ function rangeError(
 }
 
 /** Throws for indices known here that are out of range; for others returns what will tell at the next read. */
-function checkIndices(store: Store, where: string, indices: GpuView, rows: number): readonly Check[] {
+export function checkIndices(store: Store, where: string, indices: GpuView, rows: number): readonly Check[] {
   const handle = store.handleOf(where, indices);
   if (handle.host !== undefined) {
     const error = rangeError(where, handle.host, indices.shape, rows);
@@ -31,19 +31,27 @@ function checkIndices(store: Store, where: string, indices: GpuView, rows: numbe
     return [];
   }
   if (handle.size === 0) return [];
-  const read = store.device.read(store.blockOf(where, indices));
-  return [
-    read.then(
-      (values) => rangeError(where, values.subarray(0, handle.size), indices.shape, rows),
-      () => undefined, // a lost device is reported by the read itself
-    ),
-  ];
+  const check = { error: lateError(store, where, indices, rows), passed: false };
+  void check.error.then((error) => {
+    check.passed = error === undefined;
+  });
+  return [check];
 }
 
-function withChecks(view: GpuView, checks: readonly Check[]): GpuView {
-  return checks.length === 0
-    ? view
-    : { ...view, handle: { ...view.handle, checks: [...view.handle.checks, ...checks] } };
+async function lateError(store: Store, where: string, indices: GpuView, rows: number): Promise<Error | undefined> {
+  const { size } = indices.handle;
+  try {
+    const values = await store.device.read(store.blockOf(where, indices));
+    return rangeError(where, values.subarray(0, size), indices.shape, rows);
+  } catch {
+    return undefined; // a lost device is reported by the read of the result
+  }
+}
+
+/** Makes the contents of a view depend on checks. */
+export function withChecks(view: GpuView, checks: readonly Check[]): GpuView {
+  view.handle.checks = [...view.handle.checks, ...checks];
+  return view;
 }
 
 /** The kernel `gather`. */

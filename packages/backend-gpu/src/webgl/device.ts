@@ -129,11 +129,17 @@ export class GlDevice implements Device<TextureBlock> {
   }
 
   /** Runs a kernel with several results of one size, the first one returned, the others by calls of `extraResults`. */
-  runMany(key: string, text: () => KernelText, inputs: readonly TextureBlock[], size: number): TextureBlock[] {
+  runMany(
+    key: string,
+    text: () => KernelText,
+    inputs: readonly TextureBlock[],
+    size: number,
+    numbers: readonly number[] = [],
+  ): TextureBlock[] {
     const program = this.program(key, text);
     const results = Array.from({ length: program.results }, () => this.textures.take(size));
     const target = this.target(results);
-    this.draw(program, inputs, [], target, { ...(results[0] as TextureBlock), x: 0, y: 0 });
+    this.draw(program, inputs, numbers, target, { ...(results[0] as TextureBlock), x: 0, y: 0 });
     this.deleteTarget(target);
     return results;
   }

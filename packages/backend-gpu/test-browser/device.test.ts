@@ -1,0 +1,117 @@
+// What a WebGL2 device must do besides computing: memory, lost contexts, limits, launches.
+import { type Backend, BackendError, grad, lstm, neg, noGrad, sum, tensor, tidy, UnsupportedError } from '@lstm/core';
+import { expect, it } from 'vitest';
+import { createBackend } from '../src/backend.ts';
+import { loadGpuJs } from '../src/gpu-js.ts';
+import { gpu } from '../src/index.ts';
+import { createContext } from '../src/webgl/context.ts';
+import { GlDevice } from '../src/webgl/device.ts';
+import { type WatchedContext, watchContext } from './context.ts';
+
+/** Weights and inputs of a small LSTM. */
+function problem(backend: Backend, [batch, time, features, units]: readonly [number, number, number, number]) {
+  const wave = (shape: number[], step: number) => {
+    const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * step) / 2);
+    return tensor(values, { shape, backend, requiresGrad: true });
+  };
+  return {
+    x: wave([batch, time, features], 0.7),
+    weights: {
+      kernel: wave([features, 4 * units], 0.3),
+      recurrentKernel: wave([units, 4 * units], 0.9),
+      bias: wave([4 * units], 0.5),
+    },
+  };
+}
+
+/** One step of training without an optimizer; resolves to a number that all gradients took part in. */
+async function trainingStep({ x, weights }: ReturnType<typeof problem>): Promise<number> {
+  const found = tidy(() => {
+    const { y } = lstm(x, weights);
+    const gradients = grad(sum(y), Object.values(weights));
+    return gradients.map((each) => sum(each));
+  });
+  const values = await Promise.all(found.map((each) => each.item()));
+  for (const each of found) each.dispose();
+  return values.reduce((total, value) => total + value, 0);
+}
+
+it('leaves the global GPU of WebGPU alone', async () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'GPU');
+  const backend = await gpu();
+  expect(backend.name).toBe('gpu-webgl2');
+  expect(Object.getOwnPropertyDescriptor(globalThis, 'GPU')).toEqual(before);
+  backend.dispose();
+});
+
+it('takes no more textures and buffers after 2,000 training steps, and gives all back', async () => {
+  const { made: backend, context } = await watchContext(() => gpu());
+  const one = problem(backend, [2, 2, 3, 4]);
+  const first = await trainingStep(one);
+  await trainingStep(one);
+  const before = { ...context.live };
+  let last = 0;
+  for (let step = 0; step < 2000; step++) last = await trainingStep(one);
+  expect(context.live).toEqual(before);
+  expect(last).toBe(first);
+  for (const each of [one.x, ...Object.values(one.weights)]) each.dispose();
+  backend.dispose();
+  expect(context.live).toMatchObject({ Texture: 0, Buffer: 0, Framebuffer: 0, Program: 0 });
+}, 120_000);
+
+it('rejects everything after the context was lost, and computes no zeros', async () => {
+  const { made: backend, context } = await watchContext(() => gpu());
+  const one = problem(backend, [2, 3, 3, 4]);
+  const running = trainingStep(one);
+  loseContext(context);
+  await expect(running).rejects.toThrow(BackendError);
+  await expect(running).rejects.toThrow('the WebGL context was lost');
+  await expect(one.x.data()).rejects.toThrow('[read] the WebGL context was lost.');
+  expect(() => noGrad(() => neg(one.x))).toThrow('[neg] the WebGL context was lost.');
+  expect(() => tensor([1], { backend })).toThrow('[upload] the WebGL context was lost.');
+  for (const each of [one.x, ...Object.values(one.weights)]) each.dispose();
+  backend.dispose();
+  const another = await gpu();
+  expect(await tensor([1], { backend: another }).item()).toBe(1);
+  another.dispose();
+});
+
+function loseContext({ gl }: WatchedContext): void {
+  const extension = gl.getExtension('WEBGL_lose_context');
+  if (extension === null) throw new Error('WEBGL_lose_context is missing');
+  extension.loseContext();
+}
+
+it('refuses tensors beyond the largest texture', async () => {
+  const backend = await gpu();
+  expect(() => backend.kernels.fill([2 ** 30], 0, 'float32')).toThrow(UnsupportedError);
+  expect(() => backend.kernels.fill([2 ** 30], 0, 'float32')).toThrow('In mode webgl2 a tensor here has at most');
+  backend.dispose();
+});
+
+it('runs one kernel on tensors of any sizes, one after the other', async () => {
+  const backend = await gpu();
+  for (const size of [5, 9000, 3, 20_011, 1]) {
+    const values = Float32Array.from({ length: size }, (_, i) => i + 1);
+    const found = await neg(tensor(values, { backend })).data();
+    expect(found.findIndex((value, i) => value !== -(i + 1))).toBe(-1);
+    expect(found.length).toBe(size);
+  }
+  backend.dispose();
+});
+
+it('launches once for each time step, forward and backward', async () => {
+  const device = new GlDevice(await loadGpuJs(), createContext());
+  const backend = createBackend(device as never);
+  const launches = async (time: number, training: boolean): Promise<number> => {
+    const one = problem(backend, [3, time, 5, 13]);
+    const before = device.counts.launches;
+    if (training) await trainingStep(one);
+    else noGrad(() => tidy(() => void lstm(one.x, one.weights)));
+    for (const each of [one.x, ...Object.values(one.weights)]) each.dispose();
+    return device.counts.launches - before;
+  };
+  expect((await launches(80, false)) - (await launches(60, false))).toBe(20);
+  expect((await launches(80, true)) - (await launches(60, true))).toBe(40);
+  backend.dispose();
+});

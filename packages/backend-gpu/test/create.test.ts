@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { gpu } from '../src/index.ts';
+
+it('touches no global, neither when it is imported nor when a backend is made', async () => {
+  const before = Object.getOwnPropertyNames(globalThis);
+  const module = await import('../src/index.ts');
+  expect(Object.getOwnPropertyNames(globalThis)).toEqual(before);
+  const backend = await module.gpu({ mode: 'webasm' });
+  expect(Object.getOwnPropertyNames(globalThis)).toEqual(before);
+  backend.dispose();
+});
+
+it('does not fall back: without WebGL2 it says what to use instead', async () => {
+  await expect(gpu()).rejects.toThrow(
+    "[gpu] there is no WebGL2 here. Mode webgl2 needs a browser or worker with WebGL2. Use cpu() of @lstm/backend-cpu, or gpu({ mode: 'webasm' }) where speed does not matter.",
+  );
+});
+
+it('names the nearest option and mode', async () => {
+  await expect(gpu({ mod: 'webasm' } as object)).rejects.toThrow('Did you mean mode?');
+  await expect(gpu({ mode: 'webgl' as 'webgl2' })).rejects.toThrow("Did you mean 'webgl2'?");
+});
+
+it('tells its mode, and refuses work after dispose and tensors that are too large', async () => {
+  const backend = await gpu({ mode: 'webasm' });
+  expect(backend.name).toBe('gpu-webasm');
+  expect(() => backend.kernels.fill([2 ** 23 + 1], 1, 'float32')).toThrow(
+    '[fill] the result would have 8388609 elements. In mode webasm a tensor here has at most 8388608.',
+  );
+  const view = backend.kernels.fill([2], 1, 'float32');
+  backend.free(view.handle);
+  await expect(backend.read(view)).rejects.toThrow('used after free');
+  backend.dispose();
+  expect(() => backend.kernels.fill([2], 1, 'float32')).toThrow('[fill] the backend was disposed.');
+});
