@@ -4,7 +4,8 @@
     "kernel_sources": [
       "native/kernels/elementwise.cc", "native/kernels/gemm.cc", "native/kernels/kernels.cc", "native/kernels/matmul.cc",
       "native/kernels/optimizer.cc", "native/kernels/recurrent_backward.cc", "native/kernels/recurrent_forward.cc",
-      "native/kernels/recurrent_pack.cc", "native/kernels/reduce.cc", "native/kernels/rows.cc"
+      "native/kernels/recurrent_pack.cc", "native/kernels/recurrent_weights.cc", "native/kernels/reduce.cc",
+      "native/kernels/rows.cc"
     ],
     "avx2_cflags": ["-mavx2", "-mfma", "-mf16c"],
     "avx512_cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx2", "-mfma", "-mf16c", "-mprefer-vector-width=512"]

@@ -39,6 +39,7 @@ void recurrent_forward(const Recurrent* r);
 size_t recurrent_backward_scratch(const Recurrent* r);
 void recurrent_backward(const RecurrentBackward* r);
 void weight_gradient(const WeightGradient* w);
+void add_up(const float* x, size_t stride, size_t parts, float* out, size_t n);
 
 }  // namespace KERNEL_NS
 }  // namespace lstm_native

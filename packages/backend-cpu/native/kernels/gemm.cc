@@ -4,19 +4,6 @@ namespace lstm_native {
 namespace KERNEL_NS {
 namespace {
 
-// Loops that are unrolled before the compiler decides where the accumulators live: all of them stay in registers.
-template <int N>
-struct Index {
-  static constexpr int value = N;
-};
-template <int I, int N, class Body>
-KERNEL_INLINE void unrolled(const Body& body) {
-  if constexpr (I < N) {
-    body(Index<I>{});
-    unrolled<I + 1, N>(body);
-  }
-}
-
 // What every tile of a product has in common, and where its last vector ends.
 struct Target {
   size_t depth, lda, ldc;
@@ -139,11 +126,19 @@ const Tile tiles[] = {{}, tile<1>(), tile<2>(), tile<3>(), tile<4>(), tile<5>(),
 void multiply(const Product& product) {
   if (product.rows == 0 || product.columns == 0) return;
   const size_t vectors = round_columns(product.columns) / kLanes;
+  size_t split_for = 0, tile_count = 0, least = 0, longer = 0;  // divisions are slow: once for each width of panel
   for (size_t vector = 0; vector < vectors;) {
     const size_t left = vectors - vector;
     const size_t own = panel_vectors(left);
-    const size_t most = tile_rows(static_cast<int>(own));
-    const size_t tile_count = (product.rows + most - 1) / most;
+    if (own != split_for) {
+      const uint32_t rows = static_cast<uint32_t>(product.rows);
+      // Eight columns of a transposed A are half a cache line; nine would straddle.
+      const uint32_t most = product.a_transposed && own == 3 ? 8 : static_cast<uint32_t>(tile_rows(static_cast<int>(own)));
+      tile_count = (rows + most - 1) / most;
+      least = rows / static_cast<uint32_t>(tile_count);
+      longer = rows - least * tile_count;
+      split_for = own;
+    }
     size_t panels = 1;
     if (own == kPanelVectors && tile_count == 1) {
       const size_t full = full_panels(left);
@@ -159,7 +154,7 @@ void multiply(const Product& product) {
                      end <= product.columns ? kLanes : kLanes - static_cast<int>(end - product.columns), b, 0};
     size_t row = 0;
     for (size_t t = 0; t < tile_count; t++) {
-      const size_t rows = (product.rows - row) / (tile_count - t);  // even tiles: 16 rows are 8 + 8, not 9 + 7
+      const size_t rows = least + (t < longer ? 1 : 0);  // even tiles: 16 rows are 8 + 8, not 9 + 7
       const Tile& tile = tiles[rows];
       // The tiles share the fetching of the next panel: a panel has as many lines for each step as it has vectors.
       const bool fetch = t * 16 < taken * kLanes;

@@ -48,7 +48,8 @@ const KernelTable table = {QUOTE(KERNEL_NS),
                            recurrent_forward,
                            recurrent_backward_scratch,
                            recurrent_backward,
-                           weight_gradient};
+                           weight_gradient,
+                           add_up};
 }  // namespace
 
 }  // namespace KERNEL_NS

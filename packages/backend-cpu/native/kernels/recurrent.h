@@ -1,6 +1,6 @@
-// How the gates of a recurrent layer lie in memory. Units come in blocks of 48; a row of the gate buffer holds block after
-// block, and within a block the gates side by side, so that one block's gates are still in the first caches when its
-// activations are computed. The last block is padded to whole vectors.
+// How the gates of a recurrent layer lie in memory. Units come in blocks of 48, the last of up to 64; a row of the gate buffer
+// holds block after block, and within a block the gates side by side, so that one block's gates are still in the first
+// caches when its activations are computed. The last block is padded to whole vectors.
 //   LSTM       i f c o                the kernel and the recurrent kernel feed all four
 //   GRU        h z r n                the kernel feeds h z r, the recurrent kernel z r n (n is its share of h)
 //   simple     h
@@ -28,10 +28,13 @@ KERNEL_INLINE CellLayout cell_layout(int cell) {
   return {1, 0, 1, 0, 1, {0, 0, 0, 0}, {0, 0, 0, 0}, 1};
 }
 
-KERNEL_INLINE size_t block_count(size_t units) { return (units + kBlockUnits - 1) / kBlockUnits; }
+constexpr size_t kMostUnits = kBlockUnits + 16;  // what is left after the last whole block joins it when it is little
+
+KERNEL_INLINE size_t block_count(size_t units) {
+  return units <= kMostUnits ? 1 : (units - kMostUnits + kBlockUnits - 1) / kBlockUnits + 1;
+}
 KERNEL_INLINE size_t block_units(size_t units, size_t block) {
-  const size_t left = units - block * kBlockUnits;
-  return left < kBlockUnits ? left : kBlockUnits;
+  return block + 1 == block_count(units) ? units - block * kBlockUnits : kBlockUnits;
 }
 KERNEL_INLINE size_t block_column(const CellLayout& layout, size_t block) {
   return block * kBlockUnits * layout.groups;
@@ -73,6 +76,15 @@ KERNEL_INLINE void multiply_row(const float* a, const float* b, float* to, size_
 KERNEL_INLINE void add_row(const float* a, float* to, size_t n) {
   for_vectors(n,
               [&](size_t i, int count) { store_some(to + i, load_some(to + i, count) + load_some(a + i, count), count); });
+}
+
+// Asks for a row that the next step reads or writes: rows of one sequence lie far from those of the next, which the processor
+// does not foresee.
+KERNEL_INLINE void prefetch_row(const float* row, size_t n) {
+  for (size_t i = 0; i < n; i += 16) __builtin_prefetch(row + i);
+}
+KERNEL_INLINE void prefetch_written_row(const float* row, size_t n) {
+  for (size_t i = 0; i < n; i += 16) __builtin_prefetch(row + i, 1);
 }
 
 }  // namespace KERNEL_NS

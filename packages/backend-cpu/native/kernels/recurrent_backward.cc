@@ -25,20 +25,24 @@ KERNEL_INLINE void lstm_row(const GradientRow& row, int activation, int recurren
   const int gate = usual ? static_cast<int>(kSigmoidActivation) : recurrent;
   float* g = row.gates;
   const size_t ub = row.units;
-  for_vectors(ub, [&](size_t u, int n) __attribute__((always_inline)) {
-    const vf i = load_some(g + u, n);
-    const vf f = load_some(g + ub + u, n);
-    const vf candidate = load_some(g + 2 * ub + u, n);
-    const vf o = load_some(g + 3 * ub + u, n);
-    const vf dh = load_some(row.dh + u, n);
-    const vf squashed = activate(act, load_some(row.c_after + u, n));
-    const vf dc = load_some(row.dc + u, n) + activation_gradient(act, squashed, dh * o);
-    store_some(g + u, activation_gradient(gate, i, dc * candidate), n);
-    store_some(g + ub + u, activation_gradient(gate, f, dc * load_some(row.c_before + u, n)), n);
-    store_some(g + 2 * ub + u, activation_gradient(act, candidate, dc * i), n);
+  for_groups<usual ? kGroup : 1>(ub, [&](auto zeros, size_t u, int n) __attribute__((always_inline)) {
+    auto i = zeros, f = zeros, candidate = zeros, o = zeros, dh = zeros, dc = zeros, c = zeros;
+    load_to(&c, row.c_after + u, n);
+    const auto squashed = activate(act, c);
+    load_to(&o, g + 3 * ub + u, n);
+    load_to(&dh, row.dh + u, n);
+    load_to(&dc, row.dc + u, n);
     store_some(g + 3 * ub + u, activation_gradient(gate, o, dh * squashed), n);
+    dc = dc + activation_gradient(act, squashed, dh * o);
+    load_to(&i, g + u, n);
+    load_to(&candidate, g + 2 * ub + u, n);
+    store_some(g + u, activation_gradient(gate, i, dc * candidate), n);
+    store_some(g + 2 * ub + u, activation_gradient(act, candidate, dc * i), n);
+    load_to(&f, g + ub + u, n);
+    load_to(&c, row.c_before + u, n);
+    store_some(g + ub + u, activation_gradient(gate, f, dc * c), n);
     store_some(row.dc + u, dc * f, n);
-    store_some(row.dh + u, zero(), n);
+    store_some(row.dh + u, zeros, n);
   });
 }
 
@@ -48,15 +52,17 @@ KERNEL_INLINE void gru_row(const GradientRow& row, int activation, int recurrent
   const int gate = usual ? static_cast<int>(kSigmoidActivation) : recurrent;
   float* g = row.gates;
   const size_t ub = row.units;
-  for_vectors(ub, [&](size_t u, int n) __attribute__((always_inline)) {
-    const vf candidate = load_some(g + u, n);
-    const vf z = load_some(g + ub + u, n);
-    const vf r = load_some(g + 2 * ub + u, n);
-    const vf product = load_some(g + 3 * ub + u, n);
-    const vf dh = load_some(row.dh + u, n);
-    const vf dn = activation_gradient(act, candidate, dh * (1.0f - z));
+  for_groups<usual ? kGroup : 1>(ub, [&](auto candidate, size_t u, int n) __attribute__((always_inline)) {
+    auto z = candidate, r = candidate, product = candidate, dh = candidate, h = candidate;
+    load_to(&candidate, g + u, n);
+    load_to(&z, g + ub + u, n);
+    load_to(&r, g + 2 * ub + u, n);
+    load_to(&product, g + 3 * ub + u, n);
+    load_to(&dh, row.dh + u, n);
+    load_to(&h, row.h_before + u, n);
+    const auto dn = activation_gradient(act, candidate, dh * (1.0f - z));
     store_some(g + u, dn, n);
-    store_some(g + ub + u, activation_gradient(gate, z, dh * (load_some(row.h_before + u, n) - candidate)), n);
+    store_some(g + ub + u, activation_gradient(gate, z, dh * (h - candidate)), n);
     store_some(g + 2 * ub + u, activation_gradient(gate, r, dn * product), n);
     store_some(g + 3 * ub + u, dn * r, n);
     store_some(row.dh + u, dh * z, n);
@@ -64,10 +70,12 @@ KERNEL_INLINE void gru_row(const GradientRow& row, int activation, int recurrent
 }
 
 KERNEL_INLINE void simple_row(const GradientRow& row, int activation) {
-  for_vectors(row.units, [&](size_t u, int n) __attribute__((always_inline)) {
-    const vf h = load_some(row.gates + u, n);
-    store_some(row.gates + u, activation_gradient(activation, h, load_some(row.dh + u, n)), n);
-    store_some(row.dh + u, zero(), n);
+  for_groups<1>(row.units, [&](auto zeros, size_t u, int n) __attribute__((always_inline)) {
+    auto h = zeros, dh = zeros;
+    load_to(&h, row.gates + u, n);
+    load_to(&dh, row.dh + u, n);
+    store_some(row.gates + u, activation_gradient(activation, h, dh), n);
+    store_some(row.dh + u, zeros, n);
   });
 }
 
@@ -89,9 +97,9 @@ void transposed_product(const CellLayout& layout, size_t units, bool recurrent, 
 
 // Rows of dx for steps [first, first + count): zero where masked, times the dropout mask.
 void scatter_input_gradient(const Recurrent& r, size_t first, size_t count, const float* rows, size_t stride, float* dx) {
-  for (size_t s = 0; s < count; s++) {
-    const size_t t = r.reverse ? r.steps - 1 - (first + s) : first + s;
-    for (size_t b = 0; b < r.batch; b++) {
+  for (size_t b = 0; b < r.batch; b++) {
+    for (size_t s = 0; s < count; s++) {
+      const size_t t = r.reverse ? r.steps - 1 - (first + s) : first + s;
       const float* from = rows + (s * r.batch + b) * stride;
       float* to = dx + (b * r.steps + t) * r.inputs;
       if (r.mask != nullptr && r.mask[b * r.steps + t] == 0.0f) {
@@ -147,6 +155,7 @@ void recurrent_backward(const RecurrentBackward* parameters) {
         const bool masked = r.mask != nullptr && r.mask[b * r.steps + t] == 0.0f;
         const float* dy = p.dy == nullptr ? nullptr : p.dy + (b * r.steps + t) * r.units;
         float* row_dh = dh + b * width;
+        if (dy != nullptr && step > 0) prefetch_row(r.reverse ? dy + r.units : dy - r.units, r.units);
         if (masked) {
           if (dy != nullptr && !r.zero_masked) add_row(dy, pending + b * width, r.units);
           zero_row(gates + b * ld, ld);
@@ -205,51 +214,6 @@ void recurrent_backward(const RecurrentBackward* parameters) {
   for (size_t b = 0; b < r.batch; b++) {
     if (p.dh0 != nullptr) copy_row(dh + b * width, p.dh0 + b * r.units, r.units);
     if (p.dc0 != nullptr) copy_row(dc + b * width, p.dc0 + b * r.units, r.units);
-  }
-}
-
-// The gradient of one block of columns: rows^T * dG over all steps, in chunks whose panels stay in the second cache.
-void weight_gradient(const WeightGradient* parameters) {
-  const WeightGradient& w = *parameters;
-  const CellLayout layout = cell_layout(w.cell);
-  const size_t groups = w.recurrent ? layout.recurrent_groups : layout.kernel_groups;
-  const size_t* source = w.recurrent ? layout.recurrent_source : layout.kernel_source;
-  const size_t ub = block_units(w.units, w.block);
-  const size_t column = block_column(layout, w.block) +
-                        (w.recurrent ? layout.recurrent_first : layout.kernel_first) * ub;
-  const size_t ld = padded_stride(gate_row(layout, w.units));
-  const size_t columns = groups * ub;
-  const size_t padded = round_columns(columns);
-  const size_t stride = padded % 64 == 0 ? padded + 16 : padded;
-  float* panels = w.scratch;
-  float* sums = panels + kChunkRows * padded;
-  float bias[4 * kBlockUnits + kPanelColumns] = {};
-  bool fresh = true;
-  constexpr size_t height_block = 256;  // rows of the result kept in the second cache with their inputs
-  for (size_t s = 0; s < w.slice_count; s++) {
-    const WeightGradientSlice& slice = w.slices[s];
-    for (size_t first = 0; first < slice.count; first += kChunkRows) {
-      const size_t count = slice.count - first < kChunkRows ? slice.count - first : kChunkRows;
-      const float* gates = slice.gates + first * ld + column;
-      if (w.bias_out != nullptr)
-        for (size_t k = 0; k < count; k++) add_row(gates + k * ld, bias, columns);
-      if (w.out == nullptr) continue;
-      pack(gates, ld, false, count, columns, panels);
-      for (size_t m = 0; m < w.height; m += height_block) {
-        const size_t rows = w.height - m < height_block ? w.height - m : height_block;
-        multiply({slice.rows + first * w.row_stride + m, w.row_stride, true, panels, count, sums + m * stride, stride,
-                  rows, padded, fresh ? Start::zero : Start::accumulate, nullptr});
-      }
-      fresh = false;
-    }
-  }
-  const size_t u0 = w.block * kBlockUnits;
-  for (size_t g = 0; g < groups; g++) {
-    const size_t to = source[g] * w.units + u0;
-    if (w.bias_out != nullptr) copy_row(bias + g * ub, w.bias_out + to, ub);
-    if (w.out == nullptr) continue;
-    for (size_t m = 0; m < w.height; m++)
-      copy_row(sums + m * stride + g * ub, w.out + m * layout.parameters * w.units + to, ub);
   }
 }
 

@@ -24,21 +24,26 @@ KERNEL_INLINE void lstm_row(const CellRow& row, int activation, int recurrent) {
   const int gate = usual ? static_cast<int>(kSigmoidActivation) : recurrent;
   float* g = row.gates;
   const size_t ub = row.units;
-  for_vectors(ub, [&](size_t u, int n) __attribute__((always_inline)) {
-    const vf i = activate(gate, load_some(g + u, n));
-    const vf f = activate(gate, load_some(g + ub + u, n));
-    const vf candidate = activate(act, load_some(g + 2 * ub + u, n));
-    const vf o = activate(gate, load_some(g + 3 * ub + u, n));
-    const vf c = f * load_some(row.c_before + u, n) + i * candidate;
-    const vf h = o * activate(act, c);
+  for_groups<usual ? kGroup : 1>(ub, [&](auto i, size_t u, int n) __attribute__((always_inline)) {
+    auto f = i, candidate = i, o = i, c = i;
+    load_to(&i, g + u, n);
+    i = activate(gate, i);
+    load_to(&candidate, g + 2 * ub + u, n);
+    candidate = activate(act, candidate);
     if (row.keep) {
       store_some(g + u, i, n);
-      store_some(g + ub + u, f, n);
       store_some(g + 2 * ub + u, candidate, n);
-      store_some(g + 3 * ub + u, o, n);
     }
+    load_to(&f, g + ub + u, n);
+    f = activate(gate, f);
+    if (row.keep) store_some(g + ub + u, f, n);
+    load_to(&c, row.c_before + u, n);
+    c = f * c + i * candidate;
     store_some(row.c_after + u, c, n);
-    store_some(row.h_after + u, h, n);
+    load_to(&o, g + 3 * ub + u, n);
+    o = activate(gate, o);
+    if (row.keep) store_some(g + 3 * ub + u, o, n);
+    store_some(row.h_after + u, o * activate(act, c), n);
   });
 }
 
@@ -48,23 +53,29 @@ KERNEL_INLINE void gru_row(const CellRow& row, int activation, int recurrent) {
   const int gate = usual ? static_cast<int>(kSigmoidActivation) : recurrent;
   float* g = row.gates;
   const size_t ub = row.units;
-  for_vectors(ub, [&](size_t u, int n) __attribute__((always_inline)) {
-    const vf z = activate(gate, load_some(g + ub + u, n));
-    const vf r = activate(gate, load_some(g + 2 * ub + u, n));
-    const vf candidate = activate(act, load_some(g + u, n) + r * load_some(g + 3 * ub + u, n));
-    const vf h = z * load_some(row.h_before + u, n) + (1.0f - z) * candidate;
+  for_groups<usual ? kGroup : 1>(ub, [&](auto z, size_t u, int n) __attribute__((always_inline)) {
+    auto r = z, candidate = z, product = z, h = z;
+    load_to(&candidate, g + u, n);
+    load_to(&z, g + ub + u, n);
+    load_to(&r, g + 2 * ub + u, n);
+    load_to(&product, g + 3 * ub + u, n);
+    load_to(&h, row.h_before + u, n);
+    r = activate(gate, r);
+    z = activate(gate, z);
+    candidate = activate(act, candidate + r * product);
     if (row.keep) {
       store_some(g + u, candidate, n);
       store_some(g + ub + u, z, n);
       store_some(g + 2 * ub + u, r, n);
     }
-    store_some(row.h_after + u, h, n);
+    store_some(row.h_after + u, z * h + (1.0f - z) * candidate, n);
   });
 }
 
 KERNEL_INLINE void simple_row(const CellRow& row, int activation) {
-  for_vectors(row.units, [&](size_t u, int n) __attribute__((always_inline)) {
-    const vf h = activate(activation, load_some(row.gates + u, n));
+  for_groups<1>(row.units, [&](auto h, size_t u, int n) __attribute__((always_inline)) {
+    load_to(&h, row.gates + u, n);
+    h = activate(activation, h);
     if (row.keep) store_some(row.gates + u, h, n);
     store_some(row.h_after + u, h, n);
   });
@@ -98,9 +109,9 @@ void project(const Recurrent& r, const Sizes& sizes, size_t step, size_t count, 
 // Time-major rows of steps [step, step + count) in walking order; rows of masked steps are zero, whatever they held.
 void gather_input_rows(const Recurrent* r, size_t step, size_t count, float* out) {
   const size_t stride = padded_stride(r->inputs);
-  for (size_t s = 0; s < count; s++) {
-    const size_t t = r->reverse ? r->steps - 1 - (step + s) : step + s;
-    for (size_t b = 0; b < r->batch; b++) {
+  for (size_t b = 0; b < r->batch; b++) {
+    for (size_t s = 0; s < count; s++) {
+      const size_t t = r->reverse ? r->steps - 1 - (step + s) : step + s;
       float* to = out + (s * r->batch + b) * stride;
       const float* from = r->x + (b * r->steps + t) * r->inputs;
       if (r->mask != nullptr && r->mask[b * r->steps + t] == 0.0f) {
@@ -200,6 +211,7 @@ void recurrent_forward(const Recurrent* parameters) {
           multiply_row(h, r.recurrent_dropout + b * r.units, r.h_input + at(step + 1) * state + b * width, r.units);
         if (r.y == nullptr) continue;
         float* y = r.y + (b * r.steps + t) * r.units;
+        if (step + 1 < r.steps) prefetch_written_row(r.reverse ? y - r.units : y + r.units, r.units);
         if (r.mask == nullptr || r.mask[b * r.steps + t] != 0.0f) {
           copy_row(h, y, r.units);
         } else if (r.zero_masked || step == 0) {

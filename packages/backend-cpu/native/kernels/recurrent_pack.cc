@@ -16,7 +16,7 @@ void pack_block(const float* weights, size_t depth, size_t units, size_t paramet
                 size_t groups, size_t block, float* panels) {
   const size_t ub = block_units(units, block);
   const size_t columns = gate_columns(groups, ub);
-  float row[4 * kBlockUnits + kPanelColumns] = {};
+  float row[4 * kMostUnits + kPanelColumns] = {};
   for (size_t k = 0; k < depth; k++) {
     const float* from = weights + k * parameters * units + block * kBlockUnits;
     for (size_t g = 0; g < groups; g++)
@@ -46,9 +46,8 @@ void recurrent_layout(int cell, size_t inputs, size_t units, RecurrentLayout* ou
   const size_t depth = whole_rows(layout) ? row : layout.kernel_groups * units;
   out->kernel_panels_transposed = packed_size(depth, inputs);
   out->recurrent_panels_transposed = packed_size(depth, units);
-  const size_t columns = gate_columns(layout.kernel_groups, units < kBlockUnits ? units : kBlockUnits) + 16;
-  const size_t height = inputs > units ? inputs : units;
-  out->weight_gradient_scratch = (columns + 16) * (kChunkRows + height) + 2 * kPanelColumns;
+  const size_t columns = padded_stride(gate_columns(layout.kernel_groups, units < kMostUnits ? units : kMostUnits));
+  out->weight_gradient_scratch = columns * (kChunkRows + inputs + units);
 }
 
 // Packs one block of the weights; bias_out [bias] holds, in gate-buffer columns, what the projection starts from.

@@ -36,6 +36,19 @@ constexpr int kPanelColumns = kPanelVectors * kLanes;
 constexpr int tile_rows(int vectors) { return kPanelVectors == 2 ? 6 : vectors == 3 ? 9 : 12; }
 constexpr int kTileRows = tile_rows(kPanelVectors);
 
+// Loops that are unrolled before the compiler decides where the accumulators live: all of them stay in registers.
+template <int N>
+struct Index {
+  static constexpr int value = N;
+};
+template <int I, int N, class Body>
+KERNEL_INLINE void unrolled(const Body& body) {
+  if constexpr (I < N) {
+    body(Index<I>{});
+    unrolled<I + 1, N>(body);
+  }
+}
+
 typedef float vf __attribute__((vector_size(kVectorBytes)));
 typedef int32_t vi __attribute__((vector_size(kVectorBytes)));
 typedef uint32_t vu __attribute__((vector_size(kVectorBytes)));

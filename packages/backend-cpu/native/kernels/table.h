@@ -64,19 +64,24 @@ struct RecurrentBackward {
   float* scratch;               // recurrent_backward_scratch floats
 };
 
-// One block of columns of the weight gradients, summed over slices in order.
+// One block of columns of the weight gradients, summed over slices in order: products[0] is the kernel's, products[1] the
+// recurrent kernel's. Those of a GRU are fed by different gates and come one at a time.
 struct WeightGradientSlice {
-  const float* rows;            // [count, row_stride]: inputs or states
+  const float* rows[2];         // inputs and states, [count, row_stride]
   const float* gates;           // [count, gate_stride]
   size_t count;
 };
+struct WeightGradientProduct {
+  size_t height, row_stride;
+  float* out;                   // [height, gates * units] or null
+};
 struct WeightGradient {
   int cell;
-  bool recurrent;               // gradient of the recurrent kernel, else of the kernel
-  size_t units, height, row_stride, block;
+  bool recurrent;               // the gates that the recurrent kernel feeds, else those that the kernel feeds
+  size_t units, block;
+  WeightGradientProduct products[2];
   const WeightGradientSlice* slices;
   size_t slice_count;
-  float* out;                   // [height, gates * units] or null
   float* bias_out;              // [gates * units] or null
   float* scratch;               // weight_gradient_scratch floats
 };
@@ -141,6 +146,8 @@ struct KernelTable {
   size_t (*recurrent_backward_scratch)(const Recurrent* r);
   void (*recurrent_backward)(const RecurrentBackward* r);
   void (*weight_gradient)(const WeightGradient* w);
+  // out = the sum of `parts` arrays that start `stride` apart.
+  void (*add_up)(const float* x, size_t stride, size_t parts, float* out, size_t n);
 };
 
 }  // namespace lstm_native

@@ -3,7 +3,7 @@
 // ln 2 in two parts of which the first has 9 bits (Cody and Waite), so it is exact with and without fused multiply-add.
 // NaN propagates through every function; results below the normal range flush to zero.
 #pragma once
-#include "simd.h"
+#include "wide.h"
 
 namespace lstm_native {
 namespace KERNEL_NS {
@@ -14,73 +14,94 @@ constexpr float kLn2Low = -2.12194440e-4f;
 constexpr float kRoundMagic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
 constexpr float kInfinity = __builtin_inff();
 
-// x = n ln 2 + r with |r| <= ln2 / 2. Returns e^r - 1; |x| must stay below 2^21.
-KERNEL_INLINE vf expm1_reduced(vf x, vi* n) {
-  const vf shifted = x * kLog2e + kRoundMagic;
-  const vf whole = shifted - kRoundMagic;
-  *n = float_to_bits(shifted) - splat_int(0x4b400000);
-  vf r = x - whole * kLn2High;
+#define LIFTED(f) [](auto... x) __attribute__((always_inline)) { return f(x...); }
+
+// x = n ln 2 + r with |r| <= ln2 / 2. Returns e^r - 1, and n added to kRoundMagic; |x| must stay below 2^21.
+template <class W>
+KERNEL_INLINE W expm1_reduced(W x, W* shifted) {
+  *shifted = x * kLog2e + kRoundMagic;
+  const W whole = *shifted - kRoundMagic;
+  W r = x - whole * kLn2High;
   r = r - whole * kLn2Low;
-  vf q = splat(1.388252018e-03f);
-  q = q * r + 8.366527218e-03f;
+  W q = r * 1.388252018e-03f + 8.366527218e-03f;
   q = q * r + 4.166720007e-02f;
   q = q * r + 1.666654357e-01f;
   q = q * r + 4.999999815e-01f;
   return (r * r) * q + r;
 }
 
+KERNEL_INLINE vi integer_of(vf shifted) { return float_to_bits(shifted) - splat_int(0x4b400000); }
 // 2^n for -127 <= n <= 127 (2^-127 comes out as zero).
 KERNEL_INLINE vf power_of_two(vi n) { return bits_to_float((n + 127) << 23); }
+KERNEL_INLINE vf power_of(vf shifted) { return power_of_two(integer_of(shifted)); }
 
 KERNEL_INLINE vf exp_vector(vf x) {
   const vf bounded = at_least(splat(-104.0f), at_most(splat(89.0f), x));
-  vi n;
-  const vf p = expm1_reduced(bounded, &n) + 1.0f;
+  vf shifted;
+  const vf p = expm1_reduced(bounded, &shifted) + 1.0f;
+  const vi n = integer_of(shifted);
   const vi half = n >> 1;  // two factors: 2^128 and the smallest normals are out of reach of one
   return (p * power_of_two(half)) * power_of_two(n - half);
 }
 
+KERNEL_INLINE vf cut_exponent(vf x) { return at_least(splat(-87.0f), at_most(splat(88.0f), x)); }
+
 // e^x where the result stays between 2^-126 and 2^127: |x| is cut at 87.
-KERNEL_INLINE vf exp_bounded(vf x) {
-  const vf bounded = at_least(splat(-87.0f), at_most(splat(88.0f), x));
-  vi n;
-  const vf p = expm1_reduced(bounded, &n);
-  const vf scale = power_of_two(n);
+template <class W>
+KERNEL_INLINE W exp_bounded(W x) {
+  W shifted;
+  const W p = expm1_reduced(lift(LIFTED(cut_exponent), x), &shifted);
+  const W scale = lift(LIFTED(power_of), shifted);
   return p * scale + scale;
 }
 
-// a / b for finite a and 1 <= b < 2^127. A division of 512 bits blocks its unit for a dozen cycles: an estimate to 14 bits
-// and one step of Newton are faster and lose about one unit in the last place. No small terms: they would be flushed.
-KERNEL_INLINE vf quotient(vf a, vf b) {
+// 1 / b for 1 <= b < 2^127. A division of 512 bits blocks its unit for a dozen cycles: an estimate to 14 bits and one step of
+// Newton are faster and lose about one unit in the last place. No small terms: they would be flushed.
+KERNEL_INLINE vf reciprocal(vf b) {
 #if defined(__AVX512F__)
   const vf r = (vf)_mm512_rcp14_ps((__m512)b);
-  return a * (r * (2.0f - b * r));
+  return r * (2.0f - b * r);
+#else
+  return 1.0f / b;
+#endif
+}
+
+// a / b for finite a and such a b.
+KERNEL_INLINE vf quotient(vf a, vf b) {
+#if defined(__AVX512F__)
+  return a * reciprocal(b);
 #else
   return a / b;
 #endif
 }
 
-KERNEL_INLINE vf sigmoid_vector(vf x) { return quotient(splat(1.0f), 1.0f + exp_bounded(-x)); }
+template <class W>
+KERNEL_INLINE W sigmoid_vector(W x) {
+  return lift(LIFTED(reciprocal), 1.0f + exp_bounded(0.0f - x));
+}
 
 KERNEL_INLINE vf copy_sign(vf magnitude, vf sign) {
   return bits_to_float((float_to_bits(magnitude) & 0x7fffffff) | (float_to_bits(sign) & splat_int(-0x7fffffff - 1)));
 }
 KERNEL_INLINE vf abs_vector(vf x) { return bits_to_float(float_to_bits(x) & 0x7fffffff); }
 
+KERNEL_INLINE vf twice_bounded(vf x) { return at_most(splat(18.2f), abs_vector(x) * 2.0f); }
+
 // tanh(|x|) = m / (m + 2) with m = e^(2|x|) - 1; beyond 9.1 it is 1 in float.
-KERNEL_INLINE vf tanh_vector(vf x) {
-  const vf twice = at_most(splat(18.2f), abs_vector(x) * 2.0f);
-  vi n;
-  const vf p = expm1_reduced(twice, &n);
-  const vf scale = power_of_two(n);
-  const vf m = p * scale + (scale - 1.0f);
-  return copy_sign(quotient(m, m + 2.0f), x);
+template <class W>
+KERNEL_INLINE W tanh_vector(W x) {
+  W shifted;
+  const W p = expm1_reduced(lift(LIFTED(twice_bounded), x), &shifted);
+  const W scale = lift(LIFTED(power_of), shifted);
+  const W m = p * scale + (scale - 1.0f);
+  return lift(LIFTED(copy_sign), lift(LIFTED(quotient), m, m + 2.0f), x);
 }
 
 KERNEL_INLINE vf expm1_vector(vf x) {
   const vf bounded = at_least(splat(-30.0f), at_most(splat(89.0f), x));
-  vi n;
-  const vf p = expm1_reduced(bounded, &n);
+  vf shifted;
+  const vf p = expm1_reduced(bounded, &shifted);
+  const vi n = integer_of(shifted);
   // 2^n (p + 1) - 1, with the factor halved so that n = 128 is in reach.
   const vf half = power_of_two(n - 1);
   const vf result = (p * half + (half - 0.5f)) * 2.0f;

@@ -5,6 +5,8 @@
 #include <utility>
 #if defined(_WIN32)
 #include <malloc.h>
+#elif defined(__linux__)
+#include <sys/mman.h>
 #endif
 
 namespace lstm_native {
@@ -12,6 +14,7 @@ namespace lstm_native {
 namespace {
 
 constexpr size_t kAlignment = 64;
+constexpr size_t kHugePage = size_t{2} << 20;
 constexpr size_t kIdleLimit = size_t{512} << 20;  // more than this goes back to the system
 
 void* system_allocate(size_t bytes) {
@@ -19,6 +22,14 @@ void* system_allocate(size_t bytes) {
   return _aligned_malloc(bytes, kAlignment);
 #else
   void* pointer = nullptr;
+#if defined(__linux__)
+  // Weights and gates are walked in strides of pages: with pages of 2 MiB the walk stays in the translation cache.
+  if (bytes >= 2 * kHugePage) {
+    if (posix_memalign(&pointer, kHugePage, bytes) != 0) return nullptr;
+    madvise(pointer, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+    return pointer;
+  }
+#endif
   return posix_memalign(&pointer, kAlignment, bytes) == 0 ? pointer : nullptr;
 #endif
 }

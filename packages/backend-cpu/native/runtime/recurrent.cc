@@ -162,30 +162,42 @@ void recurrent_backward(const Context& context, const RecurrentLayer& layer, con
     k.recurrent_backward(&b);
   });
   if (gradients.dkernel == nullptr && gradients.drecurrent_kernel == nullptr && gradients.dbias == nullptr) return;
-  // Blocks of columns of the two weight gradients are independent and always summed in the same order.
-  std::vector<WeightGradientSlice> of_inputs(slices), of_states(slices);
+  std::vector<WeightGradientSlice> of_slices(slices);
   for (size_t slice = 0; slice < slices; slice++) {
     const size_t first = slice_start(layer, slices, slice);
     Recurrent r = slice_of(layer, slices, slice);
     attach_saved(r, saved, layout, first);
-    of_inputs[slice] = {x_rows.data() + first * layer.steps * layout.input_stride, r.gates, r.batch * layer.steps};
-    of_states[slice] = {r.h_input, r.gates, r.batch * layer.steps};
+    of_slices[slice] = {{x_rows.data() + first * layer.steps * layout.input_stride, r.h_input}, r.gates, r.batch * layer.steps};
   }
+  // Blocks of columns are independent and always summed in the same order. Few blocks would leave threads idle: then each
+  // slice has sums of its own, which are added up afterwards.
+  const bool apart = slices > 1 && layout.blocks < 2 * slices;
+  const size_t gates = gates_of(layer.cell) * layer.units;
+  const size_t kernel_size = gradients.dkernel == nullptr ? 0 : layer.inputs * gates;
+  const size_t recurrent_size = gradients.drecurrent_kernel == nullptr ? 0 : layer.units * gates;
+  const size_t bias_size = gradients.dbias == nullptr ? 0 : (layer.cell == kGru ? 2 : 1) * gates;
+  const size_t size = kernel_size + recurrent_size + bias_size;
+  Block partial(apart ? slices * size + kPad : 0);
+  const size_t parts = layer.cell == kGru ? 2 : 1;
+  const size_t groups = apart ? slices : 1;
   std::atomic<bool> failed{false};
-  context.pool->run(2 * layout.blocks, [&](size_t item) {
+  context.pool->run(groups * parts * layout.blocks, [&](size_t item) {
+    const size_t group = item / (parts * layout.blocks);
+    const bool first_part = item % parts == 0, last_part = item % parts == parts - 1;
+    float* base = partial.data() + group * size;
     WeightGradient w = {};
     w.cell = layer.cell;
-    w.recurrent = item < layout.blocks;
-    w.block = item % layout.blocks;
+    w.recurrent = !first_part;
+    w.block = item / parts % layout.blocks;
     w.units = layer.units;
-    w.height = w.recurrent ? layer.units : layer.inputs;
-    w.row_stride = w.recurrent ? layout.state_stride : layout.input_stride;
-    w.slices = w.recurrent ? of_states.data() : of_inputs.data();
-    w.slice_count = slices;
-    w.out = w.recurrent ? gradients.drecurrent_kernel : gradients.dkernel;
-    if (gradients.dbias != nullptr && (layer.cell == kGru || !w.recurrent))
-      w.bias_out = gradients.dbias + (w.recurrent ? 3 * layer.units : 0);
-    if (w.out == nullptr && w.bias_out == nullptr) return;
+    w.products[0] = {layer.inputs, layout.input_stride, apart && kernel_size > 0 ? base : gradients.dkernel};
+    w.products[1] = {layer.units, layout.state_stride, apart && recurrent_size > 0 ? base + kernel_size : gradients.drecurrent_kernel};
+    w.bias_out = apart && bias_size > 0 ? base + kernel_size + recurrent_size : gradients.dbias;
+    if (!first_part) w.products[0].out = nullptr;
+    if (!last_part) w.products[1].out = nullptr;
+    if (!first_part && w.bias_out != nullptr) w.bias_out += gates;
+    w.slices = of_slices.data() + (apart ? group : 0);
+    w.slice_count = apart ? 1 : slices;
     try {
       const Block own(layout.weight_gradient_scratch + kPad);
       w.scratch = own.data();
@@ -195,6 +207,15 @@ void recurrent_backward(const Context& context, const RecurrentLayer& layer, con
     }
   });
   if (failed) throw std::bad_alloc();
+  if (!apart) return;
+  const auto add_up = [&](float* out, size_t offset, size_t count) {
+    if (count > 0) k.add_up(partial.data() + offset, size, slices, out, count);
+  };
+  context.pool->run(3, [&](size_t item) {
+    if (item == 0) add_up(gradients.dkernel, 0, kernel_size);
+    if (item == 1) add_up(gradients.drecurrent_kernel, kernel_size, recurrent_size);
+    if (item == 2) add_up(gradients.dbias, kernel_size + recurrent_size, bias_size);
+  });
 }
 
 }  // namespace lstm_native
