@@ -33,7 +33,7 @@ const binaryFunctions: Readonly<Record<BinaryKind, (a: number, b: number) => num
   equal: (a, b) => (a === b ? 1 : 0),
 };
 
-/** @internal Returns 1 / (1 + e⁻ˣ) without overflow and without cancellation for negative x. */
+/** Returns 1 / (1 + e⁻ˣ) without overflow and without cancellation for negative x. */
 export function sigmoid(x: number): number {
   if (x >= 0) return 1 / (1 + Math.exp(-x));
   const e = Math.exp(x);

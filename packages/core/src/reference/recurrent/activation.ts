@@ -1,4 +1,5 @@
 import type { FusedActivation } from '../../backend/fused.ts';
+import { sigmoid } from '../elementwise.ts';
 
 /** An activation and its derivative as a function of its own output. */
 export interface ScalarActivation {
@@ -10,7 +11,7 @@ export interface ScalarActivation {
 export const scalarActivations: Readonly<Record<FusedActivation, ScalarActivation>> = {
   linear: { apply: (x) => x, slope: () => 1 },
   tanh: { apply: Math.tanh, slope: (y) => 1 - y * y },
-  sigmoid: { apply: (x) => 1 / (1 + Math.exp(-x)), slope: (y) => y * (1 - y) },
+  sigmoid: { apply: sigmoid, slope: (y) => y * (1 - y) },
   hardSigmoid: { apply: (x) => Math.min(Math.max(x + 3, 0), 6) / 6, slope: (y) => (y > 0 && y < 1 ? 1 / 6 : 0) },
   relu: { apply: (x) => Math.max(x, 0), slope: (y) => (y > 0 ? 1 : 0) },
 };
