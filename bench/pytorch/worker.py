@@ -165,13 +165,20 @@ class Inference:
 
 
 class Stream:
-    about = "inference mode"
+    """nn.LSTMCell: for a single step it is several times faster than nn.LSTM."""
+
+    about = "inference mode, LSTMCell"
 
     def __init__(self, workload, arrays, options):
-        self.lstm = build(workload, arrays).eval()[0].lstm
-        self.x = time_major(arrays["x"])
         units = workload["layers"][0]["units"]
-        self.state = (torch.zeros(1, 1, units), torch.zeros(1, 1, units))
+        self.cell = nn.LSTMCell(workload["features"], units).eval()
+        with torch.no_grad():
+            self.cell.weight_ih.copy_(arrays["0.kernel"].T)
+            self.cell.weight_hh.copy_(arrays["0.recurrentKernel"].T)
+            self.cell.bias_ih.copy_(arrays["0.bias"])
+            self.cell.bias_hh.zero_()
+        self.x = arrays["x"][:, 0]
+        self.state = (torch.zeros(1, units), torch.zeros(1, units))
         self.steps = options["comparedStreamSteps"]
 
     def compare(self):
@@ -180,9 +187,9 @@ class Stream:
 
     def run(self, repeat):
         with torch.inference_mode():
-            lstm, x, state = self.lstm, self.x, self.state
+            cell, x, state = self.cell, self.x, self.state
             for _ in range(repeat):
-                _, state = lstm(x, state)
+                state = cell(x, state)
             self.state = state
 
 

@@ -15,6 +15,8 @@ export interface Variant {
   readonly role: Role;
   readonly options: WorkerOptions;
   readonly command: Command;
+  /** What tells it from its siblings besides the number of threads. */
+  readonly label?: string;
   /** Which workloads it can do. */
   readonly does: (workload: Workload) => boolean;
 }
@@ -61,6 +63,7 @@ function pytorch(program: string, threads: number, policy: 'PASSIVE' | 'ACTIVE')
     engine: 'PyTorch',
     role: 'peer',
     options: options(threads),
+    label: `OMP_WAIT_POLICY=${policy}`,
     command: {
       program,
       arguments: [join(root, 'pytorch', 'worker.py')],

@@ -17,6 +17,9 @@ const help = `pnpm bench [--json FILE] [--only WORKLOAD] [--rounds N] [--quick]
 
 LSTM_BENCH_PYTHON  Python with PyTorch; several, separated as in PATH, are all tried`;
 
+const turns = { turnMs: 500, patienceMs: 300_000 } as const;
+const quickTurns = { turnMs: 100, patienceMs: 60_000 } as const;
+
 interface Options {
   readonly json: string | undefined;
   readonly only: readonly string[];
@@ -40,7 +43,7 @@ function optionsOf(commandLine: readonly string[]): Options | undefined {
   const unknown = only.find((name) => !workloads.some((workload) => workload.name === name));
   if (unknown !== undefined) throw new Error(`there is no workload ${unknown}`);
   if (!/^[1-9]\d*$/.test(rounds)) throw new Error(`--rounds is ${rounds}: it takes a number from 1 on`);
-  return { json, only, effort: { rounds: Number(rounds), turnMs: quick ? 100 : 500 } };
+  return { json, only, effort: { rounds: Number(rounds), ...(quick ? quickTurns : turns) } };
 }
 
 async function run({ json, only, effort }: Options): Promise<void> {

@@ -8,6 +8,7 @@ import { busyProcessors } from './machine.ts';
 import type { Peak } from './peak.ts';
 import type { InspectAnswer, MeasureAnswer, PrepareAnswer } from './protocol.ts';
 import { median } from './statistics.ts';
+import { threeDigits } from './table.ts';
 import { WorkerProcess } from './worker-process.ts';
 import type { Workload } from './workloads.ts';
 
@@ -16,6 +17,8 @@ export interface Effort {
   readonly rounds: number;
   /** How long an engine works in a round, about. */
   readonly turnMs: number;
+  /** How long an engine may take to get ready and do the compared steps. */
+  readonly patienceMs: number;
 }
 
 /** What was measured of one variant. */
@@ -46,20 +49,30 @@ interface Runner {
   readonly worker: WorkerProcess;
   readonly prepared: PrepareAnswer;
   readonly milliseconds: number[];
+  /** How often the work is done in a sample, and samples in a turn. */
   repeat: number;
   samples: number;
+  /** Milliseconds of the first runs. */
+  firstMs: number;
 }
+
+/** A setting that is this many times slower than the engine's fastest one cannot be its best. */
+const hopeless = 5;
 
 /** A name for messages. */
-function nameOf({ engine, options }: Variant): string {
-  return `${engine}, ${options.threads} ${options.threads === 1 ? 'thread' : 'threads'}`;
+function nameOf({ engine, options, label }: Variant): string {
+  const threads = `${options.threads} ${options.threads === 1 ? 'thread' : 'threads'}`;
+  return [engine, threads, ...(label === undefined ? [] : [label])].join(', ');
 }
 
-async function start(variant: Variant, workload: Workload, file: string): Promise<Runner> {
+async function start(variant: Variant, workload: Workload, file: string, effort: Effort): Promise<Runner> {
   const worker = new WorkerProcess(variant.command);
   try {
-    const prepared = await worker.ask<PrepareAnswer>({ do: 'prepare', workload, file, options: variant.options });
-    return { variant, worker, prepared, milliseconds: [], repeat: 1, samples: 1 };
+    const request = { do: 'prepare', workload, file, options: variant.options } as const;
+    const prepared = await worker.ask<PrepareAnswer>(request, effort.patienceMs);
+    const runner = { variant, worker, prepared, milliseconds: [], repeat: 1, samples: 1, firstMs: 0 };
+    await calibrate(runner, effort);
+    return runner;
   } catch (error) {
     worker.stop();
     throw error;
@@ -67,10 +80,10 @@ async function start(variant: Variant, workload: Workload, file: string): Promis
 }
 
 /** A sample shall take at least half a millisecond, a turn about `turnMs`. */
-async function calibrate(runner: Runner, { turnMs }: Effort): Promise<void> {
+async function calibrate(runner: Runner, { turnMs, patienceMs }: Effort): Promise<void> {
   const time = async (samples: number): Promise<number> => {
     const request = { do: 'measure', warmups: 1, samples, repeat: runner.repeat } as const;
-    const { milliseconds } = await runner.worker.ask<MeasureAnswer>(request);
+    const { milliseconds } = await runner.worker.ask<MeasureAnswer>(request, patienceMs);
     return Math.max(median(milliseconds), 1e-5);
   };
   let run = await time(1);
@@ -79,6 +92,7 @@ async function calibrate(runner: Runner, { turnMs }: Effort): Promise<void> {
     run = await time(20);
     runner.repeat = Math.max(1, Math.ceil(0.5 / run));
   }
+  runner.firstMs = run;
   runner.samples = Math.min(400, Math.max(1, Math.round(turnMs / (run * runner.repeat))));
 }
 
@@ -97,6 +111,11 @@ function mismatchesOf([first, ...others]: readonly Runner[]): string[] {
   });
 }
 
+function isHopeless({ variant, firstMs }: Runner, all: readonly Runner[]): boolean {
+  const same = all.filter((each) => each.variant.engine === variant.engine);
+  return firstMs > hopeless * Math.min(...same.map((each) => each.firstMs));
+}
+
 /**
  * Measures a workload on all engines that can do it: each in a process of its own, compared first, then timed in turns, round by
  * round, so that what happens on the machine happens to all.
@@ -111,20 +130,23 @@ export async function measureWorkload(
   const folder = mkdtempSync(join(tmpdir(), 'lstm-bench-'));
   const file = join(folder, 'arrays.safetensors');
   writeFileSync(file, encodeArrays(drawArrays(workload)));
-  const runners: Runner[] = [];
+  const started: Runner[] = [];
   const absent: Absent[] = [];
   try {
     for (const variant of variants.filter((each) => each.does(workload))) {
       log(`${workload.name}: ${nameOf(variant)} gets ready`);
       try {
-        const runner = await start(variant, workload, file);
-        runners.push(runner);
-        await calibrate(runner, effort);
+        started.push(await start(variant, workload, file, effort));
       } catch (error) {
         absent.push({ engine: nameOf(variant), reason: error instanceof Error ? error.message : String(error) });
       }
     }
-    const mismatches = mismatchesOf(runners);
+    const mismatches = mismatchesOf(started);
+    const runners = started.filter((each) => !isHopeless(each, started));
+    for (const { variant, firstMs } of started.filter((each) => !runners.includes(each))) {
+      const reason = `${threeDigits(firstMs)} ms in the first run, over ${hopeless} times its fastest setting`;
+      absent.push({ engine: nameOf(variant), reason });
+    }
     const threadCounts = [...new Set(variants.map(({ options }) => options.threads))];
     const peaks = new Map(threadCounts.map((threads) => [threads, [] as number[]]));
     const busy: number[] = [];
@@ -151,7 +173,7 @@ export async function measureWorkload(
       ...(streaming && { inspection: await streaming.worker.ask<InspectAnswer>({ do: 'inspect' }) }),
     };
   } finally {
-    for (const { worker } of runners) worker.stop();
+    for (const { worker } of started) worker.stop();
     rmSync(folder, { recursive: true });
   }
 }

@@ -50,15 +50,22 @@ export class WorkerProcess {
   /**
    * Sends a request and resolves to its answer.
    *
+   * @param patienceMs - how long to wait for it; then the process is ended
    * @throws Error with the worker's reason
    */
-  async ask<T extends Answer>(request: Request): Promise<T> {
+  async ask<T extends Answer>(request: Request, patienceMs?: number): Promise<T> {
     if (this.#ended !== undefined) throw new Error(this.#ended);
     if (canPause) this.#child.kill('SIGCONT');
+    const giveUp = (): void => {
+      this.#end(`no answer within ${(patienceMs ?? 0) / 1000} s`);
+      this.stop();
+    };
+    const timer = patienceMs === undefined ? undefined : setTimeout(giveUp, patienceMs);
     const answer = await new Promise<Answer>((resolve) => {
       this.#settle = resolve;
       this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
     });
+    clearTimeout(timer);
     if ('error' in answer) throw new Error(answer.error);
     if (canPause) this.#child.kill('SIGSTOP');
     return answer as T;

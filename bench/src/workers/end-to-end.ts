@@ -70,12 +70,17 @@ function streamJob(
     },
     run,
     inspect() {
-      const steps = 100_000;
+      const steps = 10_000;
+      run(steps);
+      // Few steps at a time, so that the garbage collector runs within few of them.
+      const few = 500;
+      const growths = Array.from({ length: 31 }, () => {
+        const before = process.memoryUsage().heapUsed;
+        run(few);
+        return process.memoryUsage().heapUsed - before;
+      });
+      const bytesPerStep = Math.round(quantile(growths, 0.5) / few);
       const milliseconds = new Float64Array(steps);
-      run(steps);
-      const before = process.memoryUsage().heapUsed;
-      run(steps);
-      const bytesPerStep = Math.round((process.memoryUsage().heapUsed - before) / steps);
       for (let i = 0; i < steps; i++) {
         const start = performance.now();
         session.step(x, output);
