@@ -14,7 +14,7 @@ import {
 import { reference } from '@lstm/core/reference';
 import type { Network } from '@lstm/layers';
 import { adam, adamw, type Optimizer, rmsprop, sgd } from '@lstm/optim';
-import { accuracy, type Metric, mae, mse, precision, recall, rmse } from './metrics.ts';
+import { accuracy, f1, type Metric, mae, mse, precision, recall, rmse } from './metrics.ts';
 import { createTrainer, type Trainer } from './trainer.ts';
 
 /** Names of the losses. */
@@ -30,7 +30,7 @@ export type LossName =
 /** Names of the optimizers. */
 export type OptimizerName = 'sgd' | 'adam' | 'adamw' | 'rmsprop';
 /** Names of the metrics. */
-export type MetricName = 'accuracy' | 'mae' | 'mse' | 'rmse' | 'precision' | 'recall';
+export type MetricName = 'accuracy' | 'mae' | 'mse' | 'rmse' | 'precision' | 'recall' | 'f1';
 
 const losses: Readonly<Record<LossName, Loss>> = {
   mse: meanSquaredError,
@@ -45,7 +45,7 @@ const losses: Readonly<Record<LossName, Loss>> = {
 
 const optimizers: Readonly<Record<OptimizerName, () => Optimizer>> = { sgd, adam, adamw, rmsprop };
 
-const metricFactories: Readonly<Record<MetricName, () => Metric>> = { accuracy, mae, mse, rmse, precision, recall };
+const metricFactories: Readonly<Record<MetricName, () => Metric>> = { accuracy, mae, mse, rmse, precision, recall, f1 };
 
 /** How a network is trained, by names or values. */
 export interface CompileOptions {

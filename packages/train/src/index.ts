@@ -8,6 +8,7 @@ export type { History } from './history.ts';
 export { type LoadedTrainer, type LoadTrainerOptions, loadTrainer } from './load-trainer.ts';
 export {
   accuracy,
+  f1,
   type Metric,
   type MetricBatch,
   type MetricState,

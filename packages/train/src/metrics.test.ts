@@ -1,6 +1,6 @@
 import { type HostArray, hostArray } from '@lstm/core';
 import { describe, expect, it } from 'vitest';
-import { accuracy, type Metric, type MetricBatch, mae, mse, precision, recall, rmse } from './index.ts';
+import { accuracy, f1, type Metric, type MetricBatch, mae, mse, precision, recall, rmse } from './index.ts';
 
 type Values = Parameters<typeof hostArray>[0];
 type Given = Partial<Record<'mask' | 'weights', Values>> & Pick<Partial<MetricBatch>, 'activation'>;
@@ -111,18 +111,20 @@ describe('errors', () => {
   });
 });
 
-describe('precision and recall', () => {
+describe('precision, recall and F1', () => {
   const prediction = [[0.9], [0.8], [0.3], [0.6]];
   const target = [[1], [0], [1], [1]];
 
   it('count predicted and actual positives', () => {
     expect(over(precision(), [prediction, target])).toBeCloseTo(2 / 3);
     expect(over(recall(), [prediction, target])).toBeCloseTo(2 / 3);
+    expect(over(f1(), [prediction, target])).toBeCloseTo(2 / 3);
     expect(over(precision(), [prediction, target, { weights: [1, 2, 1, 1] }])).toBe(0.5);
     expect(over(recall(), [prediction, target, { weights: [1, 2, 2, 1] }])).toBe(0.5);
+    expect(over(f1(), [prediction, target, { weights: [1, 6, 1, 1] }])).toBeCloseTo(4 / 11);
   });
 
   it('are 0 where there is nothing to divide by', () => {
-    expect([over(precision(), [[[0]], [[0]]]), over(recall(), [[[0]], [[0]]])]).toEqual([0, 0]);
+    expect([precision(), recall(), f1()].map((metric) => over(metric, [[[0]], [[0]]]))).toEqual([0, 0, 0]);
   });
 });

@@ -255,3 +255,22 @@ export function precision(): Metric {
 export function recall(): Metric {
   return positives('recall', (both, _, actual) => (actual === 0 ? 0 : both / actual));
 }
+
+/**
+ * Returns F1, the harmonic mean of {@link precision} and {@link recall}: `2·TP / (predicted + actual positives)`, in `[0, 1]`; 0 when
+ * there are no positives (van Rijsbergen 1979, "Information Retrieval").
+ *
+ * @example
+ * ```ts
+ * import { hostArray } from '@lstm/core';
+ * import { f1 } from '@lstm/train';
+ *
+ * const state = f1().start();
+ * const [prediction, target] = [hostArray([[0.9], [0.8], [0.2]]), hostArray([[1], [0], [0]])];
+ * state.add({ prediction, target, mask: undefined, weights: undefined, activation: undefined });
+ * console.log(state.value()); // => 0.6666666666666666
+ * ```
+ */
+export function f1(): Metric {
+  return positives('f1', (both, predicted, actual) => (both === 0 ? 0 : (2 * both) / (predicted + actual)));
+}
