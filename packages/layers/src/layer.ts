@@ -1,6 +1,7 @@
 import {
   type Backend,
   checkOptions,
+  type HostArray,
   hostArray,
   OptionError,
   Parameter,
@@ -277,6 +278,20 @@ export abstract class Layer {
   /** The kinds of {@link sessionLayers}, with which core's `openSession` runs them. */
   get sessionKinds(): SessionKinds {
     return Object.assign({}, ...this.children.map((layer) => layer.sessionKinds));
+  }
+
+  /** The states that stateful layers carry to the next batch, named such as `lstm/state0`; none before the first batch. */
+  get states(): readonly Parameter[] {
+    return [...new Set(this.children.flatMap((layer) => layer.states))];
+  }
+
+  /**
+   * Carries on from states by name, as `states` held them; a stateful layer whose states are not among them starts from zeros.
+   *
+   * @throws ShapeError when a state is not `[batch, units]`
+   */
+  writeStates(states: Readonly<Record<string, HostArray>>): void {
+    for (const layer of this.children) layer.writeStates(states);
   }
 
   /** Forgets carried states. */

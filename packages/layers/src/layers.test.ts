@@ -22,6 +22,7 @@ import {
   embedding,
   flatten,
   gru,
+  gruCell,
   input,
   Layer,
   lstm,
@@ -194,6 +195,34 @@ describe('stateful layers', () => {
     const row = tensor(x.dataSync().slice(12, 20), { shape: [1, 4, 2] });
     expect(second.slice(3)).toEqual(values(twoSteps.call(row)).map((value) => expect.closeTo(value, 6)));
     expect(() => carried.call(part(0, 3))).toThrow('the batch has 3 rows, the carried states have 2');
+  });
+
+  it('hand their states to a network of the same layers', () => {
+    const build = (stateful = true) =>
+      sequential([
+        lstm({ units: 3, stateful, returnSequences: true, inputShape: [null, 2] }),
+        sequential([rnn(gruCell({ units: 2 }), { stateful })]),
+      ]);
+    const [first, second] = [build(), build()];
+    expect(first.states).toEqual([]);
+    const x = ramp([2, 4, 2]);
+    first.call(x);
+    const names = first.states.map(({ name }) => name);
+    expect(names).toEqual(['lstm/state0', 'lstm/state1', 'sequential/rnn/state0']);
+    const states = Object.fromEntries(
+      first.states.map(({ name, shape, value }) => [name, hostArray(value.dataSync(), shape)]),
+    );
+    second.build();
+    second.writeStates(states);
+    expect(values(second.call(x))).toEqual(values(first.call(x)));
+    const other = build(false);
+    other.build();
+    other.writeStates(states);
+    expect(other.states).toEqual([]);
+    const wrong = { ...states, 'lstm/state1': hostArray([1, 2, 3], [1, 3]) };
+    expect(() => second.writeStates(wrong)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [lstm] lstm/state1 is [1, 3]. States are [batch, units] with one batch; here that is [2, 3]. Write states that a network of the same layers carried.]`,
+    );
   });
 });
 

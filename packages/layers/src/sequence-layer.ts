@@ -1,12 +1,19 @@
 import {
   type Backend,
   concat,
+  type DType,
+  dtypeOf,
   flip,
+  formatShape,
+  getBackend,
+  type HostArray,
   hostArray,
   OptionError,
   Parameter,
   reshape,
+  type Shape,
   ShapeError,
+  sameShape,
   slice,
   stopGradient,
   type Tensor,
@@ -149,6 +156,43 @@ export abstract class SequenceLayer extends Layer {
     return this.returnState ? [y, ...this.stateSizes.map((size) => [batch, size])] : [y];
   }
 
+  override get states(): readonly Parameter[] {
+    return this.#states ?? [];
+  }
+
+  override writeStates(states: Readonly<Record<string, HostArray>>): void {
+    this.resetStates();
+    if (!this.stateful) return;
+    const found = this.stateSizes.map((_, index) => states[this.#stateName(index)]);
+    if (found.some((state) => state === undefined)) return;
+    const batch = found[0]?.shape[0] ?? 0;
+    const backend = this.parameters[0]?.backend ?? getBackend();
+    this.#states = found.map((state, index) => {
+      const { shape } = state as HostArray;
+      const size = this.stateSizes[index] as number;
+      if (!sameShape(shape, [batch, size])) {
+        throw new ShapeError(
+          this.name,
+          `${this.#stateName(index)} is ${formatShape(shape)}.`,
+          `States are [batch, units] with one batch; here that is [${batch}, ${size}].`,
+          'Write states that a network of the same layers carried.',
+        );
+      }
+      const slot = this.#slot(index, { shape, dtype: dtypeOf((state as HostArray).data), backend });
+      slot.assign(state as HostArray);
+      return slot;
+    });
+  }
+
+  #stateName(index: number): string {
+    return `${this.path}/state${index}`;
+  }
+
+  #slot(index: number, like: { readonly shape: Shape; readonly dtype: DType; readonly backend: Backend }): Parameter {
+    const initialize = (): HostArray => hostArray(zerosInitializer(like.shape), like.shape);
+    return new Parameter({ ...like, name: this.#stateName(index), trainable: false, initialize });
+  }
+
   override resetStates(): void {
     for (const state of this.#states ?? []) state.dispose();
     this.#states = undefined;
@@ -246,11 +290,7 @@ export abstract class SequenceLayer extends Layer {
   /** Keeps a stateful layer's states for the next batch, cut off from its gradients; rows that a smaller one left out stay. */
   protected carry(batch: number, states: readonly Tensor[]): void {
     if (!this.stateful) return;
-    this.#states ??= states.map(({ shape, dtype, backend }, index) => {
-      const name = `${this.path}/state${index}`;
-      const initialize = () => hostArray(zerosInitializer(shape), shape);
-      return new Parameter({ name, shape, dtype, backend, trainable: false, initialize });
-    });
+    this.#states ??= states.map(({ shape, dtype, backend }, index) => this.#slot(index, { shape, dtype, backend }));
     this.#states.forEach((slot, index) => {
       const state = stopGradient(states[index] as Tensor);
       const [rows = 0, size = 0] = slot.shape;

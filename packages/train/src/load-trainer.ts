@@ -21,8 +21,8 @@ export interface LoadedTrainer {
 }
 
 /**
- * Returns the trainer that `save` of a trainer wrote: network, weights and optimizer are as they were, and training goes on as if it
- * had never stopped. Where no backend was chosen the reference backend is.
+ * Returns the trainer that `save` of a trainer wrote: network, weights, carried states and optimizer are as they were, and
+ * training goes on as if it had never stopped. Where no backend was chosen the reference backend is.
  *
  * @throws FormatError when the file is malformed, or holds layers or an optimizer that are not known
  * @throws OptionError when an option is unknown, or the file holds no optimizer and none is given
@@ -47,7 +47,8 @@ export function loadTrainer(bytes: Uint8Array, options: LoadTrainerOptions): Loa
   checkOptions('loadTrainer', options, ['optimizer', 'loss', 'lossWeights', 'metrics', 'layers']);
   const { layers, optimizer: given, ...recipe } = options;
   useReferenceByDefault();
-  const { network, optimizer: saved, extra } = loadModel(bytes, { layers });
+  const { network, optimizer: saved, states, extra } = loadModel(bytes, { layers });
+  network.writeStates(states);
   if (given === undefined && saved === undefined) {
     throw new OptionError(
       'loadTrainer',

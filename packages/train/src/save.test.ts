@@ -1,4 +1,4 @@
-import { FormatError, type HostArray, useBackend } from '@lstm/core';
+import { FormatError, type HostArray, hostArray, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { saveModel } from '@lstm/io';
 import { dense, dropout, lstm, type Network, sequential } from '@lstm/layers';
@@ -37,6 +37,24 @@ describe('save and loadTrainer', () => {
     const { trainer } = loadTrainer(await first.save(), { loss: 'mse', metrics: ['mae'] });
     await trainer.fit(x, y, { ...batch, initialEpoch: 2, epochs: 4 });
     expect(await weightsOf(trainer.network)).toEqual(await weightsOf(whole.network));
+  });
+
+  it('go on bit for bit in the middle of sequences whose states are carried', async () => {
+    const stateful = (): Network =>
+      sequential([lstm({ units: 3, inputShape: [2, 1], stateful: true }), dense({ units: 1 })]);
+    const wave = (from: number) => hostArray([from, from + 1, from + 5, from + 6].map(Math.sin), [2, 2, 1]);
+    const compiled = () => compile(stateful(), { optimizer: adam({ learningRate: 0.1 }), loss: 'mse' });
+    const whole = compiled();
+    for (const from of [0, 2, 4]) await whole.trainOnBatch(wave(from), [0, 1]);
+    const first = compiled();
+    for (const from of [0, 2]) await first.trainOnBatch(wave(from), [0, 1]);
+    const { trainer } = loadTrainer(await first.save(), { loss: 'mse' });
+    await trainer.trainOnBatch(wave(4), [0, 1]);
+    expect(await weightsOf(trainer.network)).toEqual(await weightsOf(whole.network));
+    trainer.network.resetStates();
+    await trainer.trainOnBatch(wave(6), [0, 1]);
+    await whole.trainOnBatch(wave(6), [0, 1]);
+    expect(await weightsOf(trainer.network)).not.toEqual(await weightsOf(whole.network));
   });
 
   it('keeps a learning rate that a callback changed, and what you add', async () => {

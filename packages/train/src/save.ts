@@ -19,11 +19,11 @@ async function stateOf(optimizer: Optimizer): Promise<OptimizerState> {
   return { config, iterations, slots: Object.fromEntries(await Promise.all(reads)) };
 }
 
-/** Resolves to a safetensors file of a network and its optimizer. */
+/** Resolves to a safetensors file of a network with the states it carries, and of its optimizer. */
 export async function saveTrainer(
   network: Network,
   optimizer: Optimizer,
   options: SaveOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return saveModel(network, { ...options, optimizer: await stateOf(optimizer) });
+  return saveModel(network, { ...options, optimizer: await stateOf(optimizer), states: true });
 }

@@ -122,7 +122,7 @@ export interface Trainer {
    */
   stream(options?: SessionOptions): Session;
   /**
-   * Resolves to a safetensors file of the network, its weights and the optimizer, for `loadTrainer`. Write it with
+   * Resolves to a safetensors file of the network, its weights and carried states, and the optimizer, for `loadTrainer`. Write it with
    * `writeFileAtomic` of `@lstm/io/node`.
    *
    * @throws OptionError or UnsupportedError when the network, the optimizer or `extra` cannot be saved

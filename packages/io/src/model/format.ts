@@ -11,8 +11,16 @@ export const keys = {
   extra: 'lstm.extra',
 } as const;
 
-/** Begins the names of the optimizer's tensors; all others are the network's parameters. */
+/** Begins the names of the optimizer's tensors. */
 export const slotPrefix = 'optimizer:';
+
+/** Begins the names of carried states. */
+export const statePrefix = 'state:';
+
+/** Returns whether a tensor of this name is one of the network's parameters. */
+export function isParameter(name: string): boolean {
+  return !name.startsWith(slotPrefix) && !name.startsWith(statePrefix);
+}
 
 /** An optimizer as data: what it needs to continue where it stopped. */
 export interface OptimizerState {

@@ -2,7 +2,7 @@ import { checkOptions, FormatError, type HostArray } from '@lstm/core';
 import { type CustomLayers, type LayerConfig, type Network, networkFromConfig } from '@lstm/layers';
 import { decodeSafetensors } from '../safetensors/decode.ts';
 import type { SafetensorsFile } from '../safetensors/format.ts';
-import { keys, modelError, modelVersion, type OptimizerState, slotPrefix } from './format.ts';
+import { isParameter, keys, modelError, modelVersion, type OptimizerState, slotPrefix, statePrefix } from './format.ts';
 import { readJson } from './json.ts';
 import { assignWeights } from './weights.ts';
 
@@ -20,6 +20,8 @@ export interface LoadedModel {
   readonly network: Network;
   /** Where it was saved too. */
   readonly optimizer: OptimizerState | undefined;
+  /** Carried states by name, for `writeStates` of the network, where they were saved too. */
+  readonly states: Readonly<Record<string, HostArray>>;
   /** As given to `saveModel`; undefined where it was not. */
   readonly extra: unknown;
 }
@@ -61,10 +63,13 @@ export function loadModel(bytes: Uint8Array, options: LoadModelOptions = {}): Lo
   checkVersion(metadata);
   const optimizer = optimizerOf(metadata, tensors);
   const extra = readJson(where, metadata, 'extra');
-  const weights = Object.entries(tensors).filter(([name]) => optimizer === undefined || !name.startsWith(slotPrefix));
+  const weights = Object.entries(tensors).filter(
+    // A file without an optimizer has none of its tensors.
+    ([name]) => isParameter(name) || (optimizer === undefined && name.startsWith(slotPrefix)),
+  );
   const network = networkOf(metadata, options.layers ?? {});
   assignWeights(where, network.parameters, new Map(weights), saveAgain);
-  return { network, optimizer, extra };
+  return { network, optimizer, states: withPrefix(tensors, statePrefix), extra };
 }
 
 function checkVersion(metadata: SafetensorsFile['metadata']): void {
@@ -114,9 +119,14 @@ function optimizerOf(
     const fact = `${keys.optimizer} in the file has no number of iterations.`;
     throw modelError(where, fact, 'It counts the updates done so far, from 0.', saveAgain);
   }
-  const slots: Record<string, HostArray> = Object.create(null);
-  for (const [name, slot] of Object.entries(tensors)) {
-    if (name.startsWith(slotPrefix)) slots[name.slice(slotPrefix.length)] = slot;
+  return { config, iterations, slots: withPrefix(tensors, slotPrefix) };
+}
+
+/** Returns the tensors whose names begin with a prefix, by the rest of their names. */
+function withPrefix(tensors: SafetensorsFile['tensors'], prefix: string): Record<string, HostArray> {
+  const found: Record<string, HostArray> = Object.create(null);
+  for (const [name, values] of Object.entries(tensors)) {
+    if (name.startsWith(prefix)) found[name.slice(prefix.length)] = values;
   }
-  return { config, iterations, slots };
+  return found;
 }

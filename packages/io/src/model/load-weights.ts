@@ -1,11 +1,11 @@
 import type { Network } from '@lstm/layers';
 import { decodeSafetensors } from '../safetensors/decode.ts';
-import { slotPrefix } from './format.ts';
+import { isParameter } from './format.ts';
 import { assignWeights } from './weights.ts';
 
 /**
  * Gives the parameters of `network` the values in a safetensors file, matched by name: one that `saveModel` wrote, or one of any
- * other program. Configs and an optimizer's tensors in it are not read, and no initializer runs. float64 values are rounded where
+ * other program. Configs, an optimizer's tensors and carried states in it are not read, and no initializer runs. float64 values are rounded where
  * the parameter is float32.
  *
  * @param network - knows the shape of its input, from an `inputShape` or a first call
@@ -28,7 +28,7 @@ import { assignWeights } from './weights.ts';
 export function loadWeights(network: Network, bytes: Uint8Array): void {
   if (!network.built) network.build();
   const { tensors } = decodeSafetensors(bytes);
-  const weights = new Map(Object.entries(tensors).filter(([name]) => !name.startsWith(slotPrefix)));
+  const weights = new Map(Object.entries(tensors).filter(([name]) => isParameter(name)));
   const fix = 'Make the layers, names and sizes those that were saved, or load the whole model: loadModel(bytes).';
   assignWeights('loadWeights', network.parameters, weights, fix);
 }

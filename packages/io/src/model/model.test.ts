@@ -243,6 +243,19 @@ describe('a saved model', () => {
     expect(loaded.network.parameters.map(({ name }) => name)).toEqual(['optimizer/kernel', 'optimizer/bias']);
   });
 
+  it('holds carried states where they are asked for', async () => {
+    const network = sequential([lstm({ units: 2, inputShape: [3, 1], stateful: true })]);
+    network.call(ramp([2, 3, 1]));
+    const bytes = await saveModel(network, { states: true });
+    const loaded = loadModel(bytes);
+    expect(Object.keys(loaded.states)).toEqual(['lstm/state0', 'lstm/state1']);
+    expect(await outputsOf(loaded.network, [ramp([2, 3, 1])])).not.toEqual(await outputsOf(network, [ramp([2, 3, 1])]));
+    loaded.network.writeStates(loadModel(await saveModel(network, { states: true })).states);
+    expect(await outputsOf(loaded.network, [ramp([2, 3, 1])])).toEqual(await outputsOf(network, [ramp([2, 3, 1])]));
+    loadWeights(loaded.network, bytes);
+    expect({ ...loadModel(await saveModel(network)).states }).toEqual({});
+  });
+
   it('is loaded without a leak and without an initializer', async () => {
     const network = sequential([gru({ units: 3, inputShape: [4, 2] }), dense({ units: 1 })]);
     const bytes = await saveModel(network);
@@ -314,10 +327,10 @@ describe('saveModel refuses', () => {
     expect(
       await message(saveModel(sequential([dense({ units: 1, inputShape: [1], name: 'optimizer:a' })]))),
     ).toMatchInlineSnapshot(
-      `"OptionError: [saveModel] parameter optimizer:a/kernel begins with optimizer:. A file keeps optimizer: for the optimizer. Rename the layer."`,
+      `"OptionError: [saveModel] parameter optimizer:a/kernel begins with optimizer:. A file keeps optimizer: for what is no parameter. Rename the layer."`,
     );
     expect(await message(saveModel(network, { weights: true } as never))).toMatchInlineSnapshot(
-      `"OptionError: [saveModel] option weights is unknown. Options are optimizer, extra. Did you mean extra?"`,
+      `"OptionError: [saveModel] option weights is unknown. Options are optimizer, states, extra. Did you mean states?"`,
     );
     expect(
       await message(saveModel(sequential([dense({ units: 1, inputShape: [1], kernelInitializer: onesInitializer })]))),

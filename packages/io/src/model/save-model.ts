@@ -1,13 +1,18 @@
-import { checkInteger, checkOptions, type HostArray, OptionError } from '@lstm/core';
+import { checkInteger, checkOptions, type HostArray, OptionError, type Parameter } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import { encodeSafetensors } from '../safetensors/encode.ts';
-import { keys, modelVersion, type OptimizerState, slotPrefix } from './format.ts';
+import { isParameter, keys, modelVersion, type OptimizerState, slotPrefix, statePrefix } from './format.ts';
 import { toJson } from './json.ts';
 
 /** Options of {@link saveModel}. */
 export interface SaveModelOptions {
   /** State of the optimizer, to continue training later. */
   readonly optimizer?: OptimizerState | undefined;
+  /**
+   * Whether the states that stateful layers carry are saved too, to continue in the middle of sequences. Default false: the next
+   * batch starts from zeros.
+   */
+  readonly states?: boolean;
   /** Anything of your own that JSON can hold, such as a scaler's config or a vocabulary. */
   readonly extra?: unknown;
 }
@@ -36,8 +41,8 @@ export interface SaveModelOptions {
  * ```
  */
 export async function saveModel(network: Network, options: SaveModelOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-  checkOptions('saveModel', options, ['optimizer', 'extra']);
-  const { optimizer, extra } = options;
+  checkOptions('saveModel', options, ['optimizer', 'states', 'extra']);
+  const { optimizer, states = false, extra } = options;
   if (!network.built) network.build();
   const metadata: Record<string, string> = {
     [keys.version]: String(modelVersion),
@@ -50,20 +55,22 @@ export async function saveModel(network: Network, options: SaveModelOptions = {}
   }
   if (extra !== undefined) metadata[keys.extra] = toJson('extra', extra);
   const slots = Object.entries(optimizer?.slots ?? {});
-  const tensors = [
-    ...(await parametersOf(network)),
-    ...slots.map(([name, slot]) => [slotPrefix + name, slot] as const),
-  ];
+  const [weights, carried] = await Promise.all([
+    valuesOf(network.parameters),
+    valuesOf(states ? network.states : [], statePrefix),
+  ]);
+  const tensors = [...weights, ...carried, ...slots.map(([name, slot]) => [slotPrefix + name, slot] as const)];
   return encodeSafetensors(Object.fromEntries(tensors), metadata);
 }
 
-function parametersOf(network: Network): Promise<(readonly [string, HostArray])[]> {
-  const reads = network.parameters.map(async ({ name, shape, value }) => {
-    if (name.startsWith(slotPrefix)) {
-      const rule = `A file keeps ${slotPrefix} for the optimizer.`;
-      throw new OptionError('saveModel', `parameter ${name} begins with ${slotPrefix}.`, rule, 'Rename the layer.');
+function valuesOf(parameters: readonly Parameter[], prefix = ''): Promise<(readonly [string, HostArray])[]> {
+  const reads = parameters.map(async ({ name, shape, value }) => {
+    if (!isParameter(name)) {
+      const [taken] = name.split(':');
+      const rule = `A file keeps ${taken}: for what is no parameter.`;
+      throw new OptionError('saveModel', `parameter ${name} begins with ${taken}:.`, rule, 'Rename the layer.');
     }
-    return [name, { data: await value.data(), shape }] as const;
+    return [prefix + name, { data: await value.data(), shape }] as const;
   });
   return Promise.all(reads);
 }
