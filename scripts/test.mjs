@@ -82,7 +82,9 @@ function codeProjects() {
   return workspacePackages()
     .filter(
       ({ folder }) =>
-        folder !== 'docs' && folder !== packagedBackend && !(folder === 'packages/backend-cpu' && existsSync(noAddon)),
+        folder !== 'docs' &&
+        folder !== packagedBackend &&
+        !(['packages/backend-cpu', 'bench'].includes(folder) && existsSync(noAddon)),
     )
     .map(({ folder }) => `--project=${folder}`);
 }
@@ -90,7 +92,7 @@ function codeProjects() {
 /** The C++ tests of the native kernels. */
 function native() {
   if (!existsSync(noAddon)) return turbo('test:native');
-  return notRun(`native backend (${readFileSync(noAddon, 'utf8').trim()})`);
+  return notRun(`native backend and bench (${readFileSync(noAddon, 'utf8').trim()})`);
 }
 
 /** Vitest with the projects and files given; each test is one check, and so is a file that cannot be loaded. */

@@ -1,57 +1,11 @@
 import { cpu, cpuInfo } from '@lstm/backend-cpu';
-import {
-  binaryCrossentropy,
-  type HostArray,
-  type Loss,
-  meanSquaredError,
-  sparseCategoricalCrossentropy,
-  useBackend,
-} from '@lstm/core';
-import { dense, dropout, embedding, type Layer, lstm, type Sequential, sequential } from '@lstm/layers';
-import { adam } from '@lstm/optim';
-import { createTrainer, type Trainer } from '@lstm/train';
-import { type Arrays, layerName } from '../arrays.ts';
+import { type HostArray, useBackend } from '@lstm/core';
+import type { Trainer } from '@lstm/train';
 import type { WorkerOptions } from '../protocol.ts';
 import { quantile } from '../statistics.ts';
-import type { Workload, WorkloadLayer, WorkloadLoss } from '../workloads.ts';
 import { packageVersion } from './package-version.ts';
 import { type Job, serve } from './serve.ts';
-
-const losses: Readonly<Record<WorkloadLoss, Loss>> = {
-  squares: meanSquaredError,
-  binary: (prediction, target, options) => binaryCrossentropy(prediction, target, { ...options, fromLogits: true }),
-  classes: (prediction, target, options) =>
-    sparseCategoricalCrossentropy(prediction, target, { ...options, fromLogits: true }),
-};
-
-function layerOf(layer: WorkloadLayer, index: number): Layer {
-  const name = layerName(index);
-  switch (layer.kind) {
-    case 'embedding':
-      return embedding({ name, inputDim: layer.vocabulary, outputDim: layer.size });
-    case 'lstm':
-      return lstm({ name, units: layer.units, returnSequences: layer.sequences });
-    case 'dense':
-      return dense({ name, units: layer.units, activation: layer.activation });
-    case 'dropout':
-      return dropout({ name, rate: layer.rate });
-  }
-}
-
-/** The network of a workload with the weights it is compared with. */
-function networkOf({ layers, features, time }: Workload, arrays: Arrays): Sequential {
-  const network = sequential(layers.map(layerOf));
-  network.build([features === 0 ? [null, time] : [null, time, features]]);
-  for (const [index, layer] of network.layers.entries()) {
-    for (const parameter of layer.parameters) {
-      const own = parameter.name.slice(parameter.name.lastIndexOf('/') + 1);
-      const values = arrays[`${index}.${own === 'embeddings' ? 'table' : own}`];
-      if (values === undefined) throw new Error(`no values for ${parameter.name}`);
-      parameter.assign(values);
-    }
-  }
-  return network;
-}
+import { trainerOf } from './trainer.ts';
 
 function streamJob(
   trainer: Trainer,
@@ -94,14 +48,10 @@ function streamJob(
 
 /** Our engine through the public API: `trainOnBatch`, `predict`, `stream`. */
 await serve(async (workload, arrays, options) => {
-  const { learningRate, beta1, beta2, epsilon, clipNorm } = options.adam;
   const info = cpuInfo();
   if (!info.native) throw new Error(info.detail);
   await useBackend(cpu({ threads: options.threads }));
-  const trainer = createTrainer(networkOf(workload, arrays), {
-    optimizer: adam({ learningRate, beta1, beta2, epsilon, clipNorm }),
-    loss: losses[workload.loss ?? 'squares'],
-  });
+  const trainer = trainerOf(workload, arrays, options.adam);
   const about = { version: packageVersion('@lstm/backend-cpu'), settings: info.instructionSet ?? '' };
   const x = arrays['x'] as HostArray;
   if (workload.streaming) return { ...about, ...streamJob(trainer, x.data as Float32Array, options) };
