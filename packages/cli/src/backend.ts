@@ -1,27 +1,43 @@
-import { type Backend, checkChoice, useBackend } from '@lstm/core';
+// Type checkers follow the source condition into @lstm/backend-gpu, which is made for browsers.
+/// <reference lib="dom" />
+
+import { type Backend, checkChoice, UnsupportedError, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 
 /** Backends that the program can be told to use. */
-export type BackendName = 'auto' | 'cpu' | 'reference';
+export type BackendName = 'auto' | 'cpu' | 'gpu' | 'reference';
 
 /** Their names. */
-export const backendNames: readonly BackendName[] = ['auto', 'cpu', 'reference'];
+export const backendNames: readonly BackendName[] = ['auto', 'cpu', 'gpu', 'reference'];
 
-/** Resolves to the native backend where its package is installed and loads, else to the reference backend. */
-async function nativeOrReference(): Promise<Backend> {
+/** How each is made; packages of backends are loaded only when they are asked for. */
+const makers: Readonly<Record<Exclude<BackendName, 'auto'>, () => Promise<Backend>>> = {
+  cpu: async () => (await import('@lstm/backend-cpu')).cpu(),
+  // Node has no WebGL2: the kernels of the GPU run as WebAssembly.
+  gpu: async () => (await import('@lstm/backend-gpu')).gpu({ mode: 'webasm' }),
+  reference: async () => reference(),
+};
+
+/** Resolves to a backend whose package may not be installed. */
+async function made(name: Exclude<BackendName, 'auto'>): Promise<Backend> {
   try {
-    const { cpu } = await import('@lstm/backend-cpu');
-    return await cpu();
-  } catch {
-    return reference();
+    return await makers[name]();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    const fact = `@lstm/backend-${name} is not installed.`;
+    const fix = `npm install @lstm/backend-${name}`;
+    throw new UnsupportedError('lstm', fact, `It is the backend ${name}.`, `Install it: ${fix}`, { cause });
   }
 }
 
-/** Makes a backend the default one and resolves to it. */
+/**
+ * Makes a backend the default one and resolves to it: `auto` takes the native backend where its package is installed and loads, else
+ * the reference backend. `gpu` computes in WebAssembly here, as Node has no WebGL2; it is slow, and for comparisons.
+ *
+ * @throws OptionError for an unknown name, UnsupportedError where the package of the backend is not installed
+ */
 export async function chooseBackend(name: BackendName): Promise<Backend> {
   const known = checkChoice('lstm', 'backend', name, backendNames);
-  if (known === 'reference') return useBackend(reference());
-  if (known === 'auto') return useBackend(await nativeOrReference());
-  const { cpu } = await import('@lstm/backend-cpu');
-  return useBackend(await cpu());
+  if (known !== 'auto') return useBackend(await made(known));
+  return useBackend(await made('cpu').catch(() => reference()));
 }

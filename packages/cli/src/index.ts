@@ -9,3 +9,12 @@ export type { PreparationName, PreparerConfig } from './forecast/preparation.ts'
 export type { Score } from './forecast/scores.ts';
 export type { Series, SeriesSource } from './forecast/series.ts';
 export { run, type Streams, scoreTable } from './program.ts';
+export {
+  type Chart,
+  type ChartLine,
+  escapeHtml,
+  type Report,
+  type ReportPart,
+  type ReportTable,
+  reportPage,
+} from './report/page.ts';

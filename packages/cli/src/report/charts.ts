@@ -1,28 +1,6 @@
 import type { Forecast } from '../forecast/forecast.ts';
 import { seasonalNaive } from '../forecast/scores.ts';
-
-/** A line of a chart; `null` where it has no value. */
-interface Line {
-  readonly label: string;
-  /** Name of a CSS variable. */
-  readonly color: string;
-  readonly values: readonly (number | null)[];
-  readonly dash?: readonly number[];
-  readonly points?: boolean;
-}
-
-/** A chart as plain data. */
-export interface Chart {
-  readonly id: string;
-  readonly title: string;
-  readonly text: string;
-  readonly xLabel: string;
-  readonly x: readonly number[];
-  /** The x axis holds dates, where the series has some. */
-  readonly time: boolean;
-  readonly log: boolean;
-  readonly series: readonly Line[];
-}
+import type { ChartLine, ReportPart } from './page.ts';
 
 /** Returns seconds of an ISO date, or the number of a row. */
 function xOf(date: string, dated: boolean): number {
@@ -51,98 +29,97 @@ function endToEnd(
 }
 
 /** What comes after the series, with the end of what came before. */
-function futureChart(forecast: Forecast, dated: boolean): Chart {
+function futureChart(forecast: Forecast, dated: boolean): ReportPart {
   const { series, future } = forecast;
   const horizon = future.values.length;
   const shown = Math.min(series.dates.length, Math.max(6 * horizon, 48));
   const past = targetOf(forecast).slice(-shown);
   const nothing = Array<null>(horizon).fill(null);
   return {
-    id: 'future',
     title: `The next ${horizon} ${series.calendar.unit}s`,
     text: `What the network expects after ${series.dates.at(-1)}.`,
-    xLabel: series.calendar.unit,
-    time: true,
-    log: false,
-    x: [...series.dates.slice(-shown), ...future.dates].map((date) => xOf(date, dated)),
-    series: [
-      { label: series.columns[0] as string, color: '--truth', values: [...past, ...nothing] },
-      {
-        label: 'forecast',
-        color: '--ours',
-        values: [...Array<null>(shown - 1).fill(null), past.at(-1) as number, ...future.values],
-        points: true,
-      },
-    ],
+    chart: {
+      xLabel: series.calendar.unit,
+      dates: dated,
+      x: [...series.dates.slice(-shown), ...future.dates].map((date) => xOf(date, dated)),
+      lines: [
+        { label: series.columns[0] as string, color: 'truth', values: [...past, ...nothing] },
+        {
+          label: 'forecast',
+          color: 'ours',
+          values: [...Array<null>(shown - 1).fill(null), past.at(-1) as number, ...future.values],
+          points: true,
+        },
+      ],
+    },
   };
 }
 
-function testChart(forecast: Forecast, dated: boolean): Chart {
+function testChart(forecast: Forecast, dated: boolean): ReportPart {
   const { series, test, season } = forecast;
   const horizon = test.predictions.shape[1] as number;
   const target = targetOf(forecast);
   const from = Math.max(0, (test.firsts[0] as number) - 2 * horizon);
   const cut = <T>(values: readonly T[]): T[] => values.slice(from);
   const line = (data: ArrayLike<number>): (number | null)[] => cut(endToEnd(target.length, test.firsts, horizon, data));
-  const naive = (): Line => ({
+  const naive = (): ChartLine => ({
     label: `seasonal naive (${season})`,
-    color: '--baseline',
+    color: 'baseline',
     dash: [4, 4],
     values: line(seasonalNaive(Float64Array.from(target), test.firsts, horizon, season).data),
   });
   return {
-    id: 'test',
     title: 'The test part: forecasts and what came',
     text: `Every ${horizon} ${series.calendar.unit}s a forecast of the next ${horizon}, made from the values before it alone. The network was not trained on this part.`,
-    xLabel: series.calendar.unit,
-    time: true,
-    log: false,
-    x: cut(series.dates).map((date) => xOf(date, dated)),
-    series: [
-      { label: series.columns[0] as string, color: '--truth', values: cut(target) },
-      ...(season > 1 && season <= (test.firsts[0] as number) ? [naive()] : []),
-      { label: 'LSTM', color: '--ours', values: line(test.predictions.data) },
-    ],
+    chart: {
+      xLabel: series.calendar.unit,
+      dates: dated,
+      x: cut(series.dates).map((date) => xOf(date, dated)),
+      lines: [
+        { label: series.columns[0] as string, color: 'truth', values: cut(target) },
+        ...(season > 1 && season <= (test.firsts[0] as number) ? [naive()] : []),
+        { label: 'LSTM', color: 'ours', values: line(test.predictions.data) },
+      ],
+    },
   };
 }
 
-function horizonChart({ scores, test }: Forecast): Chart {
-  const colors = ['--ours', '--other', '--baseline'];
+function horizonChart({ scores, test }: Forecast): ReportPart {
+  const colors = ['ours', 'other', 'baseline'] as const;
   return {
-    id: 'horizon',
     title: 'Error by distance',
     text: 'Mean absolute error on the test part, by how many steps ahead the forecast reaches.',
-    xLabel: 'steps ahead',
-    time: false,
-    log: false,
-    x: Array.from({ length: test.predictions.shape[1] as number }, (_, i) => i + 1),
-    series: scores.map(({ name, maeByStep }, i) => ({
-      label: name,
-      color: colors[i] as string,
-      values: maeByStep,
-      points: true,
-    })),
+    chart: {
+      xLabel: 'steps ahead',
+      x: Array.from({ length: test.predictions.shape[1] as number }, (_, i) => i + 1),
+      lines: scores.map(({ name, maeByStep }, i) => ({
+        label: name,
+        color: colors[i] ?? 'baseline',
+        values: maeByStep,
+        points: true,
+      })),
+    },
   };
 }
 
-function lossChart({ history: { epochs, history } }: Forecast): Chart {
+function lossChart({ history: { epochs, history } }: Forecast): ReportPart {
   return {
-    id: 'loss',
     title: 'Training',
     text: 'Mean squared error of the scaled target after each epoch. The weights of the best epoch on the validation part were kept.',
-    xLabel: 'epoch',
-    time: false,
-    log: true,
-    x: epochs.map((epoch) => epoch + 1),
-    series: [
-      { label: 'training', color: '--truth', values: history['loss'] ?? [] },
-      { label: 'validation', color: '--ours', values: history['valLoss'] ?? [] },
-    ],
+    chart: {
+      xLabel: 'epoch',
+      log: true,
+      x: epochs.map((epoch) => epoch + 1),
+      lines: [
+        { label: 'training', color: 'truth', values: history['loss'] ?? [] },
+        { label: 'validation', color: 'ours', values: history['valLoss'] ?? [] },
+      ],
+    },
   };
 }
 
 /** Returns the charts of a report. */
-export function chartsOf(forecast: Forecast): readonly Chart[] {
+export function chartsOf(forecast: Forecast): readonly ReportPart[] {
   const dated = forecast.series.calendar.unit !== 'row';
   return [futureChart(forecast, dated), testChart(forecast, dated), horizonChart(forecast), lossChart(forecast)];
 }

@@ -1,24 +1,24 @@
 /** Draws the charts of a report from the JSON in the page; runs in the browser beside uPlot. */
 export const reportScript = `
-const { charts, dated } = JSON.parse(document.getElementById('data').textContent);
+const charts = JSON.parse(document.getElementById('data').textContent);
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const drawn = [];
 function draw() {
   for (const chart of drawn.splice(0)) chart.destroy();
-  for (const { id, x, series, log, time, xLabel } of charts) {
+  for (const { id, x, lines, log, dates, xLabel } of charts) {
     const place = document.getElementById(id);
     const axis = { stroke: style('--text'), grid: { stroke: style('--line'), width: 1 }, ticks: { stroke: style('--line') } };
     const options = {
       width: place.clientWidth,
       height: 300,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), 'UTC'),
-      scales: { x: { time: time && dated }, y: log ? { distr: 3 } : {} },
-      axes: [{ ...axis, label: xLabel, labelSize: 20, ...(time && dated ? {} : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }) }, { ...axis, size: 64 }],
+      scales: { x: { time: dates === true }, y: log ? { distr: 3 } : {} },
+      axes: [{ ...axis, label: xLabel, labelSize: 20, ...(dates ? {} : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }) }, { ...axis, size: 64 }],
       series: [
-        time && dated ? { label: 'date', value: '{YYYY}-{MM}-{DD}' } : { label: xLabel },
-        ...series.map(({ label, color, dash, points }) => ({
+        dates ? { label: 'date', value: '{YYYY}-{MM}-{DD}' } : { label: xLabel },
+        ...lines.map(({ label, color, dash, points }) => ({
           label,
-          stroke: style(color),
+          stroke: style('--' + color),
           width: 2,
           dash,
           points: { show: points === true },
@@ -26,7 +26,7 @@ function draw() {
         })),
       ],
     };
-    drawn.push(new uPlot(options, [x, ...series.map(({ values }) => values)], place));
+    drawn.push(new uPlot(options, [x, ...lines.map(({ values }) => values)], place));
   }
 }
 draw();
