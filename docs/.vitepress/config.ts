@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitepress';
+import { sidebars } from './sidebar.ts';
+
+// biome-ignore lint/style/noDefaultExport: VitePress reads it
+export default defineConfig({
+  title: '@lstm',
+  description: 'Recurrent networks for TypeScript: LSTM, GRU and their kin in Node, browsers and workers',
+  lang: 'en',
+  // Where the site is served below another path, such as /lstm/.
+  base: process.env['DOCS_BASE'] ?? '/',
+  srcExclude: ['scripts/**', 'test/**'],
+  rewrites: { 'examples/README.md': 'examples/index.md' },
+  // One file with the settings of the site instead of a copy in each of some six hundred pages.
+  metaChunk: true,
+  themeConfig: {
+    search: { provider: 'local' },
+    nav: [
+      { text: 'Learn', link: '/learn/', activeMatch: '^/learn/' },
+      { text: 'Guides', link: '/guides/', activeMatch: '^/guides/' },
+      { text: 'Examples', link: '/examples/', activeMatch: '^/examples/' },
+      { text: 'Reference', link: '/reference/', activeMatch: '^/reference/' },
+    ],
+    sidebar: sidebars,
+    outline: { level: [2, 3] },
+    footer: { message: 'MIT licence' },
+  },
+});

@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { DefaultTheme } from 'vitepress';
+
+type Items = DefaultTheme.SidebarItem[];
+
+function group(text: string, folder: string, pages: Readonly<Record<string, string>>): Items[number] {
+  const items = Object.entries(pages).map(([page, title]) => ({ text: title, link: `/${folder}${page}` }));
+  return { text, items };
+}
+
+const inDocs = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Measured figures are published only once they exist. */
+const performance = existsSync(inDocs('performance.md'));
+
+const book: Items = [
+  group('Learn', 'learn/', {
+    '': 'What an LSTM is',
+    'first-model': 'From data to predictions',
+    'why-rnns-forget': 'Why plain RNNs forget',
+    'lstm-or-gru': 'LSTM or GRU',
+    scaling: 'Scaling',
+    'sequence-length': 'Sequence length',
+    'padding-and-masks': 'Padding and masks',
+    regularization: 'Regularization',
+  }),
+  group('Guides', 'guides/', {
+    '': 'Overview',
+    backends: 'Swap backends',
+    'custom-layer': 'A layer of your own',
+    'custom-cell': 'A cell of your own',
+    'custom-backend': 'A backend in a day',
+    'training-loop': 'A training loop by hand',
+    saving: 'Saving and resuming',
+    streaming: 'One step at a time',
+  }),
+  group('Coming from', 'guides/', {
+    'from-keras': 'Keras',
+    'from-pytorch': 'PyTorch',
+    'from-tensorflow-js': 'TensorFlow.js',
+    'from-brain-js': 'brain.js',
+  }),
+  group('Examples', 'examples/', {
+    '': 'All examples',
+    'first-network': 'A first network',
+    'lstm-cell-by-hand': 'The cell by hand',
+    'text-classification': 'Classify texts',
+    'stacked-lstm': 'Stack two LSTMs',
+    'price-forecast': 'Forecast a daily price',
+    'lstm-or-gru': 'LSTM or GRU',
+    'relu-lstm': 'An LSTM with relu',
+    'sequence-classification': 'Classify sequences',
+    'adding-problem': 'Remember over many steps',
+    'dynamic-depth': 'Depth that depends on the data',
+  }),
+  group('Facts', '', {
+    support: 'Support matrix',
+    ...(performance && { performance: 'Performance' }),
+    'reference/': 'Reference',
+  }),
+];
+
+/** The packages with all that they publish, as typedoc found them. */
+const packages: readonly { readonly text: string; readonly link: string; readonly items?: Items }[] = JSON.parse(
+  readFileSync(inDocs('reference/typedoc-sidebar.json'), 'utf8'),
+);
+
+/** In the reference of a package: all packages, and what this one publishes. A list of everything in each page would be 60 MB. */
+function referenceOf(current?: string): Items {
+  const items = packages.map(({ text, link, items: inner }) =>
+    link === current ? { text, link, items: inner ?? [], collapsed: false } : { text, link },
+  );
+  return [{ text: 'Reference', link: '/reference/', items }];
+}
+
+/** What stands beside a page, by the path that it begins with. */
+export const sidebars: DefaultTheme.SidebarMulti = {
+  ...Object.fromEntries(packages.map(({ link }) => [link, referenceOf(link)])),
+  '/reference/': referenceOf(),
+  '/': book,
+};

@@ -1,0 +1,28 @@
+// The reference: one page for each thing that a package publishes, in one program, so that links lead across packages.
+import { entryPoints } from './scripts/entry-points.mjs';
+
+/** @type {Partial<import('typedoc').TypeDocOptions & import('typedoc-plugin-markdown').PluginOptions> & { docsRoot: string }} */
+const options = {
+  name: '@lstm',
+  plugin: ['typedoc-plugin-markdown', 'typedoc-vitepress-theme', './scripts/name-modules.mjs'],
+  entryPoints: Object.keys(entryPoints),
+  tsconfig: 'tsconfig.reference.json',
+  out: './reference',
+  docsRoot: '.',
+  readme: 'none',
+  disableSources: true,
+  excludeInternal: true,
+  sanitizeComments: true,
+  hideBreadcrumbs: true,
+  useCodeBlocks: true,
+  indexFormat: 'table',
+  groupOrder: ['Functions', 'Classes', 'Variables', 'Interfaces', '*'],
+  parametersFormat: 'table',
+  interfacePropertiesFormat: 'table',
+  typeAliasPropertiesFormat: 'table',
+  validation: { notExported: true, invalidLink: true, notDocumented: true },
+  treatWarningsAsErrors: true,
+};
+
+// biome-ignore lint/style/noDefaultExport: typedoc reads it
+export default options;
