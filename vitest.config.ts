@@ -33,6 +33,11 @@ const browserProject: TestProjectInlineConfiguration = {
       // A bare container may not resolve the name localhost.
       api: { host: '127.0.0.1' },
       instances: [{ browser: 'chromium' }],
+      commands: {
+        // Loads minifiers: only where a test asks for it.
+        squeezedBundle: async (context, tool) =>
+          (await import('./packages/backend-gpu/scripts/squeezed-bundle.mjs')).squeezedBundle(context, tool),
+      },
       provider: playwright({
         launchOptions: {
           ...(chromium && { executablePath: chromium }),
