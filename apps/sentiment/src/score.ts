@@ -1,0 +1,55 @@
+// Accuracy and F1 over three seeds beside the bag of words and PyTorch's network (reference/results.json).
+import { readFile, writeFile } from 'node:fs/promises';
+import { chooseBackend } from '@lstm/cli';
+import { trainBagOfWords } from './models/bag-of-words.ts';
+import { defaultSettings, trainClassifier } from './models/classifier.ts';
+import { argumentsOf, reviewsOf, runProgram } from './options.ts';
+import { type Scores, scoresOf } from './scores.ts';
+
+const seeds = [0, 1, 2];
+const metrics = ['accuracy', 'f1'] as const;
+
+/** What `reference/train.py` writes for each set. */
+type Reference = Readonly<Record<string, Readonly<Record<keyof Scores, { mean: number; sd: number }>>>>;
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const meanOf = (scores: readonly Scores[], metric: keyof Scores): number =>
+  scores.reduce((total, each) => total + each[metric], 0) / scores.length;
+
+await runProgram(async () => {
+  const given = argumentsOf(process.argv.slice(2), ['json']);
+  await chooseBackend(given.backend);
+  const set = await reviewsOf(given);
+  const texts = set.test.map(({ text }) => text);
+  const [ours, baselines]: [Scores[], Scores[]] = [[], []];
+  for (const seed of seeds) {
+    const bag = await trainBagOfWords(set, seed);
+    baselines.push(scoresOf(await bag.predict(texts), set.test));
+    const { epochs = defaultSettings.epochs } = given;
+    const classifier = await trainClassifier(set, { ...defaultSettings, epochs, seed });
+    const scores = scoresOf(await classifier.predict(texts), set.test);
+    ours.push(scores);
+    classifier.network.dispose();
+    console.log(`${set.name}, seed ${seed}: accuracy ${percent(scores.accuracy)}, F1 ${percent(scores.f1)}`);
+  }
+  const file = new URL('../reference/results.json', import.meta.url);
+  const reference = (JSON.parse(await readFile(file, 'utf8')) as Reference)[set.name];
+  const rows = metrics.map((metric) => ({
+    app: 'sentiment',
+    metric: `${set.name} ${metric}`,
+    ours: meanOf(ours, metric),
+    baseline: meanOf(baselines, metric),
+    reference: reference?.[metric].mean ?? null,
+    seeds,
+  }));
+  for (const { metric, ours: mean, baseline, reference: theirs } of rows) {
+    const beside = `bag of words ${percent(baseline)}, PyTorch ${theirs === null ? 'not measured' : percent(theirs)}`;
+    console.log(`${metric}: ${percent(mean)} (${beside})`);
+  }
+  // As good as PyTorch's network: within its spread over seeds, or one part in a hundred.
+  if (reference !== undefined) {
+    const { mean, sd } = reference.accuracy;
+    if (meanOf(ours, 'accuracy') < mean - Math.max(sd, 0.01 * mean)) process.exitCode = 1;
+  }
+  if (given.json !== undefined) await writeFile(given.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+});
