@@ -23,10 +23,19 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 
+function parse(line: string): Answer {
+  try {
+    return JSON.parse(line) as Answer;
+  } catch {
+    // Python writes NaN, which JSON does not have.
+    return { error: `the answer is not JSON: ${line.slice(0, 100)}` };
+  }
+}
+
 /** The process of one engine. It runs only while it answers: otherwise it is paused, so that none spins while another is measured. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
-  #settle: ((answer: Answer | { readonly error: string }) => void) | undefined;
+  #settle: ((answer: Answer) => void) | undefined;
   #complaints = '';
   #ended: string | undefined;
 
@@ -36,7 +45,7 @@ export class WorkerProcess {
     alive.add(child);
     createInterface({ input: child.stdout }).on('line', (line) => {
       // Something other than an answer is a library talking.
-      if (line.startsWith('{')) this.#finish(JSON.parse(line) as Answer);
+      if (line.startsWith('{')) this.#finish(parse(line));
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#complaints = (this.#complaints + text).slice(-4000);
