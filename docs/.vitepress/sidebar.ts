@@ -61,16 +61,19 @@ const book: Items = [
   }),
 ];
 
-/** The packages with all that they publish, as typedoc found them. */
+/** The packages and what kinds of things they publish, as typedoc found them. */
 const packages: readonly { readonly text: string; readonly link: string; readonly items?: Items }[] = JSON.parse(
   readFileSync(inDocs('reference/typedoc-sidebar.json'), 'utf8'),
 );
 
-/** In the reference of a package: all packages, and what this one publishes. A list of everything in each page would be 60 MB. */
+/** All packages; of the current one the kinds, whose tables list what there is. Every name in every page would be 40 MB. */
 function referenceOf(current?: string): Items {
-  const items = packages.map(({ text, link, items: inner }) =>
-    link === current ? { text, link, items: inner ?? [], collapsed: false } : { text, link },
-  );
+  const kinds = ({ link, items = [] }: (typeof packages)[number]): Items =>
+    items.map(({ text = '' }) => ({ text, link: `${link}#${text.toLowerCase().replaceAll(' ', '-')}` }));
+  const items = packages.map((each) => {
+    const { text, link } = each;
+    return link === current ? { text, link, items: kinds(each), collapsed: false } : { text, link };
+  });
   return [{ text: 'Reference', link: '/reference/', items }];
 }
 
