@@ -11,8 +11,11 @@ export interface Batch {
   readonly mask?: SampleArray;
 }
 
-/** Batches that come one after the other, again for every epoch: an array, a generator's object, a stream. */
-export type Dataset = AsyncIterable<Batch> | Iterable<Batch>;
+/**
+ * Batches that come one after the other, again for every epoch: an array, a generator's object, a stream. One that knows how many
+ * come in an epoch says so in `batchCount`, as those of `@lstm/data` do; progress then shows the time left.
+ */
+export type Dataset = (AsyncIterable<Batch> | Iterable<Batch>) & { readonly batchCount?: number };
 
 /** Where batches come from. */
 export interface BatchSource {
@@ -67,7 +70,7 @@ export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefine
     await open?.return?.();
   };
   return {
-    batches: stepsPerEpoch,
+    batches: stepsPerEpoch ?? (Array.isArray(dataset) ? dataset.length : dataset.batchCount),
     async *epoch() {
       let steps = 0;
       let empty = false;

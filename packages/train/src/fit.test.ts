@@ -72,6 +72,22 @@ describe('the end of training', () => {
     expect(heard).toEqual(['a finished', 'b finished', 'a error', 'b error']);
   });
 
+  it('tells callbacks how many batches come, where that is known', async () => {
+    const heard: (number | undefined)[] = [];
+    const listener: Callback = { onTrainBegin: ({ batches }) => void heard.push(batches) };
+    const pairs = [
+      { x, y },
+      { x, y },
+    ];
+    const counted = { batchCount: 2, [Symbol.iterator]: () => pairs[Symbol.iterator]() };
+    const uncounted = { [Symbol.iterator]: () => pairs[Symbol.iterator]() };
+    for (const dataset of [pairs, counted, uncounted]) {
+      await trainerOf(network()).fit(dataset, { callbacks: [listener] });
+    }
+    await trainerOf(network()).fit(counted, { stepsPerEpoch: 1, callbacks: [listener] });
+    expect(heard).toEqual([2, 2, undefined, 1]);
+  });
+
   it('closes a dataset that was not read to its end', async () => {
     let closed = 0;
     const endless: AsyncIterable<Batch> = {
