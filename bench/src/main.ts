@@ -20,6 +20,11 @@ LSTM_BENCH_PYTHON  Python with PyTorch; several, separated as in PATH, are all t
 const turns = { turnMs: 500, patienceMs: 300_000 } as const;
 const quickTurns = { turnMs: 100, patienceMs: 60_000 } as const;
 
+/** So many processors may be busy with other programs on a quiet machine. */
+const quietBelow = 0.2;
+const notQuiet =
+  'The machine is not quiet: the figures show that things work, not how fast they are, and goals are met or missed by luck.';
+
 interface Options {
   readonly json: string | undefined;
   readonly only: readonly string[];
@@ -51,7 +56,7 @@ async function run({ json, only, effort }: Options): Promise<void> {
   const busyAtStart = await busyProcessors(1000);
   console.log(machineText(machine));
   console.log(`other programs keep ${busyAtStart.toFixed(1)} processors busy; ${effort.rounds} rounds`);
-  if (busyAtStart > 0.2) console.log('The machine is not quiet: what follows shows that it works, not how fast it is.');
+  if (busyAtStart > quietBelow) console.log(notQuiet);
   const peak = openPeak();
   if (peak.reason !== undefined) console.log(`not run: multiply-add loop: ${peak.reason}`);
   const { variants, absent } = listEngines();
@@ -70,6 +75,7 @@ async function run({ json, only, effort }: Options): Promise<void> {
   const verdicts = results.flatMap(verdictsOfResult);
   console.log(`\n── goals: how many times faster than the fastest peer, best setting against best setting`);
   console.log(verdictsText(verdicts));
+  if (results.some(({ busy }) => busy > quietBelow)) console.log(notQuiet);
   if (json !== undefined) {
     const notRun = [...absent, ...results.flatMap((result) => result.absent)];
     const mismatches = results.flatMap((result) => result.mismatches);

@@ -56,8 +56,8 @@ interface Runner {
   firstMs: number;
 }
 
-/** A setting that is this many times slower than the engine's fastest one cannot be its best. */
-const hopeless = 5;
+/** A slow setting that takes this many times as long as the engine's fastest one cannot be its best. Quick ones cost little. */
+const hopeless = { times: 5, leastMs: 200 } as const;
 
 /** A name for messages. */
 function nameOf({ engine, options, label }: Variant): string {
@@ -81,15 +81,17 @@ async function start(variant: Variant, workload: Workload, file: string, effort:
 
 /** A sample shall take at least half a millisecond, a turn about `turnMs`. */
 async function calibrate(runner: Runner, { turnMs, patienceMs }: Effort): Promise<void> {
+  // The quickest of some samples: others may have been interrupted.
   const time = async (samples: number): Promise<number> => {
     const request = { do: 'measure', warmups: 1, samples, repeat: runner.repeat } as const;
     const { milliseconds } = await runner.worker.ask<MeasureAnswer>(request, patienceMs);
-    return Math.max(median(milliseconds), 1e-5);
+    return Math.max(Math.min(...milliseconds), 1e-5);
   };
   let run = await time(1);
+  if (run < hopeless.leastMs) run = await time(5);
   if (run < 1) {
     runner.repeat = Math.ceil(0.5 / run);
-    run = await time(20);
+    run = await time(50);
     runner.repeat = Math.max(1, Math.ceil(0.5 / run));
   }
   runner.firstMs = run;
@@ -113,7 +115,7 @@ function mismatchesOf([first, ...others]: readonly Runner[]): string[] {
 
 function isHopeless({ variant, firstMs }: Runner, all: readonly Runner[]): boolean {
   const same = all.filter((each) => each.variant.engine === variant.engine);
-  return firstMs > hopeless * Math.min(...same.map((each) => each.firstMs));
+  return firstMs > hopeless.leastMs && firstMs > hopeless.times * Math.min(...same.map((each) => each.firstMs));
 }
 
 /**
@@ -144,7 +146,7 @@ export async function measureWorkload(
     const mismatches = mismatchesOf(started);
     const runners = started.filter((each) => !isHopeless(each, started));
     for (const { variant, firstMs } of started.filter((each) => !runners.includes(each))) {
-      const reason = `${threeDigits(firstMs)} ms in the first run, over ${hopeless} times its fastest setting`;
+      const reason = `${threeDigits(firstMs)} ms in the first run, over ${hopeless.times} times its fastest setting`;
       absent.push({ engine: nameOf(variant), reason });
     }
     const threadCounts = [...new Set(variants.map(({ options }) => options.threads))];
