@@ -24,7 +24,9 @@ export interface EmbeddingOptions extends LayerOptions {
   readonly outputDim: number;
   /** Token 0 is padding: it is masked in the layers that follow. Default false. */
   readonly maskZero?: boolean;
-  /** Default `uniform`, within ±0.05. */
+  /**
+   * Default `uniform`, within ±0.05. Recurrent layers over it learn faster from larger vectors at first: PyTorch's `standardNormal`.
+   */
   readonly embeddingsInitializer?: InitializerName | Initializer;
 }
 

@@ -7,13 +7,15 @@ import {
   type Initializer,
   lecunNormal,
   lecunUniform,
+  normal,
   onesInitializer,
   orthogonalInitializer,
+  sizeOf,
   uniform,
   zerosInitializer,
 } from '@lstm/core';
 
-/** Names of the initializers that layers take; `uniform` is within ±0.05. */
+/** Names of the initializers that layers take; `uniform` is within ±0.05, `standardNormal` has mean 0 and standard deviation 1. */
 export type InitializerName =
   | 'glorotUniform'
   | 'glorotNormal'
@@ -24,7 +26,8 @@ export type InitializerName =
   | 'orthogonal'
   | 'zeros'
   | 'ones'
-  | 'uniform';
+  | 'uniform'
+  | 'standardNormal';
 
 const initializers: Readonly<Record<InitializerName, Initializer>> = {
   glorotUniform,
@@ -37,12 +40,9 @@ const initializers: Readonly<Record<InitializerName, Initializer>> = {
   zeros: zerosInitializer,
   ones: onesInitializer,
   /** Uniform within ±0.05, Keras's default for embeddings. */
-  uniform: (shape, key) =>
-    uniform(
-      shape.reduce((size, length) => size * length, 1),
-      key,
-      { min: -0.05, max: 0.05 },
-    ),
+  uniform: (shape, key) => uniform(sizeOf(shape), key, { min: -0.05, max: 0.05 }),
+  /** PyTorch's default for embeddings. */
+  standardNormal: (shape, key) => normal(sizeOf(shape), key),
 };
 
 /** Returns the initializer of a name, or a function as it is. */

@@ -170,6 +170,17 @@ describe('masks', () => {
   });
 });
 
+it('embeddings start within ±0.05, or as PyTorch does', () => {
+  const spread = (embeddingsInitializer?: 'standardNormal') => {
+    const layer = embedding({ inputDim: 50, outputDim: 40, ...(embeddingsInitializer && { embeddingsInitializer }) });
+    layer.call(tensor([[1]], { dtype: 'int32' }));
+    const drawn = values(layer.parameters[0]!.value);
+    return Math.sqrt(drawn.reduce((sum, value) => sum + value ** 2, 0) / drawn.length);
+  };
+  expect(spread()).toBeCloseTo(0.05 / Math.sqrt(3), 3);
+  expect(spread('standardNormal')).toBeCloseTo(1, 1);
+});
+
 describe('stateful layers', () => {
   it('continue row by row, also after a smaller last batch', () => {
     const whole = lstm({ units: 3, name: 'lstm' });
