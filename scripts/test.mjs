@@ -34,7 +34,14 @@ const stages = [
   ['conformance', [() => vitest(...codeProjects(), 'test/conformance')]],
   ['packaging', [() => script('pack-check.mjs')]],
   ['browser', [() => (chromium ? vitest('--project=browser') : notRun('browser (no chromium)'))]],
-  ['docs', [() => script('turbo.mjs', 'run', 'docs', '--output-logs=errors-only'), () => vitest('--project=docs')]],
+  [
+    'docs',
+    [
+      () => script('turbo.mjs', 'run', 'docs:build', '--output-logs=errors-only'),
+      () => script('../docs/scripts/check-links.mjs'),
+      () => vitest('--project=docs'),
+    ],
+  ],
 ];
 
 /** @type {Required<Result>} */

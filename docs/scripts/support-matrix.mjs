@@ -36,8 +36,8 @@ function page() {
   return `# Support matrix
 
 Every op of core has cases in the conformance kit: sizes that fit no vector, broadcasting, masks with holes, NaN in the padding,
-sequences of length 0, initial states. Each case runs on each backend. **values** compares what it computes with the reference backend in float64,
-**gradients** the gradients with central differences. Recurrent ops, optimizers and losses are compared with PyTorch and
+sequences of length 0, initial states. Each case runs on each backend. **values** compares what it computes with the reference backend
+in float64, **gradients** the gradients with central differences. Recurrent ops, optimizers and losses are compared with PyTorch and
 Keras besides (\`packages/testing/vectors\`).
 
 ${table([
@@ -62,7 +62,8 @@ ${table([
   ...backends.flatMap((backend) => ['test', 'grad'].map((mode) => summary(backend, mode))),
 ])}
 
-The GPU backend is not in this table: it needs a browser. Its own tests run the same kit in Chromium, in both of its modes.
+The values of the reference backend are the expected ones, in float64. The GPU backend is not in this table, for it needs a browser: its
+own tests run the same kit in both of its modes, on WebGL2 in Chromium.
 
 ${unsupported()}
 ## Op by op
@@ -83,8 +84,10 @@ function native() {
 
 function versionOf(/** @type {string} */ name) {
   const { version } = JSON.parse(readFileSync(join(repository, `packages/${name}/package.json`), 'utf8'));
-  const { stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: repository, encoding: 'utf8' });
-  return `${version}, revision ${stdout?.trim() || 'unknown'}`;
+  const git = (/** @type {string[]} */ ...args) =>
+    spawnSync('git', args, { cwd: repository, encoding: 'utf8' }).stdout?.trim() ?? '';
+  const changed = git('status', '--porcelain', 'packages') === '' ? '' : ' with changes that are not in it';
+  return `${version}, revision ${git('rev-parse', '--short', 'HEAD') || 'unknown'}${changed}`;
 }
 
 function summary(/** @type {string} */ backend, /** @type {string} */ mode) {
