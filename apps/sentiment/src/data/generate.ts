@@ -62,8 +62,8 @@ export function generatedReviews(train = 4000, dev = 500, test = 1000, seed = 0)
   return {
     name: 'generated',
     about:
-      'Made-up reviews of one sentence, a third of them with a negation far ahead of the word that it turns round.',
-    groupName: 'words from the negation to the mood (0: none)',
+      'Made-up reviews of one sentence, a third of them with a negation ahead of the word that it turns round (the others stand at 0 below).',
+    groupName: 'words from negation to mood',
     train: part(0, train),
     dev: part(train, dev),
     test: part(train + dev, test),

@@ -7,7 +7,7 @@ function groupChart({ set, lstm, bagOfWords }: Experiment): ReportPart {
   const counts = lstm.groups.map(({ count }) => count);
   const values = ({ groups }: Measured): number[] => groups.map(({ accuracy }) => percent(accuracy));
   return {
-    title: `Accuracy by ${set.groupName.replace(/ \(.*/, '')}`,
+    title: `Accuracy by ${set.groupName}`,
     text: `Per cent of the test part, in groups of ${Math.min(...counts)} to ${Math.max(...counts)} reviews. A coin gets 50.`,
     chart: {
       xLabel: set.groupName,
