@@ -7,6 +7,7 @@ namespace {
 // What every tile of a product has in common, and where its last vector ends.
 struct Target {
   size_t depth, lda, ldc;
+  size_t panel_stride;     // from one panel to the next
   Start start;
   int tail;                // columns of the last vector that exist
   const float* next;       // line to fetch into the second cache, one for each step of depth
@@ -17,13 +18,15 @@ typedef void (*Micro)(const Target& target, const float* a, const float* b, floa
 
 // The line of the panels that is fetched this many steps before it is needed.
 constexpr size_t kAhead = 8;
+// Narrow vectors are slower than the memory: there the fetching of the next panel would only take places in the pipeline.
+constexpr bool kFetchNext = kVectorBytes == 64;
 
 // R rows by P panels of V vectors side by side. T: A is transposed.
 template <int R, int V, int P, bool T>
 void micro(const Target& target, const float* a, const float* b, float* c, const float* bias) {
   constexpr int width = V * kLanes;
   constexpr int vectors = V * P;
-  const size_t depth = target.depth, lda = target.lda, ldc = target.ldc, panel_stride = depth * width;
+  const size_t depth = target.depth, lda = target.lda, ldc = target.ldc, panel_stride = target.panel_stride;
   const int tail = target.tail;
   vf sum[R][vectors];
   unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
@@ -49,7 +52,7 @@ void micro(const Target& target, const float* a, const float* b, float* c, const
       bv[v.value] = load(line);
       if constexpr (P == 1 && v.value * kLanes % 16 == 0) __builtin_prefetch(line + kAhead * width);
     });
-    if constexpr (P == 1) __builtin_prefetch(next, 0, 2);
+    if constexpr (P == 1 && kFetchNext) __builtin_prefetch(next, 0, 2);
     if constexpr (T) __builtin_prefetch(a + kAhead * lda);
     unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
       const vf av = splat(T ? a[r.value] : rows[r.value / 4][(r.value % 4) * lda]);
@@ -63,19 +66,20 @@ void micro(const Target& target, const float* a, const float* b, float* c, const
     b += width;
     next += next_step;
   }
-  unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
-    unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
-      float* to = c + r.value * ldc + v.value * kLanes;
-      const int count = v.value == vectors - 1 ? tail : kLanes;
-      vf value = sum[r.value][v.value];
-      if (target.start == Start::accumulate) value += load_some(to, count);
-      store_some(to, value, count);
+  const auto each_output = [&](auto body) __attribute__((always_inline)) {
+    unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
+      unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
+        body(&sum[r.value][v.value], c + r.value * ldc + v.value * kLanes, v.value == vectors - 1 ? tail : kLanes);
+      });
     });
-  });
+  };
+  if (target.start == Start::accumulate)
+    each_output([](vf* value, const float* from, int count) __attribute__((always_inline)) { *value += load_some(from, count); });
+  each_output([](vf* value, float* to, int count) __attribute__((always_inline)) { store_some(to, *value, count); });
 }
 
 // With so few rows one panel would leave the multipliers idle: two or four stand side by side.
-constexpr bool takes(int rows, int panels) { return rows * panels * kPanelVectors <= (kPanelVectors == 3 ? 24 : 12); }
+constexpr bool takes(int rows, int panels) { return rows * panels * kPanelVectors <= kRegisters * 3 / 4; }
 
 struct Tile {
   Micro one[kPanelVectors + 1][2];  // [vectors of the panel][transposed]
@@ -114,7 +118,7 @@ constexpr Tile tile() {
   return result;
 }
 
-#if KERNEL_PANEL_VECTORS == 3
+#if defined(__AVX512F__) || defined(__aarch64__)
 const Tile tiles[] = {{},        tile<1>(), tile<2>(), tile<3>(),  tile<4>(),  tile<5>(), tile<6>(),
                       tile<7>(), tile<8>(), tile<9>(), tile<10>(), tile<11>(), tile<12>()};
 #else
@@ -123,17 +127,18 @@ const Tile tiles[] = {{}, tile<1>(), tile<2>(), tile<3>(), tile<4>(), tile<5>(),
 
 }  // namespace
 
-void multiply(const Product& product) {
-  if (product.rows == 0 || product.columns == 0) return;
+// Rows [first, first + depth) of the panels.
+static void multiply_slab(const Product& product, size_t first, size_t depth, Start start) {
   const size_t vectors = round_columns(product.columns) / kLanes;
+  const float* from = product.a + (product.a_transposed ? first * product.lda : first);
   size_t split_for = 0, tile_count = 0, least = 0, longer = 0;  // divisions are slow: once for each width of panel
   for (size_t vector = 0; vector < vectors;) {
     const size_t left = vectors - vector;
     const size_t own = panel_vectors(left);
     if (own != split_for) {
       const uint32_t rows = static_cast<uint32_t>(product.rows);
-      // Eight columns of a transposed A are half a cache line; nine would straddle.
-      const uint32_t most = product.a_transposed && own == 3 ? 8 : static_cast<uint32_t>(tile_rows(static_cast<int>(own)));
+      uint32_t most = static_cast<uint32_t>(tile_rows(static_cast<int>(own)));
+      if (product.a_transposed && most == 9) most = 8;  // eight columns of A are half a cache line, nine would straddle
       tile_count = (rows + most - 1) / most;
       least = rows / static_cast<uint32_t>(tile_count);
       longer = rows - least * tile_count;
@@ -145,28 +150,42 @@ void multiply(const Product& product) {
       const int rows = static_cast<int>(product.rows);
       panels = full >= 4 && takes(rows, 4) ? 4 : full >= 2 && takes(rows, 2) ? 2 : 1;
     }
-    const size_t taken = panels * own;
-    const size_t column = vector * kLanes;
-    const float* b = product.panels + column * product.depth;
-    const float* next = b + product.depth * taken * kLanes;
-    const size_t end = column + taken * kLanes;
-    Target target = {product.depth, product.lda, product.ldc, product.start,
+    const size_t taken = panels * own, width = own * kLanes;
+    const size_t column = vector * kLanes, end = column + taken * kLanes;
+    const float* b = product.panels + column * product.depth + first * width;
+    const float* next = product.panels + end * product.depth + first * width;
+    Target target = {depth, product.lda, product.ldc, product.depth * width, start,
                      end <= product.columns ? kLanes : kLanes - static_cast<int>(end - product.columns), b, 0};
     size_t row = 0;
     for (size_t t = 0; t < tile_count; t++) {
       const size_t rows = least + (t < longer ? 1 : 0);  // even tiles: 16 rows are 8 + 8, not 9 + 7
       const Tile& tile = tiles[rows];
       // The tiles share the fetching of the next panel: a panel has as many lines for each step as it has vectors.
-      const bool fetch = t * 16 < taken * kLanes;
-      target.next = fetch ? next + t * product.depth * 16 : b;
+      const bool fetch = t * 16 < width;
+      target.next = fetch ? next + t * depth * 16 : b;
       target.next_step = fetch ? 16 : 0;
       (panels == 4 ? tile.four : panels == 2 ? tile.two : tile.one[own])[product.a_transposed](
-          target, product.a + (product.a_transposed ? row : row * product.lda), b, product.c + row * product.ldc + column,
+          target, from + (product.a_transposed ? row : row * product.lda), b, product.c + row * product.ldc + column,
           product.bias == nullptr ? nullptr : product.bias + column);
       row += rows;
     }
     vector += taken;
   }
+}
+
+// A deep product is cut into slabs, so that a panel's part, the next one's and the rows of A stay in the second cache.
+constexpr size_t kSlab = 512;
+
+void multiply(const Product& product) {
+  if (product.rows == 0 || product.columns == 0) return;
+  const size_t slabs = product.depth <= kSlab * 3 / 2 ? 1 : (product.depth + kSlab - 1) / kSlab;
+  const size_t depth = (product.depth + slabs - 1) / slabs;
+  size_t first = 0;
+  do {
+    const size_t own = product.depth - first < depth ? product.depth - first : depth;
+    multiply_slab(product, first, own, first == 0 ? product.start : Start::accumulate);
+    first += own;
+  } while (first < product.depth);
 }
 
 void pack_transposed_at(const float* b, size_t ldb, size_t depth, size_t columns, float* panels, size_t total,

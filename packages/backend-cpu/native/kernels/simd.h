@@ -15,25 +15,32 @@
 namespace lstm_native {
 namespace KERNEL_NS {
 
-// A tile of accumulators fills the registers: 9 x 3 of 32, or 6 x 2 of 16.
+// A tile of accumulators fills the registers: 9 rows by 3 vectors of 32, 4 by 3 of 16; without fused multiply-add the product
+// takes one more, so 6 by 2.
 #if defined(__AVX512F__)
 #define KERNEL_PANEL_VECTORS 3
 constexpr int kVectorBytes = 64;
+constexpr int kRegisters = 32;
 #elif defined(__AVX2__)
-#define KERNEL_PANEL_VECTORS 2
+#define KERNEL_PANEL_VECTORS 3
 constexpr int kVectorBytes = 32;
+constexpr int kRegisters = 16;
 #elif defined(__aarch64__)
 #define KERNEL_PANEL_VECTORS 3
 constexpr int kVectorBytes = 16;
+constexpr int kRegisters = 32;
 #else
 #define KERNEL_PANEL_VECTORS 2
 constexpr int kVectorBytes = 16;
+constexpr int kRegisters = 16;
 #endif
 constexpr int kLanes = kVectorBytes / 4;
 constexpr int kPanelVectors = KERNEL_PANEL_VECTORS;  // vectors in one packed panel
 constexpr int kPanelColumns = kPanelVectors * kLanes;
 // Rows of a tile on a panel of so many vectors.
-constexpr int tile_rows(int vectors) { return kPanelVectors == 2 ? 6 : vectors == 3 ? 9 : 12; }
+constexpr int tile_rows(int vectors) {
+  return kRegisters == 16 ? (vectors == 3 ? 4 : 6) : vectors == 3 ? 9 : 12;
+}
 constexpr int kTileRows = tile_rows(kPanelVectors);
 
 // Loops that are unrolled before the compiler decides where the accumulators live: all of them stay in registers.

@@ -10,7 +10,7 @@ template <int N>
 struct Wide {
   vf v[N];
 };
-constexpr int kGroup = kPanelVectors == 3 ? 4 : 2;  // vectors whose formulas fit the registers together
+constexpr int kGroup = kRegisters == 32 ? 4 : 2;  // vectors whose formulas fit the registers together
 
 #define EACH(expression)                                          \
   unrolled<0, N>([&](auto index) __attribute__((always_inline)) { \
