@@ -12,6 +12,9 @@ export default defineConfig({
   rewrites: { 'examples/README.md': 'examples/index.md' },
   // One file with the settings of the site instead of a copy in each of some six hundred pages.
   metaChunk: true,
+  transformPageData(page) {
+    if (page.relativePath.startsWith('reference/')) page.frontmatter['pageClass'] = 'stacked';
+  },
   themeConfig: {
     search: { provider: 'local' },
     nav: [
