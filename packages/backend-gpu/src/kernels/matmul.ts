@@ -131,43 +131,32 @@ function tileText({ transposeA, transposeB }: MatmulFlags, { batch, m, k, n }: S
   const block = (length: number): string => (batch === 1 ? '' : `whole(block) * ${length} + `);
   const aRow = (i: number): string => `(${block(m)}whole(row) * ${height} + ${i}) * ${k4}`;
   const bRow = (j: number): string => `(${block(n)}whole(column) * 4 + ${j}) * ${k4}`;
-  const bColumn = (row: string): string => `b[(${block(k)}${row}) * ${n4} + whole(column)]`;
-  const sums = (term: (i: number, j: number) => string): string =>
-    rows.map((i) => each.map((j) => `s${i}${j} += ${term(i, j)};`).join(' ')).join('\n');
-  let loop: string;
-  if (transposeA) {
-    loop = `for (let k = 0; k < ${k}; k++) {
-      ${rows
-        .filter((i) => i % 4 === 0)
-        .map((i) => `const p${i} = a[(${block(k)}k) * ${m4} + whole(row) * ${height / 4} + ${i / 4}];`)
-        .join(' ')}
-      const q = ${bColumn('k')};
-      ${sums((i, j) => `p${i - (i % 4)}[${i % 4}] * q[${j}]`)}
-    }`;
-  } else {
-    const dot = (i: number, j: number, count: number): string =>
-      each
-        .slice(0, count)
-        .map((l) => (transposeB ? `p${i}[${l}] * q${j}[${l}]` : `p${i}[${l}] * q${l}[${j}]`))
-        .join(' + ');
-    // Of the last texel of a row the first `count` elements count.
-    const step = (at: string, count: number): string => `
-      ${rows.map((i) => `const p${i} = a[${aRow(i)} + ${at}];`).join(' ')}
-      ${
-        transposeB
-          ? each.map((j) => `const q${j} = b[${bRow(j)} + ${at}];`).join(' ')
-          : each
-              .slice(0, count)
-              .map((l) => `const q${l} = ${bColumn(`${at} * 4 + ${l}`)};`)
-              .join(' ')
-      }
-      ${sums((i, j) => dot(i, j, count))}`;
-    const whole = Math.floor(k / 4);
-    const rest = k % 4;
-    loop = `for (let k = 0; k < ${whole}; k++) { ${step('k', 4)} }`;
-    // A block of its own: the names are used again.
-    if (rest > 0) loop += `for (let r = ${whole}; r < ${whole + 1}; r++) { ${step('r', rest)} }`;
-  }
+  /** Statements for four steps along k, or for the `count` steps that are left. */
+  const steps = (at: string, count: number): string => {
+    const some = each.slice(0, count);
+    const left = transposeA
+      ? some.flatMap((l) =>
+          rows
+            .filter((i) => i % 4 === 0)
+            .map(
+              (i) =>
+                `const p${l}x${i} = a[(${block(k)}${at} * 4 + ${l}) * ${m4} + whole(row) * ${height / 4} + ${i / 4}];`,
+            ),
+        )
+      : rows.map((i) => `const p${i} = a[${aRow(i)} + ${at}];`);
+    const right = transposeB
+      ? each.map((j) => `const q${j} = b[${bRow(j)} + ${at}];`)
+      : some.map((l) => `const q${l} = b[(${block(k)}${at} * 4 + ${l}) * ${n4} + whole(column)];`);
+    const factor = (i: number, l: number): string => (transposeA ? `p${l}x${i - (i % 4)}[${i % 4}]` : `p${i}[${l}]`);
+    const term = (i: number, j: number): string =>
+      some.map((l) => `${factor(i, l)} * ${transposeB ? `q${j}[${l}]` : `q${l}[${j}]`}`).join(' + ');
+    const sums = rows.flatMap((i) => each.map((j) => `s${i}${j} += ${term(i, j)};`));
+    return [...left, ...right, ...sums].join('\n');
+  };
+  const whole = Math.floor(k / 4);
+  // The rest in a block of its own: the names are used again.
+  const rest = k % 4 === 0 ? '' : `for (let r = ${whole}; r < ${whole + 1}; r++) { ${steps('r', k % 4)} }`;
+  const loop = `for (let k = 0; k < ${whole}; k++) { ${steps('k', 4)} } ${rest}`;
   return {
     source: `function(a, b) {
       const block = ${quotient(texelIndex, tileRows * n4)};

@@ -1,0 +1,82 @@
+// `bench:gpu`: our WebGL2 backend and TensorFlow.js in one page, in turns; prints a table and, with --json, writes rows.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { chromium } from 'playwright';
+
+const help = `pnpm bench:gpu [--json FILE] [--only WORKLOAD] [--rounds N] [--chromium PATH]
+
+  --json FILE      also write the rows to a file
+  --only WORKLOAD  matmul 512, lstm forward, lstm training step, characters training step; may be given several times
+  --rounds N       rounds in which both engines have a turn (default 9)
+  --chromium PATH  the browser (default CHROMIUM_PATH, else /usr/bin/chromium)`;
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '9' },
+    chromium: { type: 'string', default: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  console.log(help);
+  process.exit();
+}
+const names = values.only ?? ['matmul 512', 'lstm forward', 'lstm training step', 'characters training step'];
+
+const { outputFiles } = await build({
+  entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
+  bundle: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  conditions: ['@lstm/source'],
+  write: false,
+  logLevel: 'error',
+});
+const code = outputFiles[0]?.text ?? '';
+const server = createServer(({ url }, response) => {
+  const script = url === '/page.js';
+  response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
+  response.end(script ? code : '<!doctype html><script type="module" src="/page.js"></script>');
+});
+await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+const address = server.address();
+const port = typeof address === 'object' ? address?.port : undefined;
+const profile = mkdtempSync(join(tmpdir(), 'lstm-bench-gpu-'));
+const browser = await chromium.launchPersistentContext(profile, {
+  executablePath: values.chromium,
+  args: ['--headless=new', '--no-sandbox', '--enable-unsafe-swiftshader'],
+  headless: false,
+  ignoreDefaultArgs: ['--disable-gpu'],
+});
+try {
+  const page = browser.pages()[0] ?? (await browser.newPage());
+  await page.goto(`http://127.0.0.1:${port}/`, { waitUntil: 'commit' });
+  await page.waitForFunction(() => 'runWorkload' in globalThis);
+  const rows = [];
+  console.log('| workload | engine | median ms | launches | MB written | ours / tfjs |\n|---|---|---|---|---|---|');
+  for (const name of names) {
+    const result = await page.evaluate(
+      ([workload, rounds]) => globalThis.runWorkload(String(workload), Number(rounds)),
+      [name, Number(values.rounds)],
+    );
+    for (const row of result.rows) {
+      const own = row.engine === '@lstm/backend-gpu';
+      const cells = [name, row.engine, row.medianMs.toFixed(1), row.launches, (row.bytes / 1e6).toFixed(1)];
+      console.log(`| ${[...cells, own ? result.ratio.toFixed(2) : ''].join(' | ')} |`);
+      rows.push(row);
+    }
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+} finally {
+  await browser.close();
+  server.close();
+  rmSync(profile, { recursive: true, force: true });
+}
