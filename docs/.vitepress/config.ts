@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitepress';
 import { sidebars } from './sidebar.ts';
 
+/** Where the site is served below another path, such as /lstm/. */
+const base = process.env['DOCS_BASE'] ?? '/';
+
 // biome-ignore lint/style/noDefaultExport: VitePress reads it
 export default defineConfig({
   title: '@lstm',
   description: 'Recurrent networks for TypeScript: LSTM, GRU and their kin in Node, browsers and workers',
   lang: 'en',
-  // Where the site is served below another path, such as /lstm/.
-  base: process.env['DOCS_BASE'] ?? '/',
+  base,
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}favicon.svg` }]],
   srcExclude: ['scripts/**', 'test/**'],
   rewrites: { 'examples/README.md': 'examples/index.md' },
   // One file with the settings of the site instead of a copy in each of some six hundred pages.

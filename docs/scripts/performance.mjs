@@ -2,6 +2,7 @@
 // that did not do the same work.
 // usage: node docs/scripts/performance.mjs RESULTS.json
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -15,11 +16,13 @@ import { fileURLToPath } from 'node:url';
  *   mismatches: unknown[] }} Results
  */
 
-const file = process.argv[2];
-if (file === undefined) {
+const given = process.argv[2];
+if (given === undefined) {
   console.error('usage: node docs/scripts/performance.mjs RESULTS.json, a file of pnpm bench --json');
   process.exit(2);
 }
+// pnpm runs scripts in the root; a relative path is one of the folder where the user called it.
+const file = resolve(process.env['INIT_CWD'] ?? '.', given);
 /** @type {Results} */
 const { settings, rows, goals, notRun, mismatches } = JSON.parse(readFileSync(file, 'utf8'));
 const busiest = Math.max(settings.busyAtStart, ...settings.peaks.map(({ busyProcessors }) => busyProcessors));
@@ -81,7 +84,7 @@ function section(/** @type {string} */ workload) {
   return `## ${workload}
 
 ${table([
-  ['engine', 'threads', 'median ms', 'p10', 'p90', 'runs', 'GFLOP/s', 'of peak'],
+  ['engine', 'threads', 'median ms', 'p10', 'p90', 'runs', 'GFLOP/s', 'of peak', 'settings'],
   ...own.map((row) => [
     row.role === 'otherWork' ? `${row.engine} ${row.version} (other work)` : `${row.engine} ${row.version}`,
     row.threads,
@@ -89,6 +92,7 @@ ${table([
     row.runs,
     row.gflops === null ? '–' : Number(row.gflops.toPrecision(3)),
     row.fractionOfPeak === null ? '–' : `${Math.round(100 * row.fractionOfPeak)} %`,
+    row.settings.replaceAll('|', '/'),
   ]),
 ])}
 `;

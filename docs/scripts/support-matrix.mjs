@@ -3,14 +3,15 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpuInfo } from '@lstm/backend-cpu';
 
 /** @typedef {import('@lstm/testing').ConformanceRow} Row */
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const { rows, measured } = process.argv[2] === undefined ? measure() : read(process.argv[2]);
+const { rows, measured } =
+  process.argv[2] === undefined ? measure() : read(resolve(process.env['INIT_CWD'] ?? '.', process.argv[2]));
 const backends = [...new Set(rows.map(({ backend }) => backend))];
 writeFileSync(join(repository, 'docs/support.md'), page());
 
