@@ -8,7 +8,6 @@ import { busyProcessors } from './machine.ts';
 import type { Peak } from './peak.ts';
 import type { InspectAnswer, MeasureAnswer, PrepareAnswer } from './protocol.ts';
 import { median } from './statistics.ts';
-import { threeDigits } from './table.ts';
 import { WorkerProcess } from './worker-process.ts';
 import type { Workload } from './workloads.ts';
 
@@ -52,12 +51,7 @@ interface Runner {
   /** How often the work is done in a sample, and samples in a turn. */
   repeat: number;
   samples: number;
-  /** Milliseconds of the first runs. */
-  firstMs: number;
 }
-
-/** A slow setting that takes this many times as long as the engine's fastest one cannot be its best. Quick ones cost little. */
-const hopeless = { times: 5, leastMs: 200 } as const;
 
 /** A name for messages. */
 function nameOf({ engine, options, label }: Variant): string {
@@ -70,7 +64,7 @@ async function start(variant: Variant, workload: Workload, file: string, effort:
   try {
     const request = { do: 'prepare', workload, file, options: variant.options } as const;
     const prepared = await worker.ask<PrepareAnswer>(request, effort.patienceMs);
-    const runner = { variant, worker, prepared, milliseconds: [], repeat: 1, samples: 1, firstMs: 0 };
+    const runner = { variant, worker, prepared, milliseconds: [], repeat: 1, samples: 1 };
     await calibrate(runner, effort);
     return runner;
   } catch (error) {
@@ -88,13 +82,12 @@ async function calibrate(runner: Runner, { turnMs, patienceMs }: Effort): Promis
     return Math.max(Math.min(...milliseconds), 1e-5);
   };
   let run = await time(1);
-  if (run < hopeless.leastMs) run = await time(5);
+  if (run < 200) run = await time(5);
   if (run < 1) {
     runner.repeat = Math.ceil(0.5 / run);
     run = await time(50);
     runner.repeat = Math.max(1, Math.ceil(0.5 / run));
   }
-  runner.firstMs = run;
   runner.samples = Math.min(400, Math.max(1, Math.round(turnMs / (run * runner.repeat))));
 }
 
@@ -113,11 +106,6 @@ function mismatchesOf([first, ...others]: readonly Runner[]): string[] {
   });
 }
 
-function isHopeless({ variant, firstMs }: Runner, all: readonly Runner[]): boolean {
-  const same = all.filter((each) => each.variant.engine === variant.engine);
-  return firstMs > hopeless.leastMs && firstMs > hopeless.times * Math.min(...same.map((each) => each.firstMs));
-}
-
 /**
  * Measures a workload on all engines that can do it: each in a process of its own, compared first, then timed in turns, round by
  * round, so that what happens on the machine happens to all.
@@ -132,23 +120,18 @@ export async function measureWorkload(
   const folder = mkdtempSync(join(tmpdir(), 'lstm-bench-'));
   const file = join(folder, 'arrays.safetensors');
   writeFileSync(file, encodeArrays(drawArrays(workload)));
-  const started: Runner[] = [];
+  const runners: Runner[] = [];
   const absent: Absent[] = [];
   try {
     for (const variant of variants.filter((each) => each.does(workload))) {
       log(`${workload.name}: ${nameOf(variant)} gets ready`);
       try {
-        started.push(await start(variant, workload, file, effort));
+        runners.push(await start(variant, workload, file, effort));
       } catch (error) {
         absent.push({ engine: nameOf(variant), reason: error instanceof Error ? error.message : String(error) });
       }
     }
-    const mismatches = mismatchesOf(started);
-    const runners = started.filter((each) => !isHopeless(each, started));
-    for (const { variant, firstMs } of started.filter((each) => !runners.includes(each))) {
-      const reason = `${threeDigits(firstMs)} ms in the first run, over ${hopeless.times} times its fastest setting`;
-      absent.push({ engine: nameOf(variant), reason });
-    }
+    const mismatches = mismatchesOf(runners);
     const threadCounts = [...new Set(variants.map(({ options }) => options.threads))];
     const peaks = new Map(threadCounts.map((threads) => [threads, [] as number[]]));
     const busy: number[] = [];
@@ -175,7 +158,7 @@ export async function measureWorkload(
       ...(streaming && { inspection: await streaming.worker.ask<InspectAnswer>({ do: 'inspect' }) }),
     };
   } finally {
-    for (const { worker } of started) worker.stop();
+    for (const { worker } of runners) worker.stop();
     rmSync(folder, { recursive: true });
   }
 }
