@@ -5,6 +5,7 @@ import type { Corpus } from './corpus.ts';
 import { generate } from './generate.ts';
 import { bitsOf, createLearner, type Learner, learn, loadLearner, saveLearner, tokensOf } from './learner.ts';
 import { defaultPlan } from './model.ts';
+import { trainingBatch } from './readers.ts';
 import { createSampler } from './sampling.ts';
 
 beforeAll(async () => {
@@ -13,7 +14,7 @@ beforeAll(async () => {
 
 const words = 'the cat sat on the mat, and the dog sat on the log. '.repeat(12);
 const corpus: Corpus = { name: 'cats', train: words, heldOut: words.slice(0, 200) };
-const plan = { ...defaultPlan, readers: 3, steps: 5, units: 6, embedding: 4, trainingSteps: 230 };
+const plan = { ...defaultPlan, readers: 3, steps: 5, units: 6, embedding: 4, trainingSteps: 230, stepsPerEpoch: 100 };
 
 async function weightsOf({ model }: Learner): Promise<unknown[]> {
   return Promise.all(model.network.parameters.map(({ value }) => value.data()));
@@ -55,6 +56,30 @@ describe('a learner', () => {
     expect(await bitsOf(learner, tokens)).toBe(after);
     expect(await Promise.all(learner.model.network.states.map(({ value }) => value.data()))).toEqual(states);
   });
+});
+
+it('computes the same on every backend', async () => {
+  const losses: number[][] = [];
+  const texts: string[] = [];
+  for (const name of ['reference', 'auto', 'gpu'] as const) {
+    await chooseBackend(name);
+    const { model, tokenizer } = createLearner(corpus, plan);
+    const tokens = tokensOf(tokenizer, corpus.train);
+    const found: number[] = [];
+    for (let step = 0; step < 3; step++) {
+      const { x, y } = trainingBatch(tokens, plan, step);
+      found.push((await model.trainOnBatch(x, y)).loss);
+    }
+    losses.push(found);
+    let text = '';
+    const options = { prompt: 'the ', length: 10, sampler: createSampler() };
+    for await (const character of generate(model, tokenizer, options)) text += character;
+    texts.push(text);
+  }
+  await chooseBackend('auto');
+  const [reference = [], ...others] = losses;
+  for (const found of others) expect(found).toEqual(reference.map((loss) => expect.closeTo(loss, 5)));
+  expect(new Set(texts).size).toBe(1);
 });
 
 describe('the single-step path', () => {

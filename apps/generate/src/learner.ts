@@ -4,9 +4,6 @@ import type { Corpus } from './corpus.ts';
 import { createModel, loss, type Plan } from './model.ts';
 import { readOnce, trainingBatch } from './readers.ts';
 
-/** Steps after which the held-out text is measured and the training saved. */
-const stepsPerEpoch = 100;
-
 /** Bits per character at a step of the training. */
 export interface Point {
   readonly step: number;
@@ -87,7 +84,7 @@ export async function learn(learner: Learner, corpus: Corpus, options: LearnOpti
   const { model, tokenizer, plan, curve } = learner;
   const { optimizer } = model;
   const tokens = tokensOf(tokenizer, corpus.train);
-  const { trainingSteps } = plan;
+  const { trainingSteps, stepsPerEpoch } = plan;
   if (optimizer.iterations >= trainingSteps) return 'finished';
   const rest: Dataset = {
     *[Symbol.iterator]() {

@@ -12,6 +12,8 @@ export interface Plan extends Reading {
   readonly embedding: number;
   /** Training steps. */
   readonly trainingSteps: number;
+  /** Steps after which the held-out text is measured and the training saved. */
+  readonly stepsPerEpoch: number;
   /** Of Adam at the first step; it falls to 0 along a cosine. */
   readonly learningRate: number;
   /** Largest global norm of the gradients. */
@@ -21,12 +23,13 @@ export interface Plan extends Reading {
 
 /** What the README's numbers are made with; the PyTorch script has the same. */
 export const defaultPlan: Plan = {
-  readers: 64,
-  steps: 100,
+  readers: 16,
+  steps: 64,
   units: 128,
   embedding: 64,
-  trainingSteps: 600,
-  learningRate: 4e-3,
+  trainingSteps: 4000,
+  stepsPerEpoch: 500,
+  learningRate: 6e-3,
   clipNorm: 1,
   seed: 0,
 };
