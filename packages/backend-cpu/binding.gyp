@@ -4,8 +4,8 @@
     "kernel_sources": [
       "native/kernels/elementwise.cc", "native/kernels/gemm.cc", "native/kernels/kernels.cc", "native/kernels/matmul.cc",
       "native/kernels/optimizer.cc", "native/kernels/recurrent_backward.cc", "native/kernels/recurrent_forward.cc",
-      "native/kernels/recurrent_pack.cc", "native/kernels/recurrent_weights.cc", "native/kernels/reduce.cc",
-      "native/kernels/rows.cc"
+      "native/kernels/recurrent_pack.cc", "native/kernels/recurrent_rows.cc", "native/kernels/recurrent_weights.cc",
+      "native/kernels/reduce.cc", "native/kernels/rows.cc"
     ],
     "avx2_cflags": ["-mavx2", "-mfma", "-mf16c"],
     "avx512_cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx2", "-mfma", "-mf16c", "-mprefer-vector-width=512"]
@@ -29,7 +29,8 @@
       "sources": [
         "native/addon/engine.cc", "native/addon/fused.cc", "native/addon/layers.cc", "native/addon/movement.cc",
         "native/addon/queue.cc", "native/addon/required.cc", "native/addon/session.cc",
-        "native/runtime/dispatch.cc", "native/runtime/memory.cc", "native/runtime/pool.cc", "native/runtime/recurrent.cc", "native/runtime/session.cc"
+        "native/runtime/dispatch.cc", "native/runtime/memory.cc", "native/runtime/pool.cc", "native/runtime/session.cc",
+        "native/runtime/stack_backward.cc", "native/runtime/stack_forward.cc", "native/runtime/stack_plan.cc"
       ],
       "cflags_cc": ["-std=c++17"],
       "dependencies": [

@@ -3,7 +3,7 @@ import type { TypedArray } from '@lstm/core';
 /** Number of a native tensor; 0 stands for none. */
 export type Handle = number;
 
-/** Three gradients or six, 0 where none was asked for. */
+/** Results in order, 0 where there is none. */
 export type Handles = Handle[];
 
 /** The native engine (native/addon/engine.h): a table of tensors, a queue that works through calls in order, and threads. */
@@ -86,8 +86,8 @@ export interface NativeEngine {
     features: number,
     needs: number[],
   ): Handles;
-  recurrent(numbers: number[], inputs: Handle[], training: number): Handles;
-  recurrentBackward(saved: Handle, dy: Handle, dh: Handle, dc: Handle, needs: number[]): Handles;
+  recurrentStack(sizes: number[], units: number[], tensors: Handle[], training: number): Handles;
+  recurrentStackBackward(saved: Handle, gradients: Handle[], needs: number[]): Handles;
   optimizerStep(
     numbers: number[],
     parameters: Handle[],

@@ -2,18 +2,11 @@ import { type BackendSession, DisposedError, type SessionLayer, type SessionPlan
 import { call, handleOf, type NativeView } from './device.ts';
 import { activations, type Handle, type NativeEngine } from './native.ts';
 
-const kinds: readonly SessionLayer<NativeView>['kind'][] = [
-  'lstm',
-  'gru',
-  'simpleRnn',
-  'linear',
-  'softmax',
-  'embedding',
-];
+// As native/runtime/session.h numbers them.
+const kinds: readonly string[] = ['lstm', 'gru', 'simpleRnn', 'gruBefore', 'linear', 'softmax', 'embedding'];
 
-/** Whether the native session can run the layer. */
-function isSupported(layer: SessionLayer<NativeView>): boolean {
-  return layer.kind !== 'gru' || layer.resetAfter;
+function kindOf(layer: SessionLayer<NativeView>): number {
+  return kinds.indexOf(layer.kind === 'gru' && !layer.resetAfter ? 'gruBefore' : layer.kind);
 }
 
 /** Input width, output width, activation and recurrent activation. */
@@ -44,12 +37,11 @@ function checkLength(name: string, array: Float32Array, length: number): void {
 
 /** A stepping program in native code; `undefined` leaves the plan to the composition. */
 export function createSession(engine: NativeEngine, plan: SessionPlan<Handle>): BackendSession | undefined {
-  if (plan.weightPrecision !== 'float32' || plan.layers.length === 0 || !plan.layers.every(isSupported))
-    return undefined;
+  if (plan.weightPrecision !== 'float32' || plan.layers.length === 0) return undefined;
   const native = call('session', () =>
     engine.createSession(
       plan.sessions,
-      plan.layers.map((layer) => kinds.indexOf(layer.kind)),
+      plan.layers.map(kindOf),
       plan.layers.flatMap(numbersOf),
       plan.layers.flatMap(tensorsOf),
     ),

@@ -158,33 +158,43 @@ async function fuzz(calls, seed) {
       ]);
     },
     () => {
-      const [cell, b, t, i, u] = [below(3), 1 + below(4), 1 + below(5), 1 + below(6), 1 + below(20)];
-      const g = [4, 3, 1][cell];
+      const [b, t, features, vocabulary] = [1 + below(4), 1 + below(5), 1 + below(6), 2 + below(9)];
+      const byToken = random() < 0.3;
       const inputs = [
-        tensor(b * t * i),
-        tensor(i * g * u),
-        tensor(u * g * u),
-        maybe((cell === 1 ? 6 : g) * u),
-        maybe(b * u),
-        cell === 0 ? maybe(b * u) : v(0),
+        byToken ? v(0) : tensor(b * t * features),
+        byToken ? tensor(b * t, 1) : v(0),
+        byToken ? tensor(vocabulary * features) : v(0),
         maybe(b * t),
-        maybe(b * i),
-        maybe(b * u),
       ];
+      const units = [];
+      const states = [];
+      let width = features;
+      for (let layer = 0, layers = 1 + below(3); layer < layers; layer++) {
+        let above = 0;
+        const first = below(2);
+        const last = first === 0 ? below(2) : 1;
+        for (let way = first; way <= last; way++) {
+          const [cell, u] = [below(4), 1 + below(20)];
+          const g = [4, 3, 1, 3][cell];
+          units.push(layer, cell, below(5), below(5), way, below(2), u);
+          inputs.push(tensor(width * g * u), tensor(u * g * u), maybe((cell === 1 ? 6 : g) * u));
+          inputs.push(maybe(b * u), cell === 0 ? maybe(b * u) : v(0), maybe(b * width), maybe(b * u));
+          states.push([cell, b * u]);
+          above += u;
+        }
+        width = above;
+      }
       const training = below(2);
-      const result = engine.recurrent(
-        v([cell, below(5), below(5), below(2), below(2), b, t, i, u]),
-        v(inputs),
-        v(training),
-      );
-      keep(result.slice(0, 3), [b * t * u, b * u, b * u]);
-      if (result[3] > 0) saved.push([result[3], cell, b * t * u, b * u]);
+      const result = engine.recurrentStack(v([b, t, features, vocabulary]), v(units), v(inputs), v(training));
+      keep(result.slice(0, -1), [b * t * width, ...states.flatMap(([, size]) => [size, size])]);
+      if (result.at(-1) > 0) saved.push([result.at(-1), b * t * width, states]);
     },
     () => {
       if (saved.length === 0) return;
-      const [handle, cell, sequence, state] = pick(saved);
+      const [handle, sequence, states] = pick(saved);
+      const given = states.flatMap(([cell, size]) => [maybe(size), cell === 0 ? maybe(size) : v(0)]);
       keep(
-        engine.recurrentBackward(v(handle), maybe(sequence), maybe(state), cell === 0 ? maybe(state) : v(0), needs(6)),
+        engine.recurrentStackBackward(v(handle), v([maybe(sequence), ...given]), needs(1 + 5 * states.length)),
         [-1],
       );
     },

@@ -350,8 +350,8 @@ Napi::Function Engine::define(Napi::Env env) {
                       InstanceMethod("layerNorm", &Engine::layer_norm),
                       InstanceMethod("layerNormBackward", &Engine::layer_norm_backward),
                       InstanceMethod("optimizerStep", &Engine::optimizer_step),
-                      InstanceMethod("recurrent", &Engine::recurrent),
-                      InstanceMethod("recurrentBackward", &Engine::recurrent_backward),
+                      InstanceMethod("recurrentStack", &Engine::recurrent_stack),
+                      InstanceMethod("recurrentStackBackward", &Engine::recurrent_stack_backward),
                       InstanceMethod("createSession", &Engine::create_session)});
 }
 

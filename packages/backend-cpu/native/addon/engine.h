@@ -54,8 +54,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Napi::Value layer_norm_backward(const Info& info);
   Napi::Value optimizer_step(const Info& info);
   // layers.cc
-  Napi::Value recurrent(const Info& info);
-  Napi::Value recurrent_backward(const Info& info);
+  Napi::Value recurrent_stack(const Info& info);
+  Napi::Value recurrent_stack_backward(const Info& info);
   // session.cc
   Napi::Value create_session(const Info& info);
 

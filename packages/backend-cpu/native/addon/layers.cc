@@ -1,157 +1,233 @@
-// The recurrent layers: whole sequences, forward and backward.
+// Recurrent layers: whole sequences, one layer or several on top of each other, forward and backward.
 #include "engine.h"
 
 namespace lstm_native {
 
 // A forward call as backward needs it again.
-struct SavedLayer {
-  RecurrentLayer layer;  // its pointers are set when the work runs
+struct SavedStack {
+  Stack stack;  // its pointers are set when the work runs
   std::vector<TensorRef> inputs;
-  RecurrentSaved saved;
+  StackSaved saved;
 };
 
 namespace {
 
-// Order of the inputs on the JavaScript side.
-enum Input { kX, kKernel, kRecurrentKernel, kBias, kH0, kC0, kMask, kDropoutMask, kRecurrentDropoutMask, kInputs };
+// Order of the inputs on the JavaScript side: those of the stack, then those of each unit.
+enum Input { kX, kTokens, kTable, kMask, kStackInputs };
+enum UnitInput { kKernel, kRecurrentKernel, kBias, kH0, kC0, kDropoutMask, kRecurrentDropoutMask, kUnitInputs };
+constexpr size_t kUnitNumbers = 7;
+constexpr size_t kUnitNeeds = 5;  // gradients of a unit: its inputs up to c0
 
 const float* data_of(const TensorRef& tensor) { return tensor == nullptr ? nullptr : tensor->floats(); }
 
-void point(RecurrentLayer& layer, const std::vector<TensorRef>& inputs) {
-  layer.x = data_of(inputs[kX]);
-  layer.kernel = data_of(inputs[kKernel]);
-  layer.recurrent_kernel = data_of(inputs[kRecurrentKernel]);
-  layer.bias = data_of(inputs[kBias]);
-  layer.h0 = data_of(inputs[kH0]);
-  layer.c0 = data_of(inputs[kC0]);
-  layer.mask = data_of(inputs[kMask]);
-  layer.dropout = data_of(inputs[kDropoutMask]);
-  layer.recurrent_dropout = data_of(inputs[kRecurrentDropoutMask]);
+const TensorRef& unit_input(const std::vector<TensorRef>& inputs, size_t unit, UnitInput which) {
+  return inputs[kStackInputs + unit * kUnitInputs + which];
 }
 
-size_t gates_of(int cell) { return cell == kLstm ? 4 : cell == kGru ? 3 : 1; }
+void point(Stack& stack, const std::vector<TensorRef>& inputs) {
+  stack.x = data_of(inputs[kX]);
+  stack.tokens = inputs[kTokens] == nullptr ? nullptr : inputs[kTokens]->ints();
+  stack.table = data_of(inputs[kTable]);
+  stack.mask = data_of(inputs[kMask]);
+  for (size_t i = 0; i < stack.units.size(); i++) {
+    StackUnit& u = stack.units[i];
+    u.kernel = data_of(unit_input(inputs, i, kKernel));
+    u.recurrent_kernel = data_of(unit_input(inputs, i, kRecurrentKernel));
+    u.bias = data_of(unit_input(inputs, i, kBias));
+    u.h0 = data_of(unit_input(inputs, i, kH0));
+    u.c0 = data_of(unit_input(inputs, i, kC0));
+    u.dropout = data_of(unit_input(inputs, i, kDropoutMask));
+    u.recurrent_dropout = data_of(unit_input(inputs, i, kRecurrentDropoutMask));
+  }
+}
+
+size_t gates_of(int cell) { return cell == kLstm ? 4 : cell == kSimpleRnn ? 1 : 3; }
 
 uint64_t version_of(const TensorRef& tensor) { return tensor == nullptr ? 0 : tensor->version; }
 
-// Packed weights of the layer, from the last call where nothing changed since.
-std::shared_ptr<PackedWeights> packed_for(const Context& context, const RecurrentLayer& layer,
-                                          const std::vector<TensorRef>& inputs) {
-  const TensorRef& kernel = inputs[kKernel];
+// Packed weights of a unit, from the last call where nothing changed since.
+std::shared_ptr<PackedWeights> packed_for(const Context& context, const StackUnit& unit, const TensorRef& kernel,
+                                          const TensorRef& recurrent, const TensorRef& bias) {
   const std::shared_ptr<PackedWeights>& last = kernel->packed;
-  if (last != nullptr && last->cell == layer.cell && last->recurrent == inputs[kRecurrentKernel] &&
-      last->bias == inputs[kBias] && last->kernel_version == kernel->version &&
-      last->recurrent_version == last->recurrent->version && last->bias_version == version_of(last->bias))
+  if (last != nullptr && last->cell == unit.cell && last->recurrent == recurrent && last->bias == bias &&
+      last->kernel_version == kernel->version && last->recurrent_version == recurrent->version &&
+      last->bias_version == version_of(bias))
     return last;
   auto packed = std::make_shared<PackedWeights>();
-  packed->weights = pack_weights(context, layer);
-  packed->recurrent = inputs[kRecurrentKernel];
-  packed->bias = inputs[kBias];
+  packed->weights = pack_weights(context, unit);
+  packed->recurrent = recurrent;
+  packed->bias = bias;
   packed->kernel_version = kernel->version;
-  packed->recurrent_version = packed->recurrent->version;
-  packed->bias_version = version_of(packed->bias);
-  packed->cell = layer.cell;
-  if (kernel != packed->recurrent && kernel != packed->bias) kernel->packed = packed;  // else it would own itself
+  packed->recurrent_version = recurrent->version;
+  packed->bias_version = version_of(bias);
+  packed->cell = unit.cell;
+  if (kernel != recurrent && kernel != bias) kernel->packed = packed;  // else it would own itself
   return packed;
+}
+
+void check_tokens(const Stack& stack, const TensorRef& tokens) {
+  if (tokens != nullptr) check_indices("gather", tokens, stack.vocabulary);
 }
 
 }  // namespace
 
-// recurrent([cell, activation, recurrentActivation, reverse, zeroOutputForMask, batch, steps, inputs, units], inputs,
-// training) -> [y, h, c or 0, saved or 0]
-Napi::Value Engine::recurrent(const Info& info) {
+// recurrentStack([batch, steps, inputs, vocabulary], units[][layer, cell, activation, recurrentActivation, reverse,
+// zeroOutputForMask, units], tensors, training) -> [y, then h and c or 0 of each unit, saved or 0]
+Napi::Value Engine::recurrent_stack(const Info& info) {
   const Napi::Env env = info.Env();
-  const std::vector<size_t> numbers = sizes_argument(info, 0);
-  const std::vector<TensorRef> inputs = tensors_argument(info, 1, Type::float32);
-  const bool training = size_argument(info, 2) != 0;
-  require(env, numbers.size() == 9 && inputs.size() == kInputs, "a recurrent layer takes 9 numbers and 9 tensors.");
-  require(env, numbers[0] <= kSimpleRnn && numbers[1] <= kReluActivation && numbers[2] <= kReluActivation,
-          "there is no such cell or activation.");
-  RecurrentLayer layer = {};
-  layer.cell = static_cast<int>(numbers[0]);
-  layer.activation = static_cast<int>(numbers[1]);
-  layer.recurrent_activation = static_cast<int>(numbers[2]);
-  layer.reverse = numbers[3] != 0;
-  layer.zero_masked = numbers[4] != 0;
-  layer.batch = numbers[5];
-  layer.steps = numbers[6];
-  layer.inputs = numbers[7];
-  layer.units = numbers[8];
-  const size_t gates = gates_of(layer.cell);
-  require(env, layer.batch > 0 && layer.steps > 0 && layer.inputs > 0 && layer.units > 0, "no axis may have length 0.");
-  require(env, inputs[kX] != nullptr && inputs[kKernel] != nullptr && inputs[kRecurrentKernel] != nullptr,
-          "x, kernel and recurrentKernel are required.");
-  const size_t states = product(env, {layer.batch, layer.units});
-  require_count(env, inputs[kX], product(env, {layer.batch, layer.steps, layer.inputs}), "x");
-  require_count(env, inputs[kKernel], product(env, {layer.inputs, gates, layer.units}), "kernel");
-  require_count(env, inputs[kRecurrentKernel], product(env, {layer.units, gates, layer.units}), "recurrentKernel");
-  require_count(env, inputs[kBias], product(env, {layer.cell == kGru ? 6 : gates, layer.units}), "bias");
-  require(env, inputs[kC0] == nullptr || layer.cell == kLstm, "only an LSTM has c0.");
-  require_count(env, inputs[kH0], states, "h0");
-  require_count(env, inputs[kC0], states, "c0");
-  require_count(env, inputs[kMask], product(env, {layer.batch, layer.steps}), "mask");
-  require_count(env, inputs[kDropoutMask], product(env, {layer.batch, layer.inputs}), "dropoutMask");
-  require_count(env, inputs[kRecurrentDropoutMask], states, "recurrentDropoutMask");
-  // The largest internal array: gates for every step.
-  product(env, {layer.batch, layer.steps, gates + 1, layer.units + 64});
-  const TensorRef y = make(env, product(env, {layer.batch, layer.steps, layer.units})), h = make(env, states);
-  const TensorRef c = layer.cell == kLstm ? make(env, states) : nullptr;
+  const std::vector<size_t> sizes = sizes_argument(info, 0), numbers = sizes_argument(info, 1);
+  require(env, info[2].IsArray() && sizes.size() == 4 && !numbers.empty() && numbers.size() % kUnitNumbers == 0,
+          "a stack takes four sizes, seven numbers for each unit, and tensors.");
+  const size_t count = numbers.size() / kUnitNumbers;
+  const bool training = size_argument(info, 3) != 0;
+  std::vector<TensorRef> inputs;
+  {
+    const std::vector<double> handles = numbers_argument(info, 2);
+    require(env, handles.size() == kStackInputs + count * kUnitInputs, "a stack takes four tensors and seven for each unit.");
+    for (size_t i = 0; i < handles.size(); i++)
+      inputs.push_back(handles[i] == 0 ? nullptr : find(env, handles[i], i == kTokens ? Type::int32 : Type::float32));
+  }
+  Stack stack = {};
+  stack.batch = sizes[0];
+  stack.steps = sizes[1];
+  stack.vocabulary = sizes[3];
+  require(env, stack.batch > 0 && stack.steps > 0 && sizes[2] > 0, "no axis may have length 0.");
+  const bool by_token = inputs[kTokens] != nullptr;
+  require(env, (inputs[kX] != nullptr) != by_token && (inputs[kTable] != nullptr) == by_token,
+          "a stack takes x, or tokens and table.");
+  require_count(env, inputs[kX], product(env, {stack.batch, stack.steps, sizes[2]}), "x");
+  require_count(env, inputs[kTokens], product(env, {stack.batch, stack.steps}), "tokens");
+  require_count(env, inputs[kTable], product(env, {stack.vocabulary, sizes[2]}), "table");
+  require_count(env, inputs[kMask], product(env, {stack.batch, stack.steps}), "mask");
+  size_t width = sizes[2], next_width = 0, layer = 0;  // of the layer's input, of its output so far
+  std::vector<TensorRef> h, c;
+  for (size_t i = 0; i < count; i++) {
+    const size_t* n = numbers.data() + i * kUnitNumbers;
+    require(env, n[0] == layer || (i > 0 && n[0] == layer + 1), "units must come in order of layers.");
+    if (n[0] != layer) layer = n[0], width = next_width, next_width = 0;
+    require(env, n[1] <= kGruBefore && n[2] <= kReluActivation && n[3] <= kReluActivation, "there is no such cell or activation.");
+    StackUnit u = {};
+    u.layer = layer;
+    u.cell = static_cast<int>(n[1]);
+    u.activation = static_cast<int>(n[2]);
+    u.recurrent_activation = static_cast<int>(n[3]);
+    u.reverse = n[4] != 0;
+    u.zero_masked = n[5] != 0;
+    u.inputs = width;
+    u.units = n[6];
+    require(env, u.units > 0, "no axis may have length 0.");
+    const bool second = i > 0 && stack.units[i - 1].layer == layer;
+    require(env, !second || (u.reverse && !stack.units[i - 1].reverse), "two units of a layer are one forward and one in reverse.");
+    const size_t gates = gates_of(u.cell), states = product(env, {stack.batch, u.units});
+    const auto input = [&](UnitInput which) { return unit_input(inputs, i, which); };
+    require(env, input(kKernel) != nullptr && input(kRecurrentKernel) != nullptr, "kernel and recurrentKernel are required.");
+    require_count(env, input(kKernel), product(env, {u.inputs, gates, u.units}), "kernel");
+    require_count(env, input(kRecurrentKernel), product(env, {u.units, gates, u.units}), "recurrentKernel");
+    require_count(env, input(kBias), product(env, {u.cell == kGru ? 6 : gates, u.units}), "bias");
+    require(env, input(kC0) == nullptr || u.cell == kLstm, "only an LSTM has c0.");
+    require_count(env, input(kH0), states, "h0");
+    require_count(env, input(kC0), states, "c0");
+    require_count(env, input(kDropoutMask), product(env, {stack.batch, u.inputs}), "dropoutMask");
+    require_count(env, input(kRecurrentDropoutMask), states, "recurrentDropoutMask");
+    // The largest internal arrays: gates for every step, and projected tokens.
+    product(env, {stack.batch, stack.steps + 1, gates + 1, u.units + u.inputs + 64});
+    product(env, {stack.vocabulary, gates + 1, u.units + 64});
+    next_width += u.units;
+    stack.units.push_back(u);
+    h.push_back(make(env, states));
+    c.push_back(u.cell == kLstm ? make(env, states) : nullptr);
+  }
+  const TensorRef y = make(env, product(env, {stack.batch, stack.steps, next_width}));
   TensorRef saved;
   if (training) {
     saved = make(env, 0);
-    saved->saved = std::make_shared<SavedLayer>();
-    saved->saved->layer = layer;
+    saved->saved = std::make_shared<SavedStack>();
+    saved->saved->stack = stack;
     saved->saved->inputs = inputs;
   }
-  Task task = {"recurrent", inputs, {y, h}, nullptr, nullptr};
-  if (c != nullptr) task.outputs.push_back(c);
+  std::vector<TensorRef> results = {y};
+  Task task = {"recurrent", inputs, {y}, nullptr, nullptr};
+  for (size_t i = 0; i < count; i++)
+    for (const TensorRef& state : {h[i], c[i]}) {
+      results.push_back(state);
+      if (state != nullptr) task.outputs.push_back(state);
+    }
+  results.push_back(saved);
   if (saved != nullptr) task.outputs.push_back(saved);
   task.run = [=] {
-    RecurrentLayer now = layer;
+    Stack now = stack;
     point(now, inputs);
+    check_tokens(now, inputs[kTokens]);
     const Context context = {kernels_, pool_.get()};
-    const RecurrentOutput output = {y->floats(), h->floats(), c == nullptr ? nullptr : c->floats()};
-    if (saved != nullptr) {
-      recurrent_forward(context, now, pack_weights(context, now), output, &saved->saved->saved);
-    } else {
-      recurrent_forward(context, now, packed_for(context, now, inputs)->weights, output, nullptr);
+    StackOutput output = {y->floats(), {}, {}};
+    for (size_t i = 0; i < count; i++) {
+      output.h.push_back(h[i]->floats());
+      output.c.push_back(c[i] == nullptr ? nullptr : c[i]->floats());
     }
+    std::vector<std::shared_ptr<PackedWeights>> held;
+    std::vector<RecurrentWeights> fresh(saved == nullptr ? 0 : count);
+    std::vector<const RecurrentWeights*> weights;
+    for (size_t i = 0; i < count; i++) {
+      if (saved != nullptr) {
+        fresh[i] = pack_weights(context, now.units[i]);
+        weights.push_back(&fresh[i]);
+      } else {
+        held.push_back(packed_for(context, now.units[i], unit_input(inputs, i, kKernel), unit_input(inputs, i, kRecurrentKernel),
+                                  unit_input(inputs, i, kBias)));
+        weights.push_back(&held.back()->weights);
+      }
+    }
+    stack_forward(context, now, weights, output, saved == nullptr ? nullptr : &saved->saved->saved);
   };
   enqueue(env, std::move(task));
-  return own_all(env, {y, h, c, saved});
+  return own_all(env, results);
 }
 
-// recurrentBackward(saved, dy or 0, dh or 0, dc or 0, needs[6]) -> gradients of x, kernel, recurrentKernel, bias, h0, c0
-Napi::Value Engine::recurrent_backward(const Info& info) {
+// recurrentStackBackward(saved, gradients of y and of h and c of each unit or 0, needs) -> gradients of x or table, and of
+// kernel, recurrentKernel, bias, h0, c0 of each unit; `needs` in the same order.
+Napi::Value Engine::recurrent_stack_backward(const Info& info) {
   const Napi::Env env = info.Env();
   const TensorRef saved = find(env, number_argument(info, 0));
   require(env, saved->saved != nullptr, "the first argument must be what a training call saved.");
-  const std::shared_ptr<SavedLayer> from = saved->saved;
-  const RecurrentLayer& layer = from->layer;
-  const TensorRef dy = optional_argument(info, 1, Type::float32), dh = optional_argument(info, 2, Type::float32);
-  const TensorRef dc = optional_argument(info, 3, Type::float32);
-  const std::vector<size_t> needs = sizes_argument(info, 4);
-  require(env, needs.size() == 6, "there must be six needs.");
-  const size_t states = layer.batch * layer.units;
-  require_count(env, dy, layer.batch * layer.steps * layer.units, "the gradient of y");
-  require_count(env, dh, states, "the gradient of h");
-  require_count(env, dc, states, "the gradient of c");
-  require(env, dc == nullptr || layer.cell == kLstm, "only an LSTM has c.");
-  const Input order[] = {kX, kKernel, kRecurrentKernel, kBias, kH0, kC0};
-  std::vector<TensorRef> gradients(6);
-  Task task = {"recurrent backward", from->inputs, {}, nullptr, nullptr};
-  task.inputs.insert(task.inputs.end(), {saved, dy, dh, dc});
-  for (size_t i = 0; i < 6; i++) {
-    if (needs[i] == 0 || from->inputs[order[i]] == nullptr) continue;
-    gradients[i] = make(env, from->inputs[order[i]]->count);
-    task.outputs.push_back(gradients[i]);
+  const std::shared_ptr<SavedStack> from = saved->saved;
+  const Stack& stack = from->stack;
+  const size_t count = stack.units.size();
+  const std::vector<TensorRef> given = tensors_argument(info, 1, Type::float32);
+  const std::vector<size_t> needs = sizes_argument(info, 2);
+  require(env, given.size() == 1 + 2 * count, "there must be gradients of y and of two states for each unit.");
+  require(env, needs.size() == 1 + kUnitNeeds * count, "there must be one need, and five for each unit.");
+  size_t width = 0;
+  for (size_t i = 0; i < count; i++) {
+    const StackUnit& u = stack.units[i];
+    if (u.layer == stack.units.back().layer) width += u.units;
+    require_count(env, given[1 + 2 * i], stack.batch * u.units, "the gradient of h");
+    require_count(env, given[2 + 2 * i], stack.batch * u.units, "the gradient of c");
+    require(env, given[2 + 2 * i] == nullptr || u.cell == kLstm, "only an LSTM has c.");
   }
+  require_count(env, given[0], stack.batch * stack.steps * width, "the gradient of y");
+  std::vector<TensorRef> gradients(needs.size());
+  Task task = {"recurrent backward", from->inputs, {}, nullptr, nullptr};
+  task.inputs.push_back(saved);
+  task.inputs.insert(task.inputs.end(), given.begin(), given.end());
+  const auto want = [&](size_t index, const TensorRef& input) {
+    if (needs[index] == 0 || input == nullptr) return;
+    gradients[index] = make(env, input->count);
+    task.outputs.push_back(gradients[index]);
+  };
+  want(0, from->inputs[kX] != nullptr ? from->inputs[kX] : from->inputs[kTable]);
+  for (size_t i = 0; i < count; i++)
+    for (size_t n = 0; n < kUnitNeeds; n++) want(1 + i * kUnitNeeds + n, unit_input(from->inputs, i, static_cast<UnitInput>(n)));
   task.run = [=] {
-    RecurrentLayer now = from->layer;
+    Stack now = from->stack;
     point(now, from->inputs);
-    const auto out = [&](size_t i) { return gradients[i] == nullptr ? nullptr : gradients[i]->floats(); };
+    const auto out = [&](size_t index) { return gradients[index] == nullptr ? nullptr : gradients[index]->floats(); };
+    StackGradients g = {data_of(given[0]), now.x == nullptr ? nullptr : out(0), now.x == nullptr ? out(0) : nullptr, {}};
+    for (size_t i = 0; i < count; i++) {
+      const size_t at = 1 + i * kUnitNeeds;
+      g.units.push_back({data_of(given[1 + 2 * i]), data_of(given[2 + 2 * i]), out(at), out(at + 1), out(at + 2), out(at + 3), out(at + 4)});
+    }
     const Context context = {kernels_, pool_.get()};
-    lstm_native::recurrent_backward(context, now, from->saved,
-                                    {data_of(dy), data_of(dh), data_of(dc), out(0), out(1), out(2), out(3), out(4), out(5)});
+    stack_backward(context, now, from->saved, g);
   };
   enqueue(env, std::move(task));
   return own_all(env, gradients);

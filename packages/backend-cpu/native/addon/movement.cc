@@ -6,9 +6,6 @@
 
 namespace lstm_native {
 
-namespace {
-
-// Whether every index lies in [0, rows); the kernels themselves don't look.
 void check_indices(const char* name, const TensorRef& indices, size_t rows) {
   for (size_t i = 0; i < indices->count; i++) {
     const int32_t index = indices->ints()[i];
@@ -19,8 +16,6 @@ void check_indices(const char* name, const TensorRef& indices, size_t rows) {
                     "]. Enlarge the table, or map unknown tokens to one of its rows."};
   }
 }
-
-}  // namespace
 
 // stridedCopy(x, first, dims, strides): element (i, j, …) of the result is x[first + i·strides[0] + j·strides[1] + …].
 // Strides may be negative, so that this is transpose, slice and flip.

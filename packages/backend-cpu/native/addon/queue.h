@@ -17,7 +17,7 @@ namespace lstm_native {
 enum class Type { float32, int32 };
 
 struct PackedWeights;
-struct SavedLayer;
+struct SavedStack;
 
 // One tensor. The owner table and queued tasks share it; its memory appears when the work that makes it runs.
 struct Tensor {
@@ -27,7 +27,7 @@ struct Tensor {
   std::string error;      // why the contents are missing, once the work that should make them failed
   uint64_t version = 0;   // grows when an update writes in place
   std::shared_ptr<PackedWeights> packed;  // for a recurrent kernel used without training
-  std::shared_ptr<SavedLayer> saved;      // for what a recurrent forward call leaves to backward
+  std::shared_ptr<SavedStack> saved;      // for what a recurrent forward call leaves to backward
 
   size_t bytes() const { return count * 4; }
   float* floats() const { return block.data(); }
@@ -49,6 +49,9 @@ struct PackedWeights {
 struct WorkError {
   std::string message;
 };
+
+// Throws unless every index lies in [0, rows); the kernels themselves don't look.
+void check_indices(const char* name, const TensorRef& indices, size_t rows);
 
 struct Task {
   const char* name;

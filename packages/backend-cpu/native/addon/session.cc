@@ -117,7 +117,7 @@ Napi::Value Engine::create_session(const Info& info) {
     layer.activation = static_cast<int>(numbers[4 * i + 2]);
     layer.recurrent_activation = static_cast<int>(numbers[4 * i + 3]);
     const TensorRef &kernel = tensors[3 * i], &recurrent = tensors[3 * i + 1], &bias = tensors[3 * i + 2];
-    const size_t gates = layer.kind == LayerKind::lstm ? 4 : layer.kind == LayerKind::gru ? 3 : 1;
+    const size_t gates = layer.kind == LayerKind::lstm ? 4 : layer.kind == LayerKind::gru || layer.kind == LayerKind::gru_before ? 3 : 1;
     if (layer.kind == LayerKind::softmax) {
       require(env, i > 0, "softmax needs a layer before it.");
     } else {

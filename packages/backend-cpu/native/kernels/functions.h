@@ -35,11 +35,17 @@ void pack_recurrent(int cell, const float* kernel, const float* recurrent, const
                     size_t units, size_t block, float* kernel_panels, float* recurrent_panels, float* bias_out);
 void pack_recurrent_transposed(int cell, const float* weights, bool recurrent, size_t height, size_t units,
                                float* panels);
+void input_rows(const InputRows* r);
+void output_rows(const OutputRows* r);
+void recurrent_project(const Recurrent* r, size_t rows);
 void recurrent_forward(const Recurrent* r);
+void input_gradient(int cell, size_t units, size_t inputs, const float* gates, const float* panels, size_t rows, float* out,
+                    size_t stride, bool add);
 size_t recurrent_backward_scratch(const Recurrent* r);
 void recurrent_backward(const RecurrentBackward* r);
 void weight_gradient(const WeightGradient* w);
 void add_up(const float* x, size_t stride, size_t parts, float* out, size_t n);
+void add_to(const float* x, float* sum, size_t n);
 
 }  // namespace KERNEL_NS
 }  // namespace lstm_native

@@ -45,11 +45,16 @@ const KernelTable table = {QUOTE(KERNEL_NS),
                            recurrent_layout,
                            pack_recurrent,
                            pack_recurrent_transposed,
+                           input_rows,
+                           output_rows,
+                           recurrent_project,
                            recurrent_forward,
+                           input_gradient,
                            recurrent_backward_scratch,
                            recurrent_backward,
                            weight_gradient,
-                           add_up};
+                           add_up,
+                           add_to};
 }  // namespace
 
 }  // namespace KERNEL_NS

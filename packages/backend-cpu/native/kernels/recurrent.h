@@ -3,6 +3,7 @@
 // caches when its activations are computed. The last block is padded to whole vectors.
 //   LSTM       i f c o                the kernel and the recurrent kernel feed all four
 //   GRU        h z r n                the kernel feeds h z r, the recurrent kernel z r n (n is its share of h)
+//   GRU with the reset before         z r h: the kernel feeds all, the recurrent kernel z r, its candidate part h
 //   simple     h
 #pragma once
 #include "gemm.h"
@@ -16,16 +17,16 @@ constexpr size_t kChunkRows = 256;  // rows of input projected at a time
 
 struct CellLayout {
   size_t groups;                // gates side by side in the buffer
-  size_t kernel_first, kernel_groups, recurrent_first, recurrent_groups;
-  size_t kernel_source[4];      // position in the packed parameters of each group that the kernel feeds
-  size_t recurrent_source[4];
+  size_t first[3], count[3];    // of the gates that the kernel, the recurrent kernel and its candidate part feed
+  size_t source[3][4];          // position in the packed parameters of each of these
   size_t parameters;            // gates in the packed parameters
 };
 
 KERNEL_INLINE CellLayout cell_layout(int cell) {
-  if (cell == kLstm) return {4, 0, 4, 0, 4, {0, 1, 2, 3}, {0, 1, 2, 3}, 4};
-  if (cell == kGru) return {4, 0, 3, 1, 3, {2, 0, 1, 0}, {0, 1, 2, 0}, 3};
-  return {1, 0, 1, 0, 1, {0, 0, 0, 0}, {0, 0, 0, 0}, 1};
+  if (cell == kLstm) return {4, {0, 0, 0}, {4, 4, 0}, {{0, 1, 2, 3}, {0, 1, 2, 3}, {}}, 4};
+  if (cell == kGru) return {4, {0, 1, 0}, {3, 3, 0}, {{2, 0, 1, 0}, {0, 1, 2, 0}, {}}, 3};
+  if (cell == kGruBefore) return {3, {0, 0, 2}, {3, 2, 1}, {{0, 1, 2, 0}, {0, 1, 0, 0}, {2, 0, 0, 0}}, 3};
+  return {1, {0, 0, 0}, {1, 1, 0}, {{0}, {0}, {}}, 1};
 }
 
 constexpr size_t kMostUnits = kBlockUnits + 16;  // what is left after the last whole block joins it when it is little
@@ -52,16 +53,23 @@ KERNEL_INLINE size_t gate_columns(size_t groups, size_t units) { return round_co
 KERNEL_INLINE size_t gate_row(const CellLayout& layout, size_t units) {
   const size_t last = block_count(units) - 1;
   const size_t ub = block_units(units, last);
-  const size_t a = layout.kernel_first * ub + gate_columns(layout.kernel_groups, ub);
-  const size_t b = layout.recurrent_first * ub + gate_columns(layout.recurrent_groups, ub);
+  const size_t a = layout.first[kKernelFeed] * ub + gate_columns(layout.count[kKernelFeed], ub);
+  const size_t b = layout.first[kRecurrentFeed] * ub + gate_columns(layout.count[kRecurrentFeed], ub);
   return block_column(layout, last) + round_columns(a > b ? a : b);
 }
 
-// The products dG * U^T and dG * W^T run over whole rows where all gates take part (padding included, which is zero),
-// else block by block.
-KERNEL_INLINE bool whole_rows(const CellLayout& layout) { return layout.kernel_groups == layout.groups; }
+// A product with a transposed kernel runs over whole rows where all gates take part (padding included, which is zero), else
+// block by block.
+KERNEL_INLINE bool whole_rows(const CellLayout& layout, int feed) { return layout.count[feed] == layout.groups; }
 
-void gather_input_rows(const Recurrent* r, size_t step, size_t count, float* out);
+// Floats of the panels of a kernel that feeds on so many gates.
+KERNEL_INLINE size_t panels_size(size_t depth, size_t groups, size_t units) {
+  const size_t last = block_count(units) - 1;
+  return depth * (last * kBlockUnits * groups + gate_columns(groups, block_units(units, last)));
+}
+KERNEL_INLINE size_t transposed_panels_size(const CellLayout& layout, int feed, size_t units, size_t height) {
+  return packed_size(whole_rows(layout, feed) ? gate_row(layout, units) : layout.count[feed] * units, height);
+}
 
 KERNEL_INLINE void copy_row(const float* from, float* to, size_t n) {
   for_vectors(n, [&](size_t i, int count) { store_some(to + i, load_some(from + i, count), count); });

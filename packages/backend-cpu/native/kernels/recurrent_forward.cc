@@ -72,6 +72,40 @@ KERNEL_INLINE void gru_row(const CellRow& row, int activation, int recurrent) {
   });
 }
 
+// The gates of a GRU whose reset comes before the product, up to r * h; then its candidate.
+template <bool usual>
+KERNEL_INLINE void reset_row(const CellRow& row, int recurrent) {
+  const int gate = usual ? static_cast<int>(kSigmoidActivation) : recurrent;
+  float* g = row.gates;
+  const size_t ub = row.units;
+  for_groups<usual ? kGroup : 1>(ub, [&](auto z, size_t u, int n) __attribute__((always_inline)) {
+    auto r = z, h = z;
+    load_to(&z, g + u, n);
+    store_some(g + u, activate(gate, z), n);
+    load_to(&r, g + ub + u, n);
+    r = activate(gate, r);
+    store_some(g + ub + u, r, n);
+    load_to(&h, row.h_before + u, n);
+    store_some(row.h_after + u, r * h, n);
+  });
+}
+
+template <bool usual>
+KERNEL_INLINE void candidate_row(const CellRow& row, int activation) {
+  const int act = usual ? static_cast<int>(kTanhActivation) : activation;
+  float* g = row.gates;
+  const size_t ub = row.units;
+  for_groups<usual ? kGroup : 1>(ub, [&](auto candidate, size_t u, int n) __attribute__((always_inline)) {
+    auto z = candidate, h = candidate;
+    load_to(&candidate, g + 2 * ub + u, n);
+    candidate = activate(act, candidate);
+    store_some(g + 2 * ub + u, candidate, n);
+    load_to(&z, g + u, n);
+    load_to(&h, row.h_before + u, n);
+    store_some(row.h_after + u, z * h + (1.0f - z) * candidate, n);
+  });
+}
+
 KERNEL_INLINE void simple_row(const CellRow& row, int activation) {
   for_groups<1>(row.units, [&](auto h, size_t u, int n) __attribute__((always_inline)) {
     load_to(&h, row.gates + u, n);
@@ -81,149 +115,205 @@ KERNEL_INLINE void simple_row(const CellRow& row, int activation) {
   });
 }
 
-struct Sizes {
+// What one step of a walk reads and writes.
+struct StepView {
+  const Recurrent& r;
   CellLayout layout;
-  RecurrentLayout out;
-  size_t time(const Recurrent& r, size_t step) const { return r.reverse ? r.steps - 1 - step : step; }
+  size_t t, ld, width;
+  bool usual;
+  float* gates;
+  const float *h_input, *h_before, *c_before;
+  float *h_after, *c_after, *reset;
+
+  bool masked(size_t b) const { return r.mask != nullptr && r.mask[b * r.steps + t] == 0.0f; }
+  CellRow row(size_t b, size_t block) const {
+    const size_t offset = b * width + block * kBlockUnits;
+    CellRow row = {};
+    row.gates = gates + b * ld + block_column(layout, block);
+    row.units = block_units(r.units, block);
+    row.keep = r.training;
+    if (c_after != nullptr) {
+      row.c_before = c_before + offset;
+      row.c_after = c_after + offset;
+    }
+    row.h_before = h_before + offset;
+    row.h_after = h_after + offset;
+    return row;
+  }
 };
 
-void project(const Recurrent& r, const Sizes& sizes, size_t step, size_t count, float* gates) {
-  const size_t rows = count * r.batch;
-  gather_input_rows(&r, step, count, r.x_rows);
-  for (size_t block = 0; block < sizes.out.blocks; block++) {
-    const size_t ub = block_units(r.units, block);
-    const size_t column = block_column(sizes.layout, block) + sizes.layout.kernel_first * ub;
-    const size_t columns = gate_columns(sizes.layout.kernel_groups, ub);
-    const float* panels = r.kernel_panels + r.inputs * block * kBlockUnits * sizes.layout.kernel_groups;
-    multiply({r.x_rows, sizes.out.input_stride, false, panels, r.inputs, gates + column, sizes.out.gate_stride, rows,
-              columns, Start::bias, r.bias + column});
-    if (r.cell != kGru) continue;
-    // The recurrent share of the candidate starts from its own bias.
-    const size_t own = block_column(sizes.layout, block) + 3 * ub;
-    for (size_t row = 0; row < rows; row++) copy_row(r.bias + own, gates + row * sizes.out.gate_stride + own, ub);
-  }
+// gates (+)= from * recurrent kernel, for one block.
+void recurrent_product(const StepView& v, int feed, const float* from, size_t block) {
+  const size_t ub = block_units(v.r.units, block);
+  const size_t groups = v.layout.count[feed];
+  const float* panels = v.r.recurrent_panels + v.r.units * block * kBlockUnits * groups;
+  if (feed == kCandidateFeed) panels += panels_size(v.r.units, v.layout.count[kRecurrentFeed], v.r.units);
+  multiply({from, v.width, false, panels, v.r.units, v.gates + block_column(v.layout, block) + v.layout.first[feed] * ub, v.ld,
+            v.r.batch, v.r.cell == kGruBefore ? groups * ub : gate_columns(groups, ub), Start::accumulate, nullptr});
 }
 
-}  // namespace
+void keep_states(const StepView& v, size_t b, size_t block) {
+  const CellRow row = v.row(b, block);
+  copy_row(row.h_before, row.h_after, row.units);
+  if (row.c_after != nullptr) copy_row(row.c_before, row.c_after, row.units);
+}
 
-// Time-major rows of steps [step, step + count) in walking order; rows of masked steps are zero, whatever they held.
-void gather_input_rows(const Recurrent* r, size_t step, size_t count, float* out) {
-  const size_t stride = padded_stride(r->inputs);
-  for (size_t b = 0; b < r->batch; b++) {
-    for (size_t s = 0; s < count; s++) {
-      const size_t t = r->reverse ? r->steps - 1 - (step + s) : step + s;
-      float* to = out + (s * r->batch + b) * stride;
-      const float* from = r->x + (b * r->steps + t) * r->inputs;
-      if (r->mask != nullptr && r->mask[b * r->steps + t] == 0.0f) {
-        zero_row(to, r->inputs);
-      } else if (r->dropout != nullptr) {
-        multiply_row(from, r->dropout + b * r->inputs, to, r->inputs);
-      } else {
-        copy_row(from, to, r->inputs);
-      }
+void step_block(const StepView& v, size_t block) {
+  const Recurrent& r = v.r;
+  for (size_t b = 0; b < r.batch; b++) {
+    if (v.masked(b)) {
+      keep_states(v, b, block);
+      continue;
+    }
+    const CellRow row = v.row(b, block);
+    if (r.cell == kLstm) {
+      v.usual ? lstm_row<true>(row, 0, 0) : lstm_row<false>(row, r.activation, r.recurrent_activation);
+    } else if (r.cell == kGru) {
+      v.usual ? gru_row<true>(row, 0, 0) : gru_row<false>(row, r.activation, r.recurrent_activation);
+    } else {
+      simple_row(row, r.activation);
     }
   }
 }
 
-void recurrent_forward(const Recurrent* parameters) {
-  const Recurrent& r = *parameters;
-  Sizes sizes;
-  sizes.layout = cell_layout(r.cell);
-  recurrent_layout(r.cell, r.inputs, r.units, &sizes.out);
-  const size_t ld = sizes.out.gate_stride;
-  const size_t state = r.batch * sizes.out.state_stride;
-  const size_t width = sizes.out.state_stride;
-  const bool usual = r.activation == kTanhActivation && r.recurrent_activation == kSigmoidActivation;
-  const auto at = [&](size_t step) { return r.training ? step : step & 1; };
+// All units of r * h enter each candidate: two sweeps over the blocks.
+void step_with_reset_before(const StepView& v, bool zero_state) {
+  const Recurrent& r = v.r;
+  for (size_t block = 0; block < block_count(r.units); block++) {
+    if (!zero_state) recurrent_product(v, kRecurrentFeed, v.h_input, block);
+    for (size_t b = 0; b < r.batch; b++) {
+      CellRow row = v.row(b, block);
+      const size_t offset = b * v.width + block * kBlockUnits;
+      row.h_before = v.h_input + offset;
+      row.h_after = v.reset + offset;
+      if (v.masked(b)) {
+        zero_row(row.h_after, row.units);
+      } else {
+        v.usual ? reset_row<true>(row, 0) : reset_row<false>(row, r.recurrent_activation);
+      }
+    }
+  }
+  for (size_t block = 0; block < block_count(r.units); block++) {
+    if (!zero_state) recurrent_product(v, kCandidateFeed, v.reset, block);
+    for (size_t b = 0; b < r.batch; b++) {
+      if (v.masked(b)) {
+        keep_states(v, b, block);
+        continue;
+      }
+      const CellRow row = v.row(b, block);
+      v.usual ? candidate_row<true>(row, 0) : candidate_row<false>(row, r.activation);
+    }
+  }
+}
 
+void start_states(const Recurrent& r, size_t width, size_t slot) {
+  const size_t first = slot * r.batch * width;
   for (size_t b = 0; b < r.batch; b++) {
-    float* h = r.h_plain + b * width;
+    float* h = r.h_plain + first + b * width;
     if (r.h0 != nullptr) {
       copy_row(r.h0 + b * r.units, h, r.units);
     } else {
       zero_row(h, r.units);
     }
     if (r.recurrent_dropout != nullptr)
-      multiply_row(h, r.recurrent_dropout + b * r.units, r.h_input + b * width, r.units);
+      multiply_row(h, r.recurrent_dropout + b * r.units, r.h_input + first + b * width, r.units);
     if (r.cell != kLstm) continue;
     if (r.c0 != nullptr) {
-      copy_row(r.c0 + b * r.units, r.c_state + b * width, r.units);
+      copy_row(r.c0 + b * r.units, r.c_state + first + b * width, r.units);
     } else {
-      zero_row(r.c_state + b * width, r.units);
+      zero_row(r.c_state + first + b * width, r.units);
     }
   }
+}
 
-  size_t chunk = kChunkRows / r.batch;
-  if (chunk == 0) chunk = 1;
-  for (size_t first = 0; first < r.steps; first += chunk) {
-    const size_t count = first + chunk < r.steps ? chunk : r.steps - first;
-    float* gates_of_chunk = r.training ? r.gates + first * r.batch * ld : r.gates;
-    project(r, sizes, first, count, gates_of_chunk);
-    for (size_t s = 0; s < count; s++) {
-      const size_t step = first + s;
-      const size_t t = sizes.time(r, step);
-      float* gates = gates_of_chunk + s * r.batch * ld;
-      const float* h_input = r.h_input + at(step) * state;
-      const float* h_before = r.h_plain + at(step) * state;
-      float* h_after = r.h_plain + at(step + 1) * state;
-      const float* c_before = r.cell == kLstm ? r.c_state + at(step) * state : nullptr;
-      float* c_after = r.cell == kLstm ? r.c_state + at(step + 1) * state : nullptr;
-      const bool skip_product = step == 0 && r.h0 == nullptr;  // zero state
-      for (size_t block = 0; block < sizes.out.blocks; block++) {
-        const size_t ub = block_units(r.units, block);
-        const size_t u0 = block * kBlockUnits;
-        const size_t column = block_column(sizes.layout, block);
-        if (!skip_product) {
-          const size_t from = column + sizes.layout.recurrent_first * ub;
-          multiply({h_input, width, false, r.recurrent_panels + r.units * u0 * sizes.layout.recurrent_groups, r.units,
-                    gates + from, ld, r.batch, gate_columns(sizes.layout.recurrent_groups, ub), Start::accumulate,
-                    nullptr});
-        }
-        for (size_t b = 0; b < r.batch; b++) {
-          const size_t offset = b * width + u0;
-          if (r.mask != nullptr && r.mask[b * r.steps + t] == 0.0f) {
-            copy_row(h_before + offset, h_after + offset, ub);
-            if (c_after != nullptr) copy_row(c_before + offset, c_after + offset, ub);
-            continue;
-          }
-          CellRow row = {};
-          row.gates = gates + b * ld + column;
-          row.units = ub;
-          if (c_after != nullptr) {
-            row.c_before = c_before + offset;
-            row.c_after = c_after + offset;
-          }
-          row.h_before = h_before + offset;
-          row.h_after = h_after + offset;
-          row.keep = r.training;
-          if (r.cell == kLstm) {
-            usual ? lstm_row<true>(row, 0, 0) : lstm_row<false>(row, r.activation, r.recurrent_activation);
-          } else if (r.cell == kGru) {
-            usual ? gru_row<true>(row, 0, 0) : gru_row<false>(row, r.activation, r.recurrent_activation);
-          } else {
-            simple_row(row, r.activation);
-          }
-        }
-      }
-      for (size_t b = 0; b < r.batch; b++) {
-        const float* h = h_after + b * width;
-        if (r.recurrent_dropout != nullptr)
-          multiply_row(h, r.recurrent_dropout + b * r.units, r.h_input + at(step + 1) * state + b * width, r.units);
-        if (r.y == nullptr) continue;
-        float* y = r.y + (b * r.steps + t) * r.units;
-        if (step + 1 < r.steps) prefetch_written_row(r.reverse ? y - r.units : y + r.units, r.units);
-        if (r.mask == nullptr || r.mask[b * r.steps + t] != 0.0f) {
-          copy_row(h, y, r.units);
-        } else if (r.zero_masked || step == 0) {
-          zero_row(y, r.units);
-        } else {
-          copy_row(r.y + (b * r.steps + sizes.time(r, step - 1)) * r.units, y, r.units);
-        }
-      }
+// What follows once the new state is there: the state as the next step takes it, and the output.
+void finish_step(const StepView& v, float* h_input_after, bool walk_starts, bool walk_ends) {
+  const Recurrent& r = v.r;
+  for (size_t b = 0; b < r.batch; b++) {
+    const float* h = v.h_after + b * v.width;
+    if (r.recurrent_dropout != nullptr)
+      multiply_row(h, r.recurrent_dropout + b * r.units, h_input_after + b * v.width, r.units);
+    if (r.y == nullptr) continue;
+    float* y = r.y + (b * r.steps + v.t) * r.y_stride;
+    if (!walk_ends) prefetch_written_row(r.reverse ? y - r.y_stride : y + r.y_stride, r.units);
+    if (!v.masked(b)) {
+      copy_row(h, y, r.units);
+    } else if (r.zero_masked || walk_starts) {
+      zero_row(y, r.units);
+    } else {
+      copy_row(r.reverse ? y + r.y_stride : y - r.y_stride, y, r.units);
     }
   }
+}
+
+}  // namespace
+
+void recurrent_project(const Recurrent* parameters, size_t rows) {
+  const Recurrent& r = *parameters;
+  const CellLayout layout = cell_layout(r.cell);
+  const size_t ld = padded_stride(gate_row(layout, r.units));
+  const size_t groups = layout.count[kKernelFeed];
+  for (size_t block = 0; block < block_count(r.units); block++) {
+    const size_t ub = block_units(r.units, block);
+    const size_t column = block_column(layout, block) + layout.first[kKernelFeed] * ub;
+    multiply({r.x_rows, r.x_stride, false, r.kernel_panels + r.inputs * block * kBlockUnits * groups, r.inputs,
+              r.gates + column, ld, rows, gate_columns(groups, ub), Start::bias, r.bias + column});
+    if (r.cell != kGru) continue;
+    // The recurrent share of the candidate starts from its own bias.
+    const size_t own = block_column(layout, block) + 3 * ub;
+    for (size_t row = 0; row < rows; row++) copy_row(r.bias + own, r.gates + row * ld + own, ub);
+  }
+}
+
+void recurrent_forward(const Recurrent* parameters) {
+  const Recurrent& r = *parameters;
+  const CellLayout layout = cell_layout(r.cell);
+  const size_t row = gate_row(layout, r.units);
+  const size_t ld = padded_stride(row), width = padded_stride(r.units), state = r.batch * width;
+  const bool usual = r.activation == kTanhActivation && r.recurrent_activation == kSigmoidActivation;
+  const size_t walk_start = r.reverse ? r.steps - 1 : 0, walk_end = r.steps - 1 - walk_start;
+  const auto holds = [&](size_t t) { return t >= r.first && t < r.first + r.count; };
+
+  if (holds(walk_start)) start_states(r, width, r.reverse ? r.count : 0);
+  if (r.tokens == nullptr) {
+    recurrent_project(&r, r.count * r.batch);
+  } else {
+    for (size_t s = 0; s < r.count; s++)
+      for (size_t b = 0; b < r.batch; b++)
+        copy_row(r.token_gates + static_cast<size_t>(r.tokens[b * r.steps + r.first + s]) * ld,
+                 r.gates + (s * r.batch + b) * ld, row);
+  }
+  for (size_t i = 0; i < r.count; i++) {
+    const size_t s = r.reverse ? r.count - 1 - i : i;
+    const size_t before = (r.reverse ? s + 1 : s) * state, after = (r.reverse ? s : s + 1) * state;
+    const size_t t = r.first + s;
+    const StepView v = {r,
+                        layout,
+                        t,
+                        ld,
+                        width,
+                        usual,
+                        r.gates + s * r.batch * ld,
+                        r.h_input + before,
+                        r.h_plain + before,
+                        r.cell == kLstm ? r.c_state + before : nullptr,
+                        r.h_plain + after,
+                        r.cell == kLstm ? r.c_state + after : nullptr,
+                        r.cell == kGruBefore ? r.reset + (r.training ? s * state : 0) : nullptr};
+    const bool zero_state = t == walk_start && r.h0 == nullptr;
+    if (r.cell == kGruBefore) {
+      step_with_reset_before(v, zero_state);
+    } else {
+      for (size_t block = 0; block < block_count(r.units); block++) {
+        if (!zero_state) recurrent_product(v, kRecurrentFeed, v.h_input, block);
+        step_block(v, block);
+      }
+    }
+    finish_step(v, r.h_input + after, t == walk_start, t == walk_end);
+  }
+  if (!holds(walk_end)) return;
   for (size_t b = 0; b < r.batch; b++) {
-    const size_t offset = at(r.steps) * state + b * width;
+    const size_t offset = (r.reverse ? 0 : r.count * state) + b * width;
     if (r.h != nullptr) copy_row(r.h_plain + offset, r.h + b * r.units, r.units);
     if (r.c != nullptr && r.cell == kLstm) copy_row(r.c_state + offset, r.c + b * r.units, r.units);
   }

@@ -6,11 +6,6 @@ namespace KERNEL_NS {
 
 namespace {
 
-size_t panels_size(size_t depth, size_t groups, size_t units) {
-  const size_t last = block_count(units) - 1;
-  return depth * (last * kBlockUnits * groups + gate_columns(groups, block_units(units, last)));
-}
-
 // Columns of one block, gate by gate, into panels.
 void pack_block(const float* weights, size_t depth, size_t units, size_t parameters, const size_t* source,
                 size_t groups, size_t block, float* panels) {
@@ -40,13 +35,15 @@ void recurrent_layout(int cell, size_t inputs, size_t units, RecurrentLayout* ou
   out->state_stride = padded_stride(units);
   out->input_stride = padded_stride(inputs);
   out->chunk_rows = kChunkRows;
-  out->kernel_panels = panels_size(inputs, layout.kernel_groups, units);
-  out->recurrent_panels = panels_size(units, layout.recurrent_groups, units);
+  out->kernel_panels = panels_size(inputs, layout.count[kKernelFeed], units);
+  out->recurrent_panels = panels_size(units, layout.count[kRecurrentFeed], units);
+  if (layout.count[kCandidateFeed] > 0) out->recurrent_panels += panels_size(units, layout.count[kCandidateFeed], units);
   out->bias = row + kPanelColumns;
-  const size_t depth = whole_rows(layout) ? row : layout.kernel_groups * units;
-  out->kernel_panels_transposed = packed_size(depth, inputs);
-  out->recurrent_panels_transposed = packed_size(depth, units);
-  const size_t columns = padded_stride(gate_columns(layout.kernel_groups, units < kMostUnits ? units : kMostUnits));
+  out->kernel_panels_transposed = transposed_panels_size(layout, kKernelFeed, units, inputs);
+  out->recurrent_panels_transposed = transposed_panels_size(layout, kRecurrentFeed, units, units);
+  if (layout.count[kCandidateFeed] > 0)
+    out->recurrent_panels_transposed += transposed_panels_size(layout, kCandidateFeed, units, units);
+  const size_t columns = padded_stride(gate_columns(layout.count[kKernelFeed], units < kMostUnits ? units : kMostUnits));
   out->weight_gradient_scratch = columns * (kChunkRows + inputs + units);
 }
 
@@ -56,39 +53,40 @@ void pack_recurrent(int cell, const float* kernel, const float* recurrent, const
   const CellLayout layout = cell_layout(cell);
   const size_t u0 = block * kBlockUnits;
   const size_t ub = block_units(units, block);
-  pack_block(kernel, inputs, units, layout.parameters, layout.kernel_source, layout.kernel_groups, block,
-             kernel_panels + inputs * u0 * layout.kernel_groups);
-  pack_block(recurrent, units, units, layout.parameters, layout.recurrent_source, layout.recurrent_groups, block,
-             recurrent_panels + units * u0 * layout.recurrent_groups);
+  const auto pack_feed = [&](int feed, const float* weights, size_t depth, float* panels) {
+    if (layout.count[feed] > 0)
+      pack_block(weights, depth, units, layout.parameters, layout.source[feed], layout.count[feed], block,
+                 panels + depth * u0 * layout.count[feed]);
+  };
+  pack_feed(kKernelFeed, kernel, inputs, kernel_panels);
+  pack_feed(kRecurrentFeed, recurrent, units, recurrent_panels);
+  pack_feed(kCandidateFeed, recurrent, units, recurrent_panels + panels_size(units, layout.count[kRecurrentFeed], units));
   float* out = bias_out + block_column(layout, block);
   const size_t end = block + 1 == block_count(units) ? gate_row(layout, units) + kPanelColumns : block_column(layout, block + 1);
   for (size_t j = 0; j < end - block_column(layout, block); j++) out[j] = 0.0f;
   if (bias == nullptr) return;
-  for (size_t g = 0; g < layout.kernel_groups; g++)
+  for (size_t g = 0; g < layout.count[kKernelFeed]; g++)
     for (size_t u = 0; u < ub; u++)
-      out[(layout.kernel_first + g) * ub + u] = bias[layout.kernel_source[g] * units + u0 + u];
+      out[(layout.first[kKernelFeed] + g) * ub + u] = bias[layout.source[kKernelFeed][g] * units + u0 + u];
   if (cell != kGru) return;
   // The second row of the bias belongs to the recurrent product: its z and r shares join the first row's.
-  for (size_t g = 0; g < layout.recurrent_groups; g++)
+  for (size_t g = 0; g < layout.count[kRecurrentFeed]; g++)
     for (size_t u = 0; u < ub; u++)
-      out[(layout.recurrent_first + g) * ub + u] += bias[(3 + layout.recurrent_source[g]) * units + u0 + u];
+      out[(layout.first[kRecurrentFeed] + g) * ub + u] += bias[(3 + layout.source[kRecurrentFeed][g]) * units + u0 + u];
 }
 
-// Panels of the transpose of the kernel ([height, gates * units]) in the order of the gate buffer.
-void pack_recurrent_transposed(int cell, const float* weights, bool recurrent, size_t height, size_t units,
-                               float* panels) {
-  const CellLayout layout = cell_layout(cell);
-  const size_t groups = recurrent ? layout.recurrent_groups : layout.kernel_groups;
-  const size_t* source = recurrent ? layout.recurrent_source : layout.kernel_source;
-  const bool whole = whole_rows(layout);
+namespace {
+
+void pack_transposed_feed(const CellLayout& layout, int feed, const float* weights, size_t height, size_t units, float* panels) {
+  const size_t groups = layout.count[feed];
+  const bool whole = whole_rows(layout, feed);
   const size_t total = gate_row(layout, units);
   for (size_t block = 0; block < block_count(units); block++) {
     const size_t ub = block_units(units, block);
-    const size_t depth = groups * ub;
     float* out = whole ? panels : panels + block * kBlockUnits * groups * round_columns(height);
     for (size_t g = 0; g < groups; g++)
-      pack_transposed_at(weights + source[g] * units + block * kBlockUnits, layout.parameters * units, ub, height, out,
-                         whole ? total : depth, (whole ? block_column(layout, block) : 0) + g * ub);
+      pack_transposed_at(weights + layout.source[feed][g] * units + block * kBlockUnits, layout.parameters * units, ub, height,
+                         out, whole ? total : groups * ub, (whole ? block_column(layout, block) : 0) + g * ub);
   }
   if (!whole) return;
   const size_t used = layout.groups * units;  // the padding rows
@@ -97,6 +95,22 @@ void pack_recurrent_transposed(int cell, const float* weights, bool recurrent, s
     for (size_t i = used * width; i < total * width; i++) panels[column * total + i] = 0.0f;
     column += width;
   }
+}
+
+}  // namespace
+
+// Panels of the transpose of the kernel ([height, gates * units]) in the order of the gate buffer.
+void pack_recurrent_transposed(int cell, const float* weights, bool recurrent, size_t height, size_t units,
+                               float* panels) {
+  const CellLayout layout = cell_layout(cell);
+  if (!recurrent) {
+    pack_transposed_feed(layout, kKernelFeed, weights, height, units, panels);
+    return;
+  }
+  pack_transposed_feed(layout, kRecurrentFeed, weights, height, units, panels);
+  if (layout.count[kCandidateFeed] > 0)
+    pack_transposed_feed(layout, kCandidateFeed, weights, height, units,
+                         panels + transposed_panels_size(layout, kRecurrentFeed, units, height));
 }
 
 }  // namespace KERNEL_NS

@@ -46,11 +46,10 @@ void pack_and_sum(const float* gates, size_t ld, size_t count, size_t padded, fl
 void weight_gradient(const WeightGradient* parameters) {
   const WeightGradient& w = *parameters;
   const CellLayout layout = cell_layout(w.cell);
-  const size_t groups = w.recurrent ? layout.recurrent_groups : layout.kernel_groups;
-  const size_t* source = w.recurrent ? layout.recurrent_source : layout.kernel_source;
+  const size_t groups = layout.count[w.feed];
+  const size_t* source = layout.source[w.feed];
   const size_t ub = block_units(w.units, w.block);
-  const size_t column = block_column(layout, w.block) +
-                        (w.recurrent ? layout.recurrent_first : layout.kernel_first) * ub;
+  const size_t column = block_column(layout, w.block) + layout.first[w.feed] * ub;
   const size_t ld = padded_stride(gate_row(layout, w.units));
   const size_t padded = round_columns(groups * ub);
   const size_t stride = padded_stride(padded);
@@ -96,6 +95,8 @@ void add_up(const float* x, size_t stride, size_t parts, float* out, size_t n) {
     store_some(out + i, sum, count);
   });
 }
+
+void add_to(const float* x, float* sum, size_t n) { add_row(x, sum, n); }
 
 }  // namespace KERNEL_NS
 }  // namespace lstm_native

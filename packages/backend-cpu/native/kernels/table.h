@@ -9,7 +9,7 @@ namespace lstm_native {
 enum UnaryKind { kNeg, kAbs, kSign, kExp, kExpm1, kLog, kLog1p, kSqrt, kRecip, kFloor, kErf, kRelu, kSigmoid, kTanh };
 enum BinaryKind { kAdd, kSub, kMul, kDiv, kPow, kMax, kMin, kLess, kEqual };
 enum Activation { kLinearActivation, kTanhActivation, kSigmoidActivation, kHardSigmoidActivation, kReluActivation };
-enum Cell { kLstm, kGru, kSimpleRnn };
+enum Cell { kLstm, kGru, kSimpleRnn, kGruBefore };  // kGruBefore: the reset gate acts before the recurrent product
 
 enum { kMaxRank = 8 };
 
@@ -20,52 +20,82 @@ struct Walk {
   size_t strides[3][kMaxRank];
 };
 
-// A whole sequence of one recurrent layer for one slice of the batch. Rows of internal arrays are time-major in walking
-// order (step 0 is walked first), padded to leading dimensions; all pointers are to the start of the slice.
+// Recurrent layers work on a slice of the batch, on a range of steps [first, first + count) at a time. What is handed between
+// steps and layers lies in rows in order of time: row s * batch + b belongs to step first + s of sequence b.
+
+// Inputs as rows: from one of x, tokens and rows.
+struct InputRows {
+  size_t batch, steps, first, count, width;
+  const float* x;               // [batch, steps, width]
+  const int32_t* tokens;        // [batch, steps], rows of `table`
+  const float* table;
+  const float* rows;            // [count * batch, rows_stride]
+  size_t rows_stride;
+  const float* mask;            // [batch, steps] or null: rows of masked steps are zero, whatever they held
+  const float* dropout;         // [batch, width] or null
+  float* out;                   // [count * batch, out_stride]
+  size_t out_stride;
+};
+
+// Rows back to [batch, steps, width]; zero where masked.
+struct OutputRows {
+  size_t batch, steps, first, count, width;
+  const float* rows;
+  size_t rows_stride;
+  const float* mask;
+  float* out;
+};
+
+// One layer walked one way. The states have a slot before the first step and one after each: [count + 1, batch, state_stride].
+// A step reads the slot before it and writes the one after it, walked in reverse the other way round.
 struct Recurrent {
-  int cell;
-  int activation;
-  int recurrent_activation;
-  bool reverse;
-  bool zero_masked;
-  bool training;
-  size_t steps, inputs, units;
-  size_t batch;                 // rows of this slice
-  const float* x;               // [batch, steps, inputs]
+  int cell, activation, recurrent_activation;
+  bool reverse, zero_masked, training;
+  size_t batch, steps, inputs, units;
+  size_t first, count;
+  const float* x_rows;          // [count * batch, x_stride], unless tokens are given
+  size_t x_stride;
+  const int32_t* tokens;        // [batch, steps] or null
+  const float* token_gates;     // the projected row of each token, [.., gate_stride]
   const float* mask;            // [batch, steps] or null
-  const float* dropout;         // [batch, inputs] or null
   const float* recurrent_dropout;  // [batch, units] or null
-  const float* bias;            // from pack_bias
+  const float* bias;            // from pack_recurrent
   const float* kernel_panels;
   const float* recurrent_panels;
   const float* h0;              // [batch, units] or null
   const float* c0;
-  float* y;                     // [batch, steps, units] or null
-  float* h;                     // [batch, units] or null
+  float* y;                     // row of step t of sequence b: y + (b * steps + t) * y_stride; or null
+  size_t y_stride;
+  float* h;                     // the final states, [batch, units] or null
   float* c;
-  float* gates;                 // training: [steps * batch, gate_stride]; else [chunk * batch, gate_stride]
-  float* h_input;               // what enters the recurrent product: [steps + 1, batch, state_stride], else 2 instead of steps + 1
-  float* h_plain;               // the state itself when recurrent_dropout is given, else equal to h_input
-  float* c_state;               // LSTM only, like h_input
-  float* x_rows;                // scratch [chunk * batch, input_stride]
+  float* gates;                 // [count * batch, gate_stride]; activated in training
+  float* h_input;               // the state as it enters the recurrent product
+  float* h_plain;               // the state itself where recurrent_dropout is given, else equal to h_input
+  float* c_state;               // LSTM
+  float* reset;                 // kGruBefore: r * h, [count * batch, state_stride] in training, else [batch, state_stride]
 };
 
+// Ranges come in the order opposite to the walk.
 struct RecurrentBackward {
   Recurrent forward;            // gates become the gradients before the activations
-  const float* dy;              // [batch, steps, units] or null
-  const float* dh;              // [batch, units] or null
+  const float* dy;              // like y, or null
+  size_t dy_stride;
+  const float* dy_rows;         // or rows, [count * batch, dy_stride]
+  const float* dh;              // of the final states, [batch, units] or null
   const float* dc;
   const float* kernel_panels;   // of the transposed weights
   const float* recurrent_panels;
-  float* dx;                    // [batch, steps, inputs] or null
+  float* dx_rows;               // [count * batch, dx_stride] or null
+  size_t dx_stride;
+  const float* dropout;         // [batch, inputs] or null
   float* dh0;                   // [batch, units] or null
   float* dc0;
-  float* all_x_rows;            // [steps * batch, input_stride] or null when no weight gradient is wanted
-  float* scratch;               // recurrent_backward_scratch floats
+  float* scratch;               // recurrent_backward_scratch floats, kept from range to range
 };
 
 // One block of columns of the weight gradients, summed over slices in order: products[0] is the kernel's, products[1] the
-// recurrent kernel's. Those of a GRU are fed by different gates and come one at a time.
+// recurrent kernel's; they go together where the same gates feed on both.
+enum Feed { kKernelFeed, kRecurrentFeed, kCandidateFeed };
 struct WeightGradientSlice {
   const float* rows[2];         // inputs and states, [count, row_stride]
   const float* gates;           // [count, gate_stride]
@@ -77,7 +107,7 @@ struct WeightGradientProduct {
 };
 struct WeightGradient {
   int cell;
-  bool recurrent;               // the gates that the recurrent kernel feeds, else those that the kernel feeds
+  int feed;                     // which gates
   size_t units, block;
   WeightGradientProduct products[2];
   const WeightGradientSlice* slices;
@@ -142,12 +172,20 @@ struct KernelTable {
                          size_t units, size_t block, float* kernel_panels, float* recurrent_panels, float* bias_out);
   void (*pack_recurrent_transposed)(int cell, const float* weights, bool recurrent, size_t height, size_t units,
                                     float* panels);
+  void (*input_rows)(const InputRows* r);
+  void (*output_rows)(const OutputRows* r);
+  // gates = x_rows * kernel + bias for so many rows.
+  void (*recurrent_project)(const Recurrent* r, size_t rows);
   void (*recurrent_forward)(const Recurrent* r);
+  // out (+)= gradients before the activations * kernel^T
+  void (*input_gradient)(int cell, size_t units, size_t inputs, const float* gates, const float* panels, size_t rows,
+                         float* out, size_t stride, bool add);
   size_t (*recurrent_backward_scratch)(const Recurrent* r);
   void (*recurrent_backward)(const RecurrentBackward* r);
   void (*weight_gradient)(const WeightGradient* w);
   // out = the sum of `parts` arrays that start `stride` apart.
   void (*add_up)(const float* x, size_t stride, size_t parts, float* out, size_t n);
+  void (*add_to)(const float* x, float* sum, size_t n);
 };
 
 }  // namespace lstm_native

@@ -1,4 +1,5 @@
-// A whole recurrent layer: packs the weights and spreads slices of the batch over the threads.
+// A run of recurrent layers: packs the weights, spreads slices of the batch over the threads and leads the layers through
+// time together, a chunk of steps at a time.
 #pragma once
 #include <vector>
 
@@ -13,26 +14,62 @@ struct Context {
   Pool* pool;
 };
 
-struct RecurrentLayer {
+// One layer walked one way.
+struct StackUnit {
+  size_t layer;
   int cell, activation, recurrent_activation;
   bool reverse, zero_masked;
-  size_t batch, steps, inputs, units;
-  const float *x, *kernel, *recurrent_kernel, *bias, *h0, *c0, *mask, *dropout, *recurrent_dropout;
+  size_t inputs, units;
+  const float *kernel, *recurrent_kernel, *bias, *h0, *c0, *dropout, *recurrent_dropout;
 };
 
-struct RecurrentOutput {
-  float *y, *h, *c;  // each may be null
+// Layers on top of each other, each walked one way or both; two ways are joined by their outputs side by side.
+struct Stack {
+  size_t batch, steps;
+  const float* x;         // [batch, steps, inputs], or
+  const int32_t* tokens;  // [batch, steps], rows of
+  const float* table;     // [vocabulary, inputs]
+  size_t vocabulary;
+  const float* mask;      // [batch, steps] or null
+  std::vector<StackUnit> units;  // in order of layers
+};
+
+struct StackOutput {
+  float* y;                    // [batch, steps, units of the last layer] or null
+  std::vector<float*> h, c;    // of every unit; each may be null
+};
+
+// Rows of a slice in order of time, for all steps or for one range of them.
+struct Rows {
+  Block block;
+  size_t stride = 0, steps = 0;  // steps held, the slot before the first one included where there is one
+  bool all = false;
+  // Where the range that begins with step `first` of the slice's `batch` rows from `start` on lies.
+  float* at(size_t start, size_t batch, size_t first) const {
+    return block.data() + (start * steps + (all ? first * batch : 0)) * stride;
+  }
 };
 
 // What forward leaves for backward.
-struct RecurrentSaved {
+struct UnitSaved {
+  Rows gates, h_input, h_plain, c_state, reset;
+  Rows own_rows;  // inputs times the dropout mask
+};
+struct StackSaved {
   size_t slices = 0;
-  Block gates, h_input, h_plain, c_state;
+  std::vector<UnitSaved> units;
+  std::vector<Rows> layer_rows;  // inputs of each layer, where they are not the states of the one below
 };
 
-struct RecurrentGradients {
-  const float *dy, *dh, *dc;  // each may be null
-  float *dx, *dkernel, *drecurrent_kernel, *dbias, *dh0, *dc0;  // those that are wanted
+struct UnitGradients {
+  const float *dh, *dc;                                // each may be null
+  float *dkernel, *drecurrent_kernel, *dbias, *dh0, *dc0;  // those that are wanted
+};
+struct StackGradients {
+  const float* dy;
+  float* dx;      // those that are wanted
+  float* dtable;
+  std::vector<UnitGradients> units;
 };
 
 // Weights in the order that the kernels read them; may be used again while the weights stay the same.
@@ -40,11 +77,10 @@ struct RecurrentWeights {
   Block kernel, recurrent, bias;
 };
 
-RecurrentWeights pack_weights(const Context& context, const RecurrentLayer& layer);
+RecurrentWeights pack_weights(const Context& context, const StackUnit& unit);
 // `saved` is null when no gradient will be asked for.
-void recurrent_forward(const Context& context, const RecurrentLayer& layer, const RecurrentWeights& weights,
-                       const RecurrentOutput& output, RecurrentSaved* saved);
-void recurrent_backward(const Context& context, const RecurrentLayer& layer, const RecurrentSaved& saved,
-                        const RecurrentGradients& gradients);
+void stack_forward(const Context& context, const Stack& stack, const std::vector<const RecurrentWeights*>& weights,
+                   const StackOutput& output, StackSaved* saved);
+void stack_backward(const Context& context, const Stack& stack, const StackSaved& saved, const StackGradients& gradients);
 
 }  // namespace lstm_native

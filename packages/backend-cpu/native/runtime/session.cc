@@ -8,10 +8,10 @@ namespace lstm_native {
 
 namespace {
 
-bool is_recurrent(LayerKind kind) { return kind <= LayerKind::simple_rnn; }
+bool is_recurrent(LayerKind kind) { return kind <= LayerKind::gru_before; }
 
 int cell_of(LayerKind kind) {
-  return kind == LayerKind::lstm ? kLstm : kind == LayerKind::gru ? kGru : kSimpleRnn;
+  return kind == LayerKind::lstm ? kLstm : kind == LayerKind::gru ? kGru : kind == LayerKind::gru_before ? kGruBefore : kSimpleRnn;
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ Session::Session(const Context& context, size_t sessions, std::vector<SessionLay
       context.kernels->pack(s.kernel.data(), s.units, false, s.inputs, s.units, layer.panels.data());
     }
     if (!is_recurrent(s.kind)) continue;
-    RecurrentLayer packing = {};
+    StackUnit packing = {};
     packing.cell = cell_of(s.kind);
     packing.inputs = s.inputs;
     packing.units = s.units;
@@ -45,7 +45,7 @@ Session::Session(const Context& context, size_t sessions, std::vector<SessionLay
     RecurrentLayout layout;
     context.kernels->recurrent_layout(packing.cell, s.inputs, s.units, &layout);
     const size_t ring = 2 * sessions * layout.state_stride;
-    layer.scratch = Block(sessions * (layout.input_stride + layout.gate_stride) + 2 * ring + 64);
+    layer.scratch = Block(sessions * (layout.gate_stride + layout.state_stride) + 2 * ring + 64);
     Recurrent& r = layer.call;
     r.cell = packing.cell;
     r.activation = s.activation;
@@ -57,9 +57,11 @@ Session::Session(const Context& context, size_t sessions, std::vector<SessionLay
     r.bias = layer.weights.bias.data();
     r.kernel_panels = layer.weights.kernel.data();
     r.recurrent_panels = layer.weights.recurrent.data();
-    r.x_rows = layer.scratch.data();
-    r.gates = r.x_rows + sessions * layout.input_stride;
-    r.h_input = r.gates + sessions * layout.gate_stride;
+    r.count = 1;
+    r.x_stride = s.inputs;
+    r.gates = layer.scratch.data();
+    r.reset = r.gates + sessions * layout.gate_stride;
+    r.h_input = r.reset + sessions * layout.state_stride;
     r.h_plain = r.h_input;
     r.c_state = r.h_input + ring;
   }
@@ -70,7 +72,7 @@ void Session::run(Layer& layer, const float* input, float* output) {
   const SessionLayer& s = layer.spec;
   if (is_recurrent(s.kind)) {
     Recurrent& r = layer.call;
-    r.x = input;
+    r.x_rows = input;
     r.h0 = layer.h.data();
     r.c0 = layer.c.empty() ? nullptr : layer.c.data();
     r.h = layer.h.data();

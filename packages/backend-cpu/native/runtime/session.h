@@ -7,7 +7,7 @@
 
 namespace lstm_native {
 
-enum class LayerKind { lstm, gru, simple_rnn, linear, softmax, embedding };
+enum class LayerKind { lstm, gru, simple_rnn, gru_before, linear, softmax, embedding };
 
 struct SessionLayer {
   LayerKind kind;

@@ -4,12 +4,16 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "layer.h"
 #include "subject.h"
 
 namespace {
 
 using namespace lstm_native;
 using lstm_native_test::Numbers;
+using lstm_native_test::RecurrentLayer;
+using lstm_native_test::stack_of;
+using lstm_native_test::unit_of;
 using Clock = std::chrono::steady_clock;
 
 double seconds(Clock::time_point from) { return std::chrono::duration<double>(Clock::now() - from).count(); }
@@ -62,14 +66,15 @@ struct Layer {
     layer.bias = bias.data();
   }
   void train(const Context& context) {
-    const RecurrentWeights weights = pack_weights(context, layer);
-    RecurrentSaved saved;
-    recurrent_forward(context, layer, weights, {y.data(), h.data(), c.data()}, &saved);
-    recurrent_backward(context, layer, saved, {dy.data(), nullptr, nullptr, layer.inputs > 1 ? dx.data() : nullptr, dk.data(), dr.data(), db.data(), nullptr, nullptr});
+    const RecurrentWeights weights = pack_weights(context, unit_of(layer));
+    StackSaved saved;
+    stack_forward(context, stack_of(layer), {&weights}, {y.data(), {h.data()}, {c.data()}}, &saved);
+    stack_backward(context, stack_of(layer), saved,
+                   {dy.data(), layer.inputs > 1 ? dx.data() : nullptr, nullptr, {{nullptr, nullptr, dk.data(), dr.data(), db.data(), nullptr, nullptr}}});
   }
   void infer(const Context& context, const RecurrentWeights& weights) {
     if (layer.steps == 1) layer.h0 = h.data(), layer.c0 = c.data();  // a stream goes on; from zero state half the work is skipped
-    recurrent_forward(context, layer, weights, {y.data(), h.data(), c.data()}, nullptr);
+    stack_forward(context, stack_of(layer), {&weights}, {y.data(), {h.data()}, {c.data()}}, nullptr);
   }
 };
 
@@ -109,7 +114,7 @@ int main(int count, char** arguments) {
     double flops = 0;
     for (const Layer& layer : layers) flops += layer.flops(workload.training);
     std::vector<RecurrentWeights> weights;
-    for (const Layer& layer : layers) weights.push_back(pack_weights(context, layer.layer));
+    for (const Layer& layer : layers) weights.push_back(pack_weights(context, unit_of(layer.layer)));
     const int runs = std::max(8, std::min(400, static_cast<int>(1.2e11 / flops)));
     const int inner = std::max(1, static_cast<int>(2e7 / flops));
     std::vector<double> times;

@@ -3,11 +3,10 @@
 #include <cmath>
 #include <vector>
 
-#include "../runtime/recurrent.h"
+#include "layer.h"
 
 namespace lstm_native_test {
 
-using lstm_native::RecurrentLayer;
 typedef std::vector<double> Doubles;
 
 struct ReferenceResult {
@@ -47,10 +46,12 @@ inline double slope(int kind, double y) {
   }
 }
 
+inline size_t gate_count(int cell) { return cell == lstm_native::kLstm ? 4 : cell == lstm_native::kSimpleRnn ? 1 : 3; }
+
 // One sequence at a time; every sequence keeps what its backward walk needs.
 class Reference {
  public:
-  explicit Reference(const RecurrentLayer& layer) : l(layer), gates(l.cell == lstm_native::kLstm ? 4 : l.cell == lstm_native::kGru ? 3 : 1) {}
+  explicit Reference(const RecurrentLayer& layer) : l(layer), gates(gate_count(l.cell)) {}
 
   ReferenceResult forward() {
     const size_t u = l.units, t = l.steps;
@@ -144,10 +145,19 @@ class Reference {
         for (size_t k = 0; k < 2; k++) step.a[k * u + i] = activate(gate, from_x[k * u + i] + from_h[k * u + i]);
         step.a[2 * u + i] = activate(act, from_x[2 * u + i] + step.a[u + i] * from_h[2 * u + i]);
         h[i] = step.a[i] * h[i] + (1 - step.a[i]) * step.a[2 * u + i];
-      } else {
+      } else if (l.cell == lstm_native::kSimpleRnn) {
         step.a[i] = activate(act, from_x[i] + from_h[i]);
         h[i] = step.a[i];
       }
+    }
+    if (l.cell == lstm_native::kGruBefore) {
+      for (size_t j = 0; j < 2 * u; j++) step.a[j] = activate(gate, from_x[j] + from_h[j]);
+      for (size_t i = 0; i < u; i++) {
+        double candidate = from_x[2 * u + i];
+        for (size_t k = 0; k < u; k++) candidate += step.a[u + k] * recurrent_input(b, step, k) * l.recurrent_kernel[k * w + 2 * u + i];
+        step.a[2 * u + i] = activate(act, candidate);
+      }
+      for (size_t i = 0; i < u; i++) h[i] = step.a[i] * h[i] + (1 - step.a[i]) * step.a[2 * u + i];
     }
     step.inner = from_h;
     step.c_after = c;
@@ -173,10 +183,23 @@ class Reference {
         to_x[u + i] = dn * step.inner[2 * u + i] * slope(gate, a(1));
         to_x[2 * u + i] = dn;
         direct[i] = dh[i] * a(0);
+      } else if (l.cell == lstm_native::kGruBefore) {
+        to_x[i] = dh[i] * (step.h[i] - a(2)) * slope(gate, a(0));
+        to_x[2 * u + i] = dh[i] * (1 - a(0)) * slope(act, a(2));
+        direct[i] = dh[i] * a(0);
       } else {
         to_x[i] = dh[i] * slope(act, a(0));
       }
     }
+    Doubles through(u, 0);  // to h as it enters, by way of r * h
+    if (l.cell == lstm_native::kGruBefore)
+      for (size_t i = 0; i < u; i++) {
+        double d = 0;
+        for (size_t j = 0; j < u; j++) d += to_x[2 * u + j] * l.recurrent_kernel[i * w + 2 * u + j];
+        to_x[u + i] = d * recurrent_input(b, step, i) * slope(gate, step.a[u + i]);
+        through[i] = d * step.a[u + i] * (l.recurrent_dropout ? l.recurrent_dropout[b * u + i] : 1.0);
+        direct[i] += through[i];
+      }
     to_h = to_x;
     if (l.cell == lstm_native::kGru)
       for (size_t i = 0; i < u; i++) to_h[2 * u + i] = to_x[2 * u + i] * step.a[u + i];
@@ -190,8 +213,9 @@ class Reference {
             to_x[j] * l.kernel[i * w + j] * (l.dropout ? l.dropout[b * l.inputs + i] : 1.0);
       }
       for (size_t i = 0; i < u; i++) {
-        g.drecurrent[i * w + j] += recurrent_input(b, step, i) * to_h[j];
-        dh[i] += to_h[j] * l.recurrent_kernel[i * w + j] * (l.recurrent_dropout ? l.recurrent_dropout[b * u + i] : 1.0);
+        const bool reset = l.cell == lstm_native::kGruBefore && j >= 2 * u;
+        g.drecurrent[i * w + j] += recurrent_input(b, step, i) * to_h[j] * (reset ? step.a[u + i] : 1.0);
+        if (!reset) dh[i] += to_h[j] * l.recurrent_kernel[i * w + j] * (l.recurrent_dropout ? l.recurrent_dropout[b * u + i] : 1.0);
       }
     }
   }

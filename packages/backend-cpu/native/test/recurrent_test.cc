@@ -15,7 +15,7 @@ std::vector<float> as_floats(size_t n, float value) { return std::vector<float>(
 
 void run_case(const Subject& subject, int cell, const Shape& s, unsigned options, uint64_t seed) {
   Numbers numbers(seed);
-  const size_t gates = cell == kLstm ? 4 : cell == kGru ? 3 : 1;
+  const size_t gates = gate_count(cell);
   const float spread = 1.0f / std::sqrt(static_cast<float>(s.units + s.inputs));
   std::vector<float> x = numbers.vector(s.batch * s.steps * s.inputs);
   const std::vector<float> kernel = numbers.vector(s.inputs * gates * s.units, -2 * spread, 2 * spread);
@@ -61,10 +61,10 @@ void run_case(const Subject& subject, int cell, const Shape& s, unsigned options
 
   char name[128];
   std::snprintf(name, sizeof name, "%s %s B%zu T%zu I%zu U%zu options %u threads %zu", subject.context.kernels->name,
-                cell == kLstm ? "lstm" : cell == kGru ? "gru" : "simpleRnn", s.batch, s.steps, s.inputs, s.units, options,
+                cell == kLstm ? "lstm" : cell == kGru ? "gru" : cell == kGruBefore ? "gru before" : "simpleRnn", s.batch, s.steps, s.inputs, s.units, options,
                 subject.context.pool->threads());
   const std::string what = name;
-  const RecurrentWeights weights = pack_weights(subject.context, layer);
+  const RecurrentWeights weights = pack_weights(subject.context, unit_of(layer));
   const size_t guard = 8;  // floats after each result that must stay untouched
   const auto guarded = [&](size_t n) { return as_floats(n + guard, 7.0f); };
   const auto untouched = [&](const std::vector<float>& v) {
@@ -74,8 +74,8 @@ void run_case(const Subject& subject, int cell, const Shape& s, unsigned options
   };
   for (int training = 0; training < 2; training++) {
     std::vector<float> y = guarded(expected.y.size()), h = guarded(expected.h.size()), c = guarded(expected.c.size());
-    RecurrentSaved saved;
-    recurrent_forward(subject.context, layer, weights, {y.data(), h.data(), c.data()}, training ? &saved : nullptr);
+    StackSaved saved;
+    stack_forward(subject.context, stack_of(layer), {&weights}, {y.data(), {h.data()}, {c.data()}}, training ? &saved : nullptr);
     expect_close(y.data(), expected.y, 1e-5, what + " y");
     expect_close(h.data(), expected.h, 1e-5, what + " h");
     if (cell == kLstm) expect_close(c.data(), expected.c, 1e-5, what + " c");
@@ -83,9 +83,10 @@ void run_case(const Subject& subject, int cell, const Shape& s, unsigned options
     if (!training) continue;
     std::vector<float> dx = guarded(g.dx.size()), dk = guarded(g.dkernel.size()), dr = guarded(g.drecurrent.size()),
                        db = guarded(g.dbias.size()), dh0 = guarded(g.dh0.size()), dc0 = guarded(g.dc0.size());
-    recurrent_backward(subject.context, layer, saved,
-                       {dy.data(), dh.data(), cell == kLstm ? dc.data() : nullptr, dx.data(), dk.data(), dr.data(),
-                        db.data(), dh0.data(), cell == kLstm ? dc0.data() : nullptr});
+    stack_backward(subject.context, stack_of(layer), saved,
+                   {dy.data(), dx.data(), nullptr,
+                    {{dh.data(), cell == kLstm ? dc.data() : nullptr, dk.data(), dr.data(), db.data(), dh0.data(),
+                      cell == kLstm ? dc0.data() : nullptr}}});
     expect_close(dx.data(), g.dx, 1e-5, what + " dx");
     expect_close(dk.data(), g.dkernel, 1e-5, what + " dkernel");
     expect_close(dr.data(), g.drecurrent, 1e-5, what + " drecurrentKernel");
@@ -105,11 +106,11 @@ void test_recurrent(const Subject& subject) {
                           {3, 2, 8, 50}, {7, 3, 31, 63}, {13, 2, 33, 65}, {2, 130, 2, 3},   {12, 30, 4, 12},
                           {4, 2, 64, 64}, {1, 3, 5, 130}, {33, 9, 3, 20}};
   for (const Shape& shape : shapes)
-    for (int cell = kLstm; cell <= kSimpleRnn; cell++)
+    for (int cell = kLstm; cell <= kGruBefore; cell++)
       for (const unsigned options : {0u, 1u, 2u, 4u, 8u, 3u, 17u, 27u, 15u, 31u, 32u + 7u, 64u, 64u + 31u})
         run_case(subject, cell, shape, options, seed++);
   // Large enough to be cut into slices.
-  for (int cell = kLstm; cell <= kSimpleRnn; cell++)
+  for (int cell = kLstm; cell <= kGruBefore; cell++)
     for (const unsigned options : {0u, 31u}) run_case(subject, cell, {24, 20, 40, 72}, options, seed++);
 }
 

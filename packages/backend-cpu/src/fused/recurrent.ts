@@ -3,103 +3,154 @@ import type {
   FusedKernels,
   GruAttributes,
   LstmAttributes,
-  LstmInputs,
   RecurrentAttributes,
-  RecurrentInputs,
+  RecurrentStackAttributes,
 } from '@lstm/core';
 import { call, handleOf, type NativeView, viewOf } from '../device.ts';
 import { activations, type Handle, type NativeEngine } from '../native.ts';
 
-const cells = ['lstm', 'gru', 'simpleRnn'] as const;
-type CellName = (typeof cells)[number];
-type Inputs = LstmInputs<NativeView>;
-type Attributes = RecurrentAttributes & Partial<LstmAttributes> & Partial<GruAttributes>;
-type Outputs = { y: NativeView; h: NativeView; c?: NativeView };
+// As native/kernels/table.h numbers them.
+const cells = ['lstm', 'gru', 'simpleRnn', 'gruBefore'] as const;
+// Order of the tensors on the native side: those of the whole call, then those of each unit.
+const callInputs = ['x', 'tokens', 'table', 'mask'] as const;
+const differentiable = ['kernel', 'recurrentKernel', 'bias', 'h0', 'c0'] as const;
+const unitInputs = [...differentiable, 'dropoutMask', 'recurrentDropoutMask'] as const;
 
-// Order of the inputs, and of their gradients, on the native side.
-const inputNames = [
-  'x',
-  'kernel',
-  'recurrentKernel',
-  'bias',
-  'h0',
-  'c0',
-  'mask',
-  'dropoutMask',
-  'recurrentDropoutMask',
-] as const;
-const differentiable = inputNames.slice(0, 6);
+type CellName = 'lstm' | 'gru' | 'simpleRnn';
+type Views = Readonly<Record<string, NativeView | undefined>>;
+type Attributes = RecurrentAttributes & Partial<LstmAttributes> & Partial<GruAttributes>;
+
+/** One layer walked one way; its tensors are named `<prefix>kernel`, `<prefix>h0`, … . */
+interface Unit {
+  readonly prefix: string;
+  readonly layer: number;
+  readonly cell: CellName;
+  readonly attributes: Attributes;
+}
 
 interface Saved {
   readonly handle: Handle;
-  readonly inputs: Inputs;
+  readonly units: readonly Unit[];
+  readonly inputs: Views;
 }
 
-function forward(engine: NativeEngine, cell: CellName, inputs: Inputs, attributes: Attributes, training: boolean) {
-  const [batch, steps, features] = inputs.x.shape as readonly [number, number, number];
-  const units = inputs.recurrentKernel.shape[0] as number;
-  const numbers = [
-    cells.indexOf(cell),
+function widthOf(inputs: Views, { prefix }: Unit): number {
+  return (inputs[`${prefix}recurrentKernel`] as NativeView).shape[0] as number;
+}
+
+function numbersOf(inputs: Views, unit: Unit): number[] {
+  const { cell, layer, attributes } = unit;
+  return [
+    layer,
+    cells.indexOf(cell === 'gru' && attributes.resetAfter === false ? 'gruBefore' : cell),
     activations.indexOf(attributes.activation),
     activations.indexOf(attributes.recurrentActivation ?? 'linear'),
     Number(attributes.reverse),
     Number(attributes.zeroOutputForMask),
-    batch,
-    steps,
-    features,
-    units,
+    widthOf(inputs, unit),
   ];
-  const handles = inputNames.map((name) => handleOf(inputs[name]));
-  const [y = 0, h = 0, c = 0, saved = 0] = call(cell, () => engine.recurrent(numbers, handles, Number(training)));
-  const outputs: Outputs = { y: viewOf(y, [batch, steps, units]), h: viewOf(h, [batch, units]) };
-  if (c !== 0) outputs.c = viewOf(c, [batch, units]);
-  return { outputs, saved: { handle: saved, inputs } satisfies Saved };
+}
+
+function forward(engine: NativeEngine, name: string, units: readonly Unit[], inputs: Views, training: boolean) {
+  const [batch, steps] = (inputs['x'] ?? (inputs['tokens'] as NativeView)).shape as readonly [number, number];
+  const source = (inputs['x'] ?? inputs['table']) as NativeView;
+  const vocabulary = inputs['table']?.shape[0] ?? 0;
+  const handles = callInputs.map((input) => handleOf(inputs[input]));
+  for (const { prefix } of units) for (const input of unitInputs) handles.push(handleOf(inputs[prefix + input]));
+  const [y = 0, ...rest] = call(name, () =>
+    engine.recurrentStack(
+      [batch, steps, source.shape.at(-1) as number, vocabulary],
+      units.flatMap((unit) => numbersOf(inputs, unit)),
+      handles,
+      Number(training),
+    ),
+  );
+  const outputs: Record<string, NativeView> = {};
+  let width = 0;
+  const top = units.at(-1)?.layer;
+  for (const [i, unit] of units.entries()) {
+    const [h = 0, c = 0] = rest.slice(2 * i, 2 * i + 2);
+    const size = widthOf(inputs, unit);
+    outputs[`${unit.prefix}h`] = viewOf(h, [batch, size]);
+    if (c !== 0) outputs[`${unit.prefix}c`] = viewOf(c, [batch, size]);
+    if (unit.layer === top) width += size;
+  }
+  outputs['y'] = viewOf(y, [batch, steps, width]);
+  return { outputs, saved: { handle: rest.at(-1) ?? 0, units, inputs } satisfies Saved };
 }
 
 function backward(
   engine: NativeEngine,
-  cell: CellName,
+  name: string,
   saved: Saved,
-  gradients: Partial<Outputs>,
+  gradients: Views,
   needs: ReadonlySet<string>,
-): Partial<Record<(typeof differentiable)[number], NativeView>> {
-  const wanted = differentiable.map((name) => Number(needs.has(name)));
-  const handles = call(cell, () =>
-    engine.recurrentBackward(saved.handle, handleOf(gradients.y), handleOf(gradients.h), handleOf(gradients.c), wanted),
-  );
-  const result: Partial<Record<(typeof differentiable)[number], NativeView>> = {};
-  for (const [i, name] of differentiable.entries()) {
-    const handle = handles[i] ?? 0;
-    if (handle !== 0) result[name] = viewOf(handle, (saved.inputs[name] as NativeView).shape);
+): Views {
+  const { handle, units, inputs } = saved;
+  const given = [gradients['y'], ...units.flatMap(({ prefix }) => [gradients[`${prefix}h`], gradients[`${prefix}c`]])];
+  const source = inputs['x'] === undefined ? 'table' : 'x';
+  const names = [source, ...units.flatMap(({ prefix }) => differentiable.map((input) => prefix + input))];
+  const wanted = names.map((input) => Number(needs.has(input)));
+  const found = call(name, () => engine.recurrentStackBackward(handle, given.map(handleOf), wanted));
+  const result: Record<string, NativeView> = {};
+  for (const [i, input] of names.entries()) {
+    const gradient = found[i] ?? 0;
+    if (gradient !== 0) result[input] = viewOf(gradient, (inputs[input] as NativeView).shape);
   }
   return result;
 }
 
-/** Fused whole-sequence layers. A GRU whose reset gate acts before the product, and empty axes, are left to the composition. */
-export function recurrentKernels(
+/** The layers' units, each layer's forward one first. */
+function unitsOf({ layers }: RecurrentStackAttributes): Unit[] {
+  return layers.flatMap(({ cell, directions, attributes }, layer) =>
+    directions.map((direction) => ({
+      prefix: `${layer}.${direction}.`,
+      layer,
+      cell,
+      attributes: { ...attributes, reverse: direction === 'reverse' },
+    })),
+  );
+}
+
+function create<In extends object, Attr, Out extends object>(
   engine: NativeEngine,
-): Required<Pick<FusedKernels<Handle>, 'lstm' | 'gru' | 'simpleRnn'>> {
-  const create = <In extends RecurrentInputs<NativeView>, Attr extends Attributes, Out extends object>(
-    cell: CellName,
-  ): FusedKernel<In, Attr, Out> => ({
+  name: string,
+  unitsIn: (attributes: Attr) => readonly Unit[],
+  fits: (attributes: Attr) => boolean,
+): FusedKernel<In, Attr, Out> {
+  return {
     supports: (inputs, attributes) =>
-      attributes.resetAfter !== false && !inputs.x.shape.includes(0) && !inputs.recurrentKernel.shape.includes(0),
+      fits(attributes) && Object.values(inputs as Views).every((view) => view?.shape.includes(0) !== true),
     forward(inputs, attributes, training) {
-      const { outputs, saved } = forward(engine, cell, inputs, attributes, training);
+      const { outputs, saved } = forward(engine, name, unitsIn(attributes), inputs as Views, training);
       return { outputs: outputs as Out, saved };
     },
     backward: (saved, gradients, needs) =>
-      backward(
-        engine,
-        cell,
-        saved as Saved,
-        gradients as Partial<Outputs>,
-        needs as ReadonlySet<string>,
-      ) as Partial<In>,
+      backward(engine, name, saved as Saved, gradients as Views, needs as ReadonlySet<string>) as Partial<In>,
     release(saved) {
       const { handle } = saved as Saved;
       if (handle !== 0) engine.release(handle);
     },
-  });
-  return { lstm: create('lstm'), gru: create('gru'), simpleRnn: create('simpleRnn') };
+  };
+}
+
+/** Fused whole-sequence layers, alone and on top of each other. Empty axes are left to the composition. */
+export function recurrentKernels(
+  engine: NativeEngine,
+): Required<Pick<FusedKernels<Handle>, CellName | 'recurrentStack'>> {
+  const single = <In extends object, Attr extends Attributes, Out extends object>(cell: CellName) =>
+    create<In, Attr, Out>(
+      engine,
+      cell,
+      (attributes) => [{ prefix: '', layer: 0, cell, attributes }],
+      () => true,
+    );
+  return {
+    lstm: single('lstm'),
+    gru: single('gru'),
+    simpleRnn: single('simpleRnn'),
+    recurrentStack: create(engine, 'recurrentStack', unitsOf, ({ layers }) =>
+      layers.every(({ directions }) => directions.length === 1 || directions.join() === 'forward,reverse'),
+    ),
+  };
 }

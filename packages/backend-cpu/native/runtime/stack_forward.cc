@@ -1,0 +1,224 @@
+#include <cstring>
+
+#include "stack_plan.h"
+
+namespace lstm_native {
+
+RecurrentWeights pack_weights(const Context& context, const StackUnit& unit) {
+  RecurrentLayout layout;
+  context.kernels->recurrent_layout(unit.cell, unit.inputs, unit.units, &layout);
+  RecurrentWeights weights;
+  weights.kernel = Block(layout.kernel_panels + kPad);
+  weights.recurrent = Block(layout.recurrent_panels + kPad);
+  weights.bias = Block(layout.bias + kPad);
+  context.pool->run(layout.blocks, [&](size_t block) {
+    context.kernels->pack_recurrent(unit.cell, unit.kernel, unit.recurrent_kernel, unit.bias, unit.inputs, unit.units, block,
+                                    weights.kernel.data(), weights.recurrent.data(), weights.bias.data());
+  });
+  return weights;
+}
+
+namespace {
+
+class Forward {
+ public:
+  Forward(const StackPlan& plan, const std::vector<const RecurrentWeights*>& weights, const StackOutput& output, bool training,
+          StackSaved* saved)
+      : plan_(plan), stack_(plan.stack), weights_(weights), output_(output), training_(training), saved_(*saved) {}
+
+  void run() {
+    allocate();
+    if (plan_.token_gates) project_tokens();
+    for (const Group& group : plan_.groups) {
+      if (group.alone) {
+        run_alone(group);
+      } else {
+        plan_.context.pool->run(plan_.slices.size(), [&](size_t slice) { run_together(group, plan_.slices[slice]); });
+      }
+    }
+  }
+
+ private:
+  void allocate() {
+    const size_t units = stack_.units.size();
+    saved_.slices = plan_.slices.size();
+    saved_.units.resize(units);
+    saved_.layer_rows.resize(plan_.layers);
+    for (const Group& group : plan_.groups) {
+      const bool all = training_ || group.alone;
+      for (size_t unit = group.first_unit; unit < group.end_unit; unit++) {
+        const StackUnit& u = stack_.units[unit];
+        const RecurrentLayout& layout = plan_.layouts[unit];
+        UnitSaved& rows = saved_.units[unit];
+        // The layer above takes all steps at once when it stands alone.
+        const bool last_of_group = unit + 1 == group.end_unit && unit + 1 < units;
+        const bool all_states = all || last_of_group;
+        rows.gates = plan_.rows(layout.gate_stride, 0, training_);
+        rows.h_input = plan_.rows(layout.state_stride, 1, u.recurrent_dropout == nullptr ? all_states : all);
+        if (u.recurrent_dropout != nullptr) rows.h_plain = plan_.rows(layout.state_stride, 1, all_states);
+        if (u.cell == kLstm) rows.c_state = plan_.rows(layout.state_stride, 1, all);
+        if (u.cell == kGruBefore) rows.reset = plan_.rows(layout.state_stride, 0, training_);
+        if (u.dropout != nullptr) rows.own_rows = plan_.rows(layout.input_stride, 0, training_);
+        const bool needs_rows = u.layer == 0 ? !plan_.token_gates : !plan_.takes_states(u.layer);
+        Rows& shared = saved_.layer_rows[u.layer];
+        if (needs_rows && shared.block.data() == nullptr) shared = plan_.rows(layout.input_stride, 0, all);
+      }
+    }
+  }
+
+  void project_tokens() {
+    token_gates_.resize(plan_.unit_count(0));
+    for (size_t unit = 0; unit < token_gates_.size(); unit++) {
+      token_gates_[unit] = Block(stack_.vocabulary * plan_.layouts[unit].gate_stride + kPad);
+      const size_t pieces = plan_.context.pool->threads();
+      plan_.context.pool->run(pieces, [&](size_t piece) {
+        const size_t begin = stack_.vocabulary * piece / pieces, end = stack_.vocabulary * (piece + 1) / pieces;
+        Recurrent r = {};
+        r.cell = stack_.units[unit].cell;
+        r.inputs = stack_.units[unit].inputs;
+        r.units = stack_.units[unit].units;
+        r.x_rows = stack_.table + begin * r.inputs;
+        r.x_stride = r.inputs;
+        r.gates = token_gates_[unit].data() + begin * plan_.layouts[unit].gate_stride;
+        attach_weights(r, unit);
+        if (end > begin) plan_.context.kernels->recurrent_project(&r, end - begin);
+      });
+    }
+  }
+
+  void attach_weights(Recurrent& r, size_t unit) const {
+    r.kernel_panels = weights_[unit]->kernel.data();
+    r.recurrent_panels = weights_[unit]->recurrent.data();
+    r.bias = weights_[unit]->bias.data();
+  }
+
+  // Inputs of a layer as rows, where they are not there yet.
+  void fill_layer_rows(size_t layer, const Slice& slice, size_t first, size_t count) const {
+    const Rows& rows = saved_.layer_rows[layer];
+    if (rows.block.data() == nullptr) return;
+    InputRows in = {};
+    in.batch = slice.batch;
+    in.steps = stack_.steps;
+    in.first = first;
+    in.count = count;
+    in.out_stride = rows.stride;
+    float* out = rows.at(slice.start, slice.batch, first);
+    if (layer == 0) {
+      in.width = stack_.units[0].inputs;
+      in.x = stack_.x == nullptr ? nullptr : stack_.x + slice.start * stack_.steps * in.width;
+      in.tokens = stack_.tokens == nullptr ? nullptr : stack_.tokens + slice.start * stack_.steps;
+      in.table = stack_.table;
+      in.mask = stack_.mask == nullptr ? nullptr : stack_.mask + slice.start * stack_.steps;
+      in.out = out;
+      plan_.context.kernels->input_rows(&in);
+      return;
+    }
+    for (size_t unit = plan_.first_unit(layer - 1); unit < plan_.first_unit(layer); unit++) {
+      in.width = stack_.units[unit].units;
+      in.rows = states_of(unit, slice, first);
+      in.rows_stride = plan_.layouts[unit].state_stride;
+      in.out = out + plan_.column(unit);
+      plan_.context.kernels->input_rows(&in);
+    }
+  }
+
+  // The states after each step of a range.
+  const float* states_of(size_t unit, const Slice& slice, size_t first) const {
+    const Recurrent below = plan_.range_of(unit, slice, first, 0, saved_.units[unit]);
+    return below.h_plain + (below.reverse ? 0 : slice.batch * plan_.layouts[unit].state_stride);
+  }
+
+  void run_range(size_t unit, const Slice& slice, size_t first, size_t count) const {
+    const StackUnit& u = stack_.units[unit];
+    UnitSaved& rows = saved_.units[unit];
+    Recurrent r = plan_.range_of(unit, slice, first, count, rows);
+    attach_weights(r, unit);
+    r.training = training_;
+    if (u.layer == 0 && plan_.token_gates) {
+      r.tokens = stack_.tokens + slice.start * stack_.steps;
+      r.token_gates = token_gates_[unit].data();
+    } else if (plan_.takes_states(u.layer)) {
+      r.x_rows = states_of(plan_.first_unit(u.layer - 1), slice, first);
+      r.x_stride = plan_.layouts[plan_.first_unit(u.layer - 1)].state_stride;
+    } else {
+      r.x_rows = saved_.layer_rows[u.layer].at(slice.start, slice.batch, first);
+    }
+    if (u.dropout != nullptr) {
+      InputRows in = {};
+      in.batch = slice.batch;
+      in.steps = stack_.steps;
+      in.first = first;
+      in.count = count;
+      in.width = u.inputs;
+      in.rows = r.x_rows;
+      in.rows_stride = r.x_stride;
+      in.dropout = u.dropout + slice.start * u.inputs;
+      in.out = rows.own_rows.at(slice.start, slice.batch, first);
+      in.out_stride = rows.own_rows.stride;
+      plan_.context.kernels->input_rows(&in);
+      r.x_rows = in.out;
+      r.x_stride = in.out_stride;
+    }
+    if (u.layer + 1 == plan_.layers && output_.y != nullptr) {
+      r.y_stride = plan_.width(u.layer);
+      r.y = output_.y + slice.start * stack_.steps * r.y_stride + plan_.column(unit);
+    }
+    r.h = output_.h[unit] == nullptr ? nullptr : output_.h[unit] + slice.start * u.units;
+    r.c = output_.c[unit] == nullptr ? nullptr : output_.c[unit] + slice.start * u.units;
+    plan_.context.kernels->recurrent_forward(&r);
+  }
+
+  void run_together(const Group& group, const Slice& slice) const {
+    for (size_t first = 0; first < stack_.steps; first += plan_.chunk) {
+      const size_t count = std::min(plan_.chunk, stack_.steps - first);
+      for (size_t unit = group.first_unit; unit < group.end_unit; unit++) {
+        fill_layer_rows(stack_.units[unit].layer, slice, first, count);
+        run_range(unit, slice, first, count);
+      }
+      if (first + count == stack_.steps) continue;
+      // Where only a range is held, its last state becomes the one before the next range.
+      for (size_t unit = group.first_unit; unit < group.end_unit; unit++) {
+        const UnitSaved& rows = saved_.units[unit];
+        for (const Rows* states : {&rows.h_input, &rows.h_plain, &rows.c_state}) {
+          if (states->all || states->block.data() == nullptr) continue;
+          float* base = states->at(slice.start, slice.batch, 0);
+          const size_t size = slice.batch * states->stride;
+          std::memcpy(base, base + count * size, size * sizeof(float));
+        }
+      }
+    }
+  }
+
+  // One layer, each way by itself: they share nothing but the inputs.
+  void run_alone(const Group& group) const {
+    const size_t layer = stack_.units[group.first_unit].layer, ways = group.end_unit - group.first_unit;
+    plan_.context.pool->run(plan_.slices.size(), [&](size_t slice) { fill_layer_rows(layer, plan_.slices[slice], 0, stack_.steps); });
+    plan_.context.pool->run(plan_.slices.size() * ways, [&](size_t item) {
+      const size_t unit = group.first_unit + item % ways;
+      const size_t ranges = (stack_.steps + plan_.chunk - 1) / plan_.chunk;
+      for (size_t i = 0; i < ranges; i++) {
+        const size_t first = (stack_.units[unit].reverse ? ranges - 1 - i : i) * plan_.chunk;
+        run_range(unit, plan_.slices[item / ways], first, std::min(plan_.chunk, stack_.steps - first));
+      }
+    });
+  }
+
+  const StackPlan& plan_;
+  const Stack& stack_;
+  const std::vector<const RecurrentWeights*>& weights_;
+  const StackOutput& output_;
+  const bool training_;
+  StackSaved& saved_;
+  std::vector<Block> token_gates_;
+};
+
+}  // namespace
+
+void stack_forward(const Context& context, const Stack& stack, const std::vector<const RecurrentWeights*>& weights,
+                   const StackOutput& output, StackSaved* saved) {
+  const StackPlan plan(context, stack, 0);
+  StackSaved scratch;
+  Forward(plan, weights, output, saved != nullptr, saved == nullptr ? &scratch : saved).run();
+}
+
+}  // namespace lstm_native
