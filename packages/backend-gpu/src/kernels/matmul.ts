@@ -1,19 +1,10 @@
 import { type FusedActivation, type MatmulFlags, type Shape, sizeOf } from '@lstm/core';
-import type { LaneText } from '../device.ts';
-import type { KernelText } from '../gpu-js.ts';
 import { activated } from '../source/activations.ts';
 import { quotient, residue, times } from '../source/index-math.ts';
-import { elementIndex, inputNames, laneKernel, texelIndex } from '../source/lanes.ts';
+import { elementIndex, inputNames, laneKernel } from '../source/lanes.ts';
 import type { GpuView, Store } from '../store.ts';
 import { padRows } from './layout.ts';
-
-/** Sizes of a product `[batch, m, k] × [batch, k, n]`. */
-interface Sizes {
-  readonly batch: number;
-  readonly m: number;
-  readonly k: number;
-  readonly n: number;
-}
+import { mergeText, type Sizes, tilesSize, tileText, tilingOf } from './tiles.ts';
 
 /** What is done to each element of the product, in the same launch. */
 export interface Epilogue {
@@ -117,98 +108,6 @@ function plain(
   });
 }
 
-const each = [0, 1, 2, 3] as const;
-
-/**
- * Source of a thread that makes `height` rows of four columns: with 8 rows it reads twelve texels for 128 multiplications. The
- * rows of a tile go to results of their own.
- */
-function tileText({ transposeA, transposeB }: MatmulFlags, { batch, m, k, n }: Sizes, height: number): KernelText {
-  const [m4, k4, n4] = [m, k, n].map((length) => Math.ceil(length / 4)) as [number, number, number];
-  const tileRows = Math.ceil(m / height);
-  const rows = Array.from({ length: height }, (_, i) => i);
-  // gpu.js's variables are floats; these are small enough to be exact.
-  const block = (length: number): string => (batch === 1 ? '' : `whole(block) * ${length} + `);
-  const aRow = (i: number): string => `(${block(m)}whole(row) * ${height} + ${i}) * ${k4}`;
-  const bRow = (j: number): string => `(${block(n)}whole(column) * 4 + ${j}) * ${k4}`;
-  /** Statements for four steps along k, or for the `count` steps that are left. */
-  const steps = (at: string, count: number): string => {
-    const some = each.slice(0, count);
-    const left = transposeA
-      ? some.flatMap((l) =>
-          rows
-            .filter((i) => i % 4 === 0)
-            .map(
-              (i) =>
-                `const p${l}x${i} = a[(${block(k)}${at} * 4 + ${l}) * ${m4} + whole(row) * ${height / 4} + ${i / 4}];`,
-            ),
-        )
-      : rows.map((i) => `const p${i} = a[${aRow(i)} + ${at}];`);
-    const right = transposeB
-      ? each.map((j) => `const q${j} = b[${bRow(j)} + ${at}];`)
-      : some.map((l) => `const q${l} = b[(${block(k)}${at} * 4 + ${l}) * ${n4} + whole(column)];`);
-    const factor = (i: number, l: number): string => (transposeA ? `p${l}x${i - (i % 4)}[${i % 4}]` : `p${i}[${l}]`);
-    const term = (i: number, j: number): string =>
-      some.map((l) => `${factor(i, l)} * ${transposeB ? `q${j}[${l}]` : `q${l}[${j}]`}`).join(' + ');
-    const sums = rows.flatMap((i) => each.map((j) => `s${i}${j} += ${term(i, j)};`));
-    return [...left, ...right, ...sums].join('\n');
-  };
-  const whole = Math.floor(k / 4);
-  // The rest in a block of its own: the names are used again.
-  const rest = k % 4 === 0 ? '' : `for (let r = ${whole}; r < ${whole + 1}; r++) { ${steps('r', k % 4)} }`;
-  const loop = `for (let k = 0; k < ${whole}; k++) { ${steps('k', 4)} } ${rest}`;
-  return {
-    source: `function(a, b) {
-      const block = ${quotient(texelIndex, tileRows * n4)};
-      const row = ${residue(quotient(texelIndex, n4), tileRows)};
-      const column = ${residue(texelIndex, n4)};
-      ${rows.map((i) => each.map((j) => `let s${i}${j} = 0;`).join(' ')).join(' ')}
-      ${loop}
-      ${rows
-        .slice(1)
-        .map((i) => `row${i}(${each.map((j) => `s${i}${j}`).join(', ')});`)
-        .join(' ')}
-      return [${each.map((j) => `s0${j}`).join(', ')}];
-    }`,
-    arguments: ['texel', 'texel'],
-    extraResults: rows.slice(1).map((i) => `row${i}`),
-  };
-}
-
-/** Source that puts the results of the tiles into one tensor: row `r` stands in result `r % height`. */
-function mergeText(
-  { m, n }: Sizes,
-  height: number,
-  apply: (value: string, column: string) => string,
-  withBias: boolean,
-): LaneText {
-  const tileRows = Math.ceil(m / height);
-  const n4 = Math.ceil(n / 4);
-  const rows = Array.from({ length: height }, (_, i) => i);
-  const kinds = (kind: 'texel' | 'element') => [...rows.map(() => kind), ...(withBias ? (['element'] as const) : [])];
-  const pick = (value: string, row: string, read: (name: string) => string): string =>
-    `const r$ = ${residue(row, height)};
-    ${rows.map((i) => `if (r$ == ${i}) { ${value} = ${read(inputNames[i] as string)}; }`).join(' else ')}`;
-  if (n % 4 === 0) {
-    const row = residue(quotient(texelIndex, n4), m);
-    const index = `((${times(quotient(texelIndex, m * n4), tileRows)}) + ${quotient(row, height)}) * ${n4} + ${residue(texelIndex, n4)}`;
-    const before = `let v = [0, 0, 0, 0]; ${pick('v', row, (name) => `${name}[${index}]`).replaceAll('$', '')}`;
-    return laneKernel(4, kinds('texel'), 0, before, (lane) => ({
-      statements: '',
-      value: apply(`v[${lane}]`, `${residue(texelIndex, n4)} * 4 + ${lane}`),
-    }));
-  }
-  return laneKernel(4, kinds('element'), 0, '', (lane) => {
-    const at = elementIndex(4, lane);
-    const row = residue(quotient(at, n), m);
-    const index = `((${times(quotient(at, m * n), tileRows)}) + ${quotient(row, height)}) * ${4 * n4} + ${residue(at, n)}`;
-    return {
-      statements: `let v$ = 0; ${pick('v$', row, (name) => `${name}[${index}]`)}`,
-      value: apply('v$', residue(at, n)),
-    };
-  });
-}
-
 /** Tile by tile, then merged; rows that do not fill whole texels are padded first. */
 function tiled(
   store: Store,
@@ -221,22 +120,22 @@ function tiled(
 ): GpuView {
   const { gl } = store;
   if (gl === undefined) return plain(store, a, b, flags, sizes, epilogue, shape);
-  const { batch, m, k, n } = sizes;
   const padded = [a, b].map((x) => ((x.shape.at(-1) as number) % 4 === 0 ? x : padRows(store, x)));
-  // Taller tiles read less, but need enough of them to keep a device busy.
-  const height = m >= 64 && gl.maxResults >= 8 ? 8 : 4;
+  const tiling = tilingOf(sizes, gl.maxResults);
+  const { height } = tiling;
+  const sizeKey = `${Object.values(sizes).join('|')}|${Object.values(tiling).join('|')}`;
   const tiles = gl.runMany(
-    `tiles|${flags.transposeA}|${flags.transposeB}|${batch > 1}|${m}|${k}|${n}|${height}`,
-    () => tileText(flags, sizes, height),
+    `tiles|${flags.transposeA}|${flags.transposeB}|${sizeKey}`,
+    () => tileText(flags, sizes, tiling),
     padded.map((x) => store.textureOf('matmul', x)),
-    4 * batch * Math.ceil(m / height) * Math.ceil(n / 4),
+    tilesSize(sizes, tiling),
   );
   const { inputs, key, apply } = epilogueParts(epilogue, inputNames[height] as string);
   const parts = tiles.map((tile) => store.adopt(tile, [tile.size], 'float32', []));
   const result = store.run({
     where: 'matmul',
-    key: `merge|${m}|${n}|${height}|${key}`,
-    text: () => mergeText(sizes, height, apply, inputs.length > 0),
+    key: `merge|${sizeKey}|${key}`,
+    text: () => mergeText(sizes, tiling, apply, inputs.length > 0),
     inputs: [...parts, ...inputs],
     shape,
     dtype: a.dtype,

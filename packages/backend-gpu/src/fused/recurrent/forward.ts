@@ -1,6 +1,6 @@
 import { sizeOf } from '@lstm/core';
 import { mapWalks } from '../../kernels/elementwise.ts';
-import { matmul } from '../../kernels/matmul.ts';
+import { padRows } from '../../kernels/layout.ts';
 import { quotient, residue, times } from '../../source/index-math.ts';
 import { elementIndex, laneKernel, texelIndex } from '../../source/lanes.ts';
 import type { GpuView } from '../../store.ts';
@@ -16,7 +16,7 @@ import {
   type Scratch,
 } from './call.ts';
 import { blockAt, type History } from './grid.ts';
-import { type CollectOptions, collectText, stepText } from './texts.ts';
+import { type CollectOptions, collectText, projectText, stepText } from './texts.ts';
 
 /** What backward needs besides the inputs. */
 export interface Trace {
@@ -150,16 +150,31 @@ export function collect(
   return store.adopt(block, shape, 'float32', []);
 }
 
+/** Returns the input's products of all steps, see `projectText`. */
+function project(call: Call, x: GpuView, scratch: Scratch): TextureBlock[] {
+  const { gl, store, cell, grid, features, inputs } = call;
+  const rows = features % 4 === 0 ? x : scratch.view(padRows(store, x));
+  const kernel = padUnits(call, inputs.kernel, features * cell.gates, scratch);
+  const size = grid.batch * Math.ceil(grid.time / 2) * paddedUnits(call);
+  const textures = [rows, kernel].map((view) => store.textureOf(call.name, view));
+  const results = gl.runMany(
+    `project|${cell.gates}|${grid.units4}|${grid.time}|${features}`,
+    () => projectText(cell, grid, features),
+    textures,
+    size,
+  );
+  for (const result of results) scratch.block(result);
+  return results;
+}
+
 /** Runs the cell over all steps, one launch each. */
 export function walkForward(call: Call, training: boolean, scratch: Scratch): Trace {
   const { gl, store, cell, activations, grid, features, inputs, attributes } = call;
   const { batch, time } = grid;
   const { mask, recurrentDropoutMask, bias } = inputs;
-  const width = cell.gates * paddedUnits(call);
   const entered = enter(call);
-  const kernel = reshaped(padUnits(call, inputs.kernel, features * cell.gates, scratch), [features, width]);
   const x = entered ?? reshaped(inputs.x, [batch * time, features]);
-  const projections = scratch.view(matmul(store, x, kernel, { transposeA: false, transposeB: false }));
+  const projections = project(call, x, scratch);
   const biasRows = cell.gates * (cell.recurrentBias ? 2 : 1);
   const further = [
     bias && padUnits(call, bias, biasRows, scratch),
@@ -180,7 +195,6 @@ export function walkForward(call: Call, training: boolean, scratch: Scratch): Tr
   );
   const histories = [h, ...(c === undefined ? [] : [c]), ...Object.values(saved)];
   const targets = ([0, 1] as const).map((parity) => gl.target(histories.map((history) => history[parity])));
-  const constant = [store.textureOf(call.name, projections), recurrent];
   const others = further.map((view) => store.textureOf(call.name, view));
   for (let step = 0; step < time; step++) {
     const parity = step % 2;
@@ -188,17 +202,11 @@ export function walkForward(call: Call, training: boolean, scratch: Scratch): Tr
     const from = blockAt(grid, step);
     const to = blockAt(grid, step + 1);
     const t = attributes.reverse ? time - 1 - step : step;
-    gl.draw(
-      program,
-      [...constant, ...states, ...others],
-      [from.x, from.y, t],
-      targets[1 - parity] as WebGLFramebuffer,
-      {
-        ...to,
-        width: grid.units4,
-        height: batch,
-      },
-    );
+    const own = projections.slice((t % 2) * cell.gates, (t % 2) * cell.gates + cell.gates);
+    const textures = [...own, recurrent, ...states, ...others];
+    const numbers = [from.x, from.y, t, Math.floor(t / 2)];
+    const target = targets[1 - parity] as WebGLFramebuffer;
+    gl.draw(program, textures, numbers, target, { ...to, width: grid.units4, height: batch });
   }
   for (const target of targets) gl.deleteTarget(target);
   const repeats = mask !== undefined && !attributes.zeroOutputForMask;

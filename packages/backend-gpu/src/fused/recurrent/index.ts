@@ -3,9 +3,10 @@ import type { GpuView, Handle, Store } from '../../store.ts';
 import type { GlDevice } from '../../webgl/device.ts';
 import { type OutputGradients, walkBackward } from './backward.ts';
 import { type Attributes, type Call, type Inputs, Scratch } from './call.ts';
-import { cells } from './cells.ts';
+import { type Cell, cells } from './cells.ts';
 import { outputsOf, readBlock, type Trace, walkForward } from './forward.ts';
 import { type Grid, gridOf, type History } from './grid.ts';
+import { backResults } from './texts.ts';
 
 interface Saved {
   readonly call: Call;
@@ -19,12 +20,19 @@ function freeTrace({ store }: Call, { h, c, saved, recurrent, entered, first }: 
   for (const view of [entered, first]) if (view !== undefined) store.free(view.handle);
 }
 
+/** Returns how many textures the launches of a cell write at once; WebGL2 promises 4, nearly all devices have 8. */
+function mostResults(cell: Cell): number {
+  const forward = 1 + (cell.carriesCell ? 1 : 0) + cell.saved.length;
+  return Math.max(2 * cell.gates, forward, backResults(cell, true).length);
+}
+
 /** Fused whole-sequence layers. A GRU whose reset gate acts before the product needs two launches a step: it is composed. */
 export function recurrentKernels(
   store: Store,
   gl: GlDevice,
 ): Required<Pick<FusedKernels<Handle>, 'lstm' | 'gru' | 'simpleRnn'>> {
   const gridFor = (name: keyof typeof cells, { x, recurrentKernel }: Inputs): Grid | undefined => {
+    if (mostResults(cells[name]) > gl.maxResults) return undefined;
     const [batch, time] = x.shape as readonly [number, number];
     const units = recurrentKernel.shape[0] as number;
     const fits =
