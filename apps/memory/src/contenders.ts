@@ -1,0 +1,45 @@
+import { type Initializer, sizeOf, uniform } from '@lstm/core';
+import { gru, type Layer, lstm, simpleRnn } from '@lstm/layers';
+
+/** A recurrent layer and how it starts. */
+export interface Contender {
+  readonly name: ContenderName;
+  /** Returns the layer for sequences of a length; its outputs are the last output and the final states. */
+  make(time: number, units: number): Layer;
+}
+
+/** Names of {@link contenders}, which the PyTorch script has too. */
+export type ContenderName = 'simple RNN' | 'simple RNN, orthogonal' | 'GRU' | 'LSTM, forget bias 1' | 'LSTM, chrono';
+
+/** PyTorch's initial values of recurrent layers: uniform within one over the root of the units. */
+function withinRootOf(units: number): Initializer {
+  const max = 1 / Math.sqrt(units);
+  return (shape, key) => uniform(sizeOf(shape), key, { min: -max, max });
+}
+
+/** What is compared. */
+export const contenders: readonly Contender[] = [
+  {
+    name: 'simple RNN',
+    make(_, units) {
+      const initial = withinRootOf(units);
+      return simpleRnn({
+        units,
+        returnState: true,
+        kernelInitializer: initial,
+        recurrentInitializer: initial,
+        biasInitializer: initial,
+      });
+    },
+  },
+  {
+    name: 'simple RNN, orthogonal',
+    make: (_, units) => simpleRnn({ units, returnState: true, recurrentInitializer: 'orthogonal' }),
+  },
+  { name: 'GRU', make: (_, units) => gru({ units, returnState: true }) },
+  { name: 'LSTM, forget bias 1', make: (_, units) => lstm({ units, returnState: true, forgetBias: 1 }) },
+  {
+    name: 'LSTM, chrono',
+    make: (time, units) => lstm({ units, returnState: true, forgetBias: 'chrono', chronoMaxLength: time }),
+  },
+];

@@ -1,0 +1,28 @@
+// Trains every layer on two problems, shows how far their gradients reach before and after, and writes a report.
+import { writeFile } from 'node:fs/promises';
+import { chooseBackend } from '@lstm/cli';
+import { figureOf } from './figure.ts';
+import { argumentsOf, runProgram } from './options.ts';
+import { adding, recall } from './problems.ts';
+import { reportOf } from './report.ts';
+import { ownFile, pytorchFile, readSteps } from './steps.ts';
+import { type Story, tellStory } from './story.ts';
+
+await runProgram(async () => {
+  const given = argumentsOf(process.argv.slice(2), ['seed', 'limit', 'out', 'figure']);
+  const { seed, limit = 3000, out = 'report.html' } = given;
+  const { name } = await chooseBackend(given.backend);
+  console.log(`backend: ${name}`);
+  const story = (problem: typeof adding, time: number): Promise<Story> => {
+    console.log(`\n${problem.name} over ${time} steps: training steps until solved, and ‖∂L/∂h_1‖ before training`);
+    return tellStory(problem, { time, seed, limit }, ({ name: layer, steps, before }) => {
+      const reach = before.h[0]?.toExponential(0) ?? '';
+      console.log(`  ${layer.padEnd(24)} ${String(steps ?? 'not').padStart(5)}   ${reach}`);
+    });
+  };
+  const stories = [await story(adding, 100), await story(recall, 50)] as const;
+  const [ours, pytorch] = [await readSteps(ownFile), await readSteps(pytorchFile)];
+  await writeFile(out, await reportOf({ stories, ours, pytorch, seed }));
+  console.log(`\nWritten: ${out}`);
+  if (given.figure !== undefined) await writeFile(given.figure, figureOf(stories[0]));
+});

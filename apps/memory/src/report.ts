@@ -1,0 +1,116 @@
+import { type ChartLine, type ReportPart, type ReportTable, reportPage } from '@lstm/cli';
+import { type ContenderName, contenders } from './contenders.ts';
+import type { GradientFlow } from './gradient-flow.ts';
+import { problems } from './problems.ts';
+import { cellName, type MeasuredSteps, type Steps } from './steps.ts';
+import type { Story, Told } from './story.ts';
+
+/** Everything that a report shows. */
+export interface Results {
+  readonly stories: readonly Story[];
+  /** The whole table, measured before. */
+  readonly ours: MeasuredSteps;
+  readonly pytorch: MeasuredSteps;
+  readonly seed: number;
+}
+
+/** Below this a gradient counts as vanished, and its line ends. */
+const vanished = 1e-12;
+
+const looks: Readonly<Record<ContenderName, Pick<ChartLine, 'color' | 'dash'>>> = {
+  'simple RNN': { color: 'truth', dash: [3, 4] },
+  'simple RNN, orthogonal': { color: 'truth' },
+  GRU: { color: 'baseline' },
+  'LSTM, forget bias 1': { color: 'other' },
+  'LSTM, chrono': { color: 'ours' },
+};
+
+const counted = (steps: number | null): string => steps?.toLocaleString('en') ?? 'not';
+
+/** Returns the chart of one kind of gradients; layers without it have no line. */
+function flowChart(
+  { time, layers }: Story,
+  title: string,
+  text: string,
+  normsOf: (told: Told) => GradientFlow['c'],
+): ReportPart {
+  const lines = layers.flatMap((told): ChartLine[] => {
+    const norms = normsOf(told);
+    if (norms === undefined) return [];
+    const values = norms.map((norm) => (norm < vanished ? null : norm));
+    return [{ label: told.name, ...looks[told.name], values }];
+  });
+  const x = Array.from({ length: time }, (_, t) => t + 1);
+  return { title, text, chart: { xLabel: 'step t of the sequence', x, log: true, lines } };
+}
+
+const questions = {
+  adding: 'two of the numbers are marked, what is their sum?',
+  recall: 'which of eight symbols came first, before others?',
+} as const;
+
+function storyParts(story: Story): readonly ReportPart[] {
+  const { problem, time, limit, layers } = story;
+  const what = `${problem.name} over ${time} steps`;
+  return [
+    {
+      title: `The problem ${what}: ${questions[problem.name]}`,
+      table: {
+        head: ['layer of 64 units', `training steps until solved, at most ${counted(limit)}`],
+        rows: layers.map(({ name, steps }) => [name, counted(steps)]),
+      },
+    },
+    flowChart(
+      story,
+      `Before training: ‖∂L/∂h_t‖, ${what}`,
+      'How much the loss depends on the state after step t, for each layer as it starts. A line that ends has fallen below 10⁻¹²: what was read there cannot be learned from.',
+      ({ before }) => before.h,
+    ),
+    flowChart(
+      story,
+      `Before training: ‖∂L/∂c_t‖, ${what}`,
+      'The same for the cell state, which only an LSTM has.',
+      ({ before }) => before.c,
+    ),
+    flowChart(
+      story,
+      `After training: ‖∂L/∂h_t‖, ${what}`,
+      'Who has solved it has learned to let the gradient through; the gradients of a solved problem are small everywhere, as the loss is.',
+      ({ after }) => after.h,
+    ),
+    flowChart(story, `After training: ‖∂L/∂c_t‖, ${what}`, 'The cell state again.', ({ after }) => after.c),
+  ];
+}
+
+const listed = (steps: Steps | undefined): string => steps?.map(counted).join(' · ') ?? '–';
+
+/** Returns the table of one problem: a row for each length and layer. */
+function wholeTable(problem: (typeof problems)[number], { ours, pytorch }: Results): ReportTable {
+  const rows = problem.times.flatMap((time) =>
+    contenders.map((contender) => {
+      const key = cellName({ problem, time, contender });
+      return [`${time}`, contender.name, listed(ours.steps[key]), listed(pytorch.steps[key])];
+    }),
+  );
+  return { head: ['T', 'layer', 'ours', 'PyTorch'], rows };
+}
+
+/** Resolves to a page that needs nothing but itself. */
+export function reportOf(results: Results): Promise<string> {
+  const { stories, ours, pytorch, seed } = results;
+  return reportPage({
+    title: 'Why LSTMs exist, and where they forget too',
+    parts: [
+      {
+        text: 'The textbook says: plain recurrent networks forget after some 20 steps, LSTMs do not. The second half is true only where the forget gate starts open for as long as the question needs. Gradients show it before the first training step, and training confirms it.',
+      },
+      ...stories.flatMap(storyParts),
+      ...problems.map((problem) => ({
+        title: `All lengths: ${problem.name}`,
+        text: `Training steps until solved for each seed, at most ${counted(problem.limit)}; 64 units, batches of 32, Adam 0.002, gradient norm at most 1. Measured before this run.`,
+        table: wholeTable(problem, results),
+      })),
+    ],
+    footer: `Charts: this run, seed ${seed}. Tables of all lengths: ${ours.versions}; ${pytorch.versions}. Made by @lstm.`,
+  });
+}

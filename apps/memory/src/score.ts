@@ -1,0 +1,58 @@
+// Measures the table: steps to solve with three seeds, beside what PyTorch took (reference/results.json). All of it takes an hour.
+import { writeFile } from 'node:fs/promises';
+import { chooseBackend } from '@lstm/cli';
+import { contenders } from './contenders.ts';
+import { argumentsOf, runProgram } from './options.ts';
+import {
+  cellName,
+  meanSteps,
+  measure,
+  ownFile,
+  pytorchFile,
+  readSteps,
+  type Steps,
+  verdictOf,
+  writeSteps,
+} from './steps.ts';
+
+const seeds = [0, 1, 2];
+const told = (steps: Steps): string => steps.map((count) => count ?? 'not').join(' ');
+
+await runProgram(async () => {
+  const given = argumentsOf(process.argv.slice(2), ['problem', 'time', 'layer', 'json', 'resume']);
+  const { name } = await chooseBackend(given.backend);
+  const versions = `backend ${name}, Node ${process.versions.node}`;
+  const known = await readSteps(ownFile).catch(() => ({ steps: {} }));
+  const measured: Record<string, Steps> = { ...known.steps };
+  const reference = (await readSteps(pytorchFile)).steps;
+  const rows: object[] = [];
+  let missed = 0;
+  for (const cell of given.cells) {
+    const key = cellName(cell);
+    const { problem } = cell;
+    let ours = given.resume ? (measured[key] ?? []) : [];
+    for (const seed of seeds.slice(ours.length)) {
+      ours = [...ours, await measure(cell, seed)];
+      measured[key] = ours;
+      await writeSteps(ownFile, { versions, steps: measured });
+    }
+    const theirs = reference[key] ?? [];
+    const verdict = theirs.length > 0 ? verdictOf(problem, ours, theirs) : undefined;
+    const worse = verdict !== undefined && verdict.ours > verdict.limit;
+    if (worse) missed++;
+    console.log(`${key}: ${told(ours)}; PyTorch ${told(theirs) || 'not measured'}${worse ? ' MISSED' : ''}`);
+    const plain = measured[cellName({ ...cell, contender: contenders[0] as (typeof contenders)[number] })];
+    rows.push({
+      app: 'memory',
+      metric: `${key}: steps to solve, at most ${problem.limit} (lower is better)`,
+      ours: meanSteps(ours, problem),
+      baseline: plain === undefined ? null : meanSteps(plain, problem),
+      reference: verdict?.reference ?? null,
+      seeds,
+    });
+  }
+  if (given.json !== undefined) await writeFile(given.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  if (missed === 0) return;
+  console.log(`${missed} of ${rows.length} are worse than PyTorch's by more than a standard deviation.`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,78 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Contender } from './contenders.ts';
+import { createLearner, disposeLearner, stepsToSolve } from './learner.ts';
+import type { Problem } from './problems.ts';
+
+/** One cell of the table: a layer on a problem of a length. */
+export interface Cell {
+  readonly problem: Problem;
+  readonly time: number;
+  readonly contender: Contender;
+}
+
+/** Training steps until a problem was solved, one for each seed; `null` where it was not within the limit. */
+export type Steps = readonly (number | null)[];
+
+/** Steps by the name of the cell, and with what they were measured. */
+export interface MeasuredSteps {
+  readonly versions: string;
+  readonly steps: Readonly<Record<string, Steps>>;
+}
+
+/** What this repository holds: ours, and PyTorch's by `reference/train.py`. */
+export const ownFile: URL = new URL('../results.json', import.meta.url);
+export const pytorchFile: URL = new URL('../reference/results.json', import.meta.url);
+
+/** Returns the name of a cell. */
+export function cellName({ problem, time, contender }: Cell): string {
+  return `${problem.name} ${time}, ${contender.name}`;
+}
+
+/** Resolves to the steps of a file. */
+export async function readSteps(file: URL): Promise<MeasuredSteps> {
+  return JSON.parse(await readFile(file, 'utf8')) as MeasuredSteps;
+}
+
+/** Writes steps, a line for each cell. */
+export async function writeSteps(file: URL, { versions, steps }: MeasuredSteps): Promise<void> {
+  const lines = Object.entries(steps).map(
+    ([name, found]) => `    ${JSON.stringify(name)}: [${found.map(String).join(', ')}]`,
+  );
+  await writeFile(file, `{\n  "versions": ${JSON.stringify(versions)},\n  "steps": {\n${lines.join(',\n')}\n  }\n}\n`);
+}
+
+/** Resolves to the steps of one seed in a cell. */
+export async function measure(
+  { problem, time, contender }: Cell,
+  seed: number,
+  limit?: number,
+): Promise<number | null> {
+  const options = { time, seed, ...(limit !== undefined && { limit }) };
+  const learner = createLearner(contender, problem, options);
+  try {
+    return await stepsToSolve(learner, problem, options);
+  } finally {
+    disposeLearner(learner);
+  }
+}
+
+/** How PyTorch and we compare in a cell. */
+export interface Verdict {
+  readonly ours: number;
+  readonly reference: number;
+  /** The most that ours may be: PyTorch's mean, and its standard deviation or one part in a hundred, whichever is more. */
+  readonly limit: number;
+}
+
+/** Returns the mean of steps, with the limit of the problem where it was not solved. */
+export function meanSteps(steps: Steps, { limit }: Problem): number {
+  return steps.reduce<number>((total, count) => total + (count ?? limit), 0) / steps.length;
+}
+
+/** Returns how two lists of steps compare. */
+export function verdictOf(problem: Problem, ours: Steps, reference: Steps): Verdict {
+  const mean = meanSteps(reference, problem);
+  const squares = reference.reduce<number>((total, count) => total + ((count ?? problem.limit) - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / Math.max(1, reference.length - 1));
+  return { ours: meanSteps(ours, problem), reference: mean, limit: mean + Math.max(deviation, 0.01 * mean) };
+}
