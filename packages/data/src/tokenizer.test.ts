@@ -32,6 +32,13 @@ describe('wordTokenizer', () => {
     expect(wordTokenizer(['a'], { maxTokens: 100 }).vocabulary).toHaveLength(3);
   });
 
+  it('keeps what occurs often enough', () => {
+    const texts = ['a a a b b c', 'c d'];
+    expect(wordTokenizer(texts, { minCount: 2 }).vocabulary).toEqual(['', '[UNK]', 'a', 'b', 'c']);
+    expect(wordTokenizer(texts, { minCount: 2, maxTokens: 3 }).vocabulary).toEqual(['', '[UNK]', 'a']);
+    expect(characterTokenizer(['aab'], { minCount: 2 }).vocabulary).toEqual(['', '\uFFFD', 'a']);
+  });
+
   it('takes words that are names of object properties', () => {
     expect(wordTokenizer(['constructor toString __proto__']).encode(['__proto__ constructor valueOf'])).toEqual([
       [4, 2, 1],
@@ -124,6 +131,8 @@ describe('errors', () => {
     ['a single text to encode', () => characterTokenizer(['a']).encode('a' as never)],
     ['an unknown option', () => wordTokenizer(['a'], { lower: true } as object)],
     ['an option of words', () => characterTokenizer(['a'], { punctuation: 'drop' } as object)],
+    ['words that are all too rare', () => wordTokenizer(['a b'], { minCount: 2 })],
+    ['a minCount of 0', () => wordTokenizer(['a'], { minCount: 0 })],
     ['too few tokens', () => wordTokenizer(['a'], { maxTokens: 2 })],
     ['an empty unknown token', () => wordTokenizer(['a'], { unknownToken: '' })],
     ['unknown punctuation', () => wordTokenizer(['a'], { punctuation: 'strip' as 'drop' })],

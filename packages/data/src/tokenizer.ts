@@ -8,6 +8,8 @@ export interface CharacterTokenizerOptions {
    * equally frequent ones those that appear first. Default: all.
    */
   readonly maxTokens?: number;
+  /** How often the texts must hold a word or character for it to be kept. Default 1. */
+  readonly minCount?: number;
   /** How decoded texts show what is not in the vocabulary. Default `[UNK]` for words, `�` for characters. */
   readonly unknownToken?: string;
   /** Whether upper and lower case are the same. Default true for words, false for characters. */
@@ -98,10 +100,10 @@ function fitted(
   where: string,
   texts: readonly string[],
   rules: Rules,
-  unknownToken: string,
-  maxTokens?: number,
+  { unknownToken, maxTokens, minCount = 1 }: CharacterTokenizerOptions & { readonly unknownToken: string },
 ): Tokenizer {
   checkTexts(where, texts);
+  checkInteger(where, 'minCount', minCount);
   if (maxTokens !== undefined) checkInteger(where, 'maxTokens', maxTokens, 3);
   if (unknownToken === '') {
     const rule = 'It shows where a text holds something unknown.';
@@ -120,8 +122,17 @@ function fitted(
       'Check what was read.',
     );
   }
+  const kept = [...counts].filter(([, count]) => count >= minCount);
+  if (kept.length === 0) {
+    throw new DataError(
+      where,
+      `no ${rules.type} occurs ${minCount} times.`,
+      'The vocabulary is made of what occurs at least minCount times.',
+      'Lower minCount.',
+    );
+  }
   // Sorting is stable and a Map keeps the order of first appearance, which so decides between equal counts.
-  const ranked = [...counts].sort(([, a], [, b]) => b - a).map(([text]) => text);
+  const ranked = kept.sort(([, a], [, b]) => b - a).map(([text]) => text);
   return tokenizerOf(rules, ['', unknownToken, ...ranked.slice(0, maxTokens && maxTokens - 2)]);
 }
 
@@ -145,10 +156,10 @@ function fitted(
  */
 export function wordTokenizer(texts: readonly string[], options: WordTokenizerOptions = {}): Tokenizer {
   const where = 'wordTokenizer';
-  checkOptions(where, options, ['maxTokens', 'unknownToken', 'lowercase', 'punctuation']);
-  const { maxTokens, unknownToken = '[UNK]', lowercase = true, punctuation = 'drop' } = options;
+  checkOptions(where, options, ['maxTokens', 'minCount', 'unknownToken', 'lowercase', 'punctuation']);
+  const { unknownToken = '[UNK]', lowercase = true, punctuation = 'drop' } = options;
   checkChoice(where, 'punctuation', punctuation, punctuationChoices);
-  return fitted(where, texts, { type: 'word', lowercase, punctuation }, unknownToken, maxTokens);
+  return fitted(where, texts, { type: 'word', lowercase, punctuation }, { ...options, unknownToken });
 }
 
 /**
@@ -169,9 +180,9 @@ export function wordTokenizer(texts: readonly string[], options: WordTokenizerOp
  */
 export function characterTokenizer(texts: readonly string[], options: CharacterTokenizerOptions = {}): Tokenizer {
   const where = 'characterTokenizer';
-  checkOptions(where, options, ['maxTokens', 'unknownToken', 'lowercase']);
-  const { maxTokens, unknownToken = '\uFFFD', lowercase = false } = options;
-  return fitted(where, texts, { type: 'character', lowercase }, unknownToken, maxTokens);
+  checkOptions(where, options, ['maxTokens', 'minCount', 'unknownToken', 'lowercase']);
+  const { unknownToken = '\uFFFD', lowercase = false } = options;
+  return fitted(where, texts, { type: 'character', lowercase }, { ...options, unknownToken });
 }
 
 /**
