@@ -17,6 +17,7 @@ export {
   precision,
   recall,
   rmse,
+  type ThresholdOptions,
 } from './metrics.ts';
 export { type ProgressBarOptions, progressBar } from './progress-bar.ts';
 export { type ReduceLearningRateOptions, reduceLearningRate } from './reduce-learning-rate.ts';

@@ -124,6 +124,16 @@ describe('precision, recall and F1', () => {
     expect(over(f1(), [prediction, target, { weights: [1, 6, 1, 1] }])).toBeCloseTo(4 / 11);
   });
 
+  it('take logits with a threshold of 0', () => {
+    const logits = prediction.map(([p]) => [Math.log(p! / (1 - p!))]);
+    for (const metric of [accuracy, precision, recall, f1]) {
+      expect(over(metric({ threshold: 0 }), [logits, target])).toBe(over(metric(), [prediction, target]));
+      expect(() => metric({ treshold: 0 } as object)).toThrow('Did you mean threshold?');
+      expect(() => metric({ threshold: Number.NaN })).toThrow('threshold is NaN');
+    }
+    expect(over(accuracy({ threshold: 0 }), [[[2, -1, 3]], [[1, 0, 0]]])).toBeCloseTo(2 / 3);
+  });
+
   it('are 0 where there is nothing to divide by', () => {
     expect([precision(), recall(), f1()].map((metric) => over(metric, [[[0]], [[0]]]))).toEqual([0, 0, 0]);
   });

@@ -1,4 +1,4 @@
-import { DataError, formatShape, type HostArray } from '@lstm/core';
+import { checkOptions, checkRange, DataError, formatShape, type HostArray } from '@lstm/core';
 
 /** What a metric sees of a batch. */
 export interface MetricBatch {
@@ -24,6 +24,19 @@ export interface Metric {
   /** Which way is better; for callbacks that watch it. */
   readonly better: 'lower' | 'higher';
   start(): MetricState;
+}
+
+/** Options of metrics of yes and no. */
+export interface ThresholdOptions {
+  /** A prediction above it is a yes. Default 0.5, for probabilities; for logits give 0. */
+  readonly threshold?: number;
+}
+
+function thresholdOf(name: string, options: ThresholdOptions): number {
+  checkOptions(name, options, ['threshold']);
+  const { threshold = 0.5 } = options;
+  checkRange(name, 'threshold', threshold, Number.MIN_SAFE_INTEGER);
+  return threshold;
 }
 
 /** Length of the rows of a prediction and how much a row counts. */
@@ -144,7 +157,10 @@ function largest(data: ArrayLike<number>, start: number, width: number): number 
 
 /**
  * Returns the share of right predictions. What is right follows from the shapes: one number per sample (or a sigmoid) is right when
- * it is on the target's side of 0.5; classes are right when the largest is the target's, which is one-hot or a class number.
+ * it is on the target's side of 0.5; classes are right when the largest is the target's, which is one-hot or a class number. With a
+ * `threshold` every number of a prediction is a yes or no.
+ *
+ * @throws OptionError when an option is unknown or the threshold is no number
  *
  * @example
  * ```ts
@@ -157,7 +173,8 @@ function largest(data: ArrayLike<number>, start: number, width: number): number 
  * console.log(state.value()); // => 0.5
  * ```
  */
-export function accuracy(): Metric {
+export function accuracy(options: ThresholdOptions = {}): Metric {
+  const threshold = thresholdOf('accuracy', options);
   return {
     name: 'accuracy',
     better: 'higher',
@@ -167,16 +184,17 @@ export function accuracy(): Metric {
         add(batch) {
           const { prediction, target, activation } = batch;
           const { count, width, weight } = rowsOf(batch);
-          const sparse = width > 1 && target.data.length === count;
+          const yesOrNo = options.threshold !== undefined;
+          const sparse = width > 1 && target.data.length === count && !yesOrNo;
           if (!sparse) checkSameSize('accuracy', batch);
-          const binary = width === 1 || (!sparse && activation === 'sigmoid');
+          const binary = width === 1 || yesOrNo || (!sparse && activation === 'sigmoid');
           for (let row = 0; row < count; row++) {
             const factor = weight(row);
             if (factor === 0) continue;
             const start = row * width;
             if (binary) {
               for (let i = start; i < start + width; i++) {
-                if ((prediction.data[i] as number) > 0.5 === (target.data[i] as number) > 0.5) right += factor;
+                if ((prediction.data[i] as number) > threshold === (target.data[i] as number) > 0.5) right += factor;
               }
               all += factor * width;
               continue;
@@ -192,7 +210,12 @@ export function accuracy(): Metric {
   };
 }
 
-function positives(name: string, share: (truePositives: number, predicted: number, actual: number) => number): Metric {
+function positives(
+  name: string,
+  options: ThresholdOptions,
+  share: (truePositives: number, predicted: number, actual: number) => number,
+): Metric {
+  const threshold = thresholdOf(name, options);
   return {
     name,
     better: 'higher',
@@ -206,7 +229,7 @@ function positives(name: string, share: (truePositives: number, predicted: numbe
             const factor = weight(row);
             if (factor === 0) continue;
             for (let i = row * width; i < (row + 1) * width; i++) {
-              const yes = (batch.prediction.data[i] as number) > 0.5;
+              const yes = (batch.prediction.data[i] as number) > threshold;
               const truth = (batch.target.data[i] as number) > 0.5;
               if (yes) predicted += factor;
               if (truth) actual += factor;
@@ -221,7 +244,9 @@ function positives(name: string, share: (truePositives: number, predicted: numbe
 }
 
 /**
- * Returns the share of predicted positives (above 0.5) that are positive; 0 when there are none.
+ * Returns the share of predicted positives (above the threshold) that are positive; 0 when there are none.
+ *
+ * @throws OptionError when an option is unknown or the threshold is no number
  *
  * @example
  * ```ts
@@ -234,12 +259,14 @@ function positives(name: string, share: (truePositives: number, predicted: numbe
  * console.log(state.value()); // => 0.5
  * ```
  */
-export function precision(): Metric {
-  return positives('precision', (both, predicted) => (predicted === 0 ? 0 : both / predicted));
+export function precision(options: ThresholdOptions = {}): Metric {
+  return positives('precision', options, (both, predicted) => (predicted === 0 ? 0 : both / predicted));
 }
 
 /**
- * Returns the share of positives that are predicted (above 0.5); 0 when there are none.
+ * Returns the share of positives that are predicted (above the threshold); 0 when there are none.
+ *
+ * @throws OptionError when an option is unknown or the threshold is no number
  *
  * @example
  * ```ts
@@ -252,13 +279,15 @@ export function precision(): Metric {
  * console.log(state.value()); // => 0.5
  * ```
  */
-export function recall(): Metric {
-  return positives('recall', (both, _, actual) => (actual === 0 ? 0 : both / actual));
+export function recall(options: ThresholdOptions = {}): Metric {
+  return positives('recall', options, (both, _, actual) => (actual === 0 ? 0 : both / actual));
 }
 
 /**
  * Returns F1, the harmonic mean of {@link precision} and {@link recall}: `2·TP / (predicted + actual positives)`, in `[0, 1]`; 0 when
  * there are no positives (van Rijsbergen 1979, "Information Retrieval").
+ *
+ * @throws OptionError when an option is unknown or the threshold is no number
  *
  * @example
  * ```ts
@@ -271,6 +300,6 @@ export function recall(): Metric {
  * console.log(state.value()); // => 0.6666666666666666
  * ```
  */
-export function f1(): Metric {
-  return positives('f1', (both, predicted, actual) => (both === 0 ? 0 : (2 * both) / (predicted + actual)));
+export function f1(options: ThresholdOptions = {}): Metric {
+  return positives('f1', options, (both, predicted, actual) => (both === 0 ? 0 : (2 * both) / (predicted + actual)));
 }
