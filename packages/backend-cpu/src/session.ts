@@ -1,5 +1,5 @@
 import { type BackendSession, DisposedError, type SessionLayer, type SessionPlan, ShapeError } from '@lstm/core';
-import { call, handleOf, type NativeView } from './device.ts';
+import { asLstmError, call, handleOf, type NativeView } from './device.ts';
 import { activations, type Handle, type NativeEngine } from './native.ts';
 
 // As native/runtime/session.h numbers them.
@@ -56,7 +56,12 @@ export function createSession(engine: NativeEngine, plan: SessionPlan<Handle>): 
       check();
       checkLength('input', input, inputs);
       checkLength('output', output, outputs);
-      call('session', () => native.step(input, output));
+      // Not by `call`: its closure would be the only thing that a step allocates.
+      try {
+        native.step(input, output);
+      } catch (error) {
+        throw asLstmError('session', error);
+      }
     },
     readState() {
       check();

@@ -1,6 +1,6 @@
 import type { BackendSession, View } from '@lstm/core';
 import { describe, expect, it } from 'vitest';
-import { expectClose, nativeBackend, numbers } from './native.ts';
+import { expectClose, floats, nativeBackend, numbers } from './native.ts';
 
 const random = numbers(11);
 const values = (n: number): Float32Array => Float32Array.from({ length: n }, () => random() - 0.5);
@@ -71,6 +71,25 @@ describe('sessions', () => {
     expect(() => session.writeState([])).toThrow('the state is a list');
     session.dispose();
     expect(() => session.step(new Float32Array(sessions * inputSize), output)).toThrow('the session was disposed.');
+    backend.dispose();
+  });
+
+  it('a step allocates nothing', () => {
+    const backend = nativeBackend({ threads: 1 });
+    const weights = { kernel: floats(backend, [1, 2], [1, 2]), activation: 'linear' } as const;
+    const layers = [{ kind: 'linear', ...weights }] as const;
+    const plan = { sessions: 1, inputSize: 1, outputSize: 2, weightPrecision: 'float32', layers } as const;
+    const session = backend.createSession?.(plan) as BackendSession;
+    const [input, output] = [new Float32Array(1), new Float32Array(2)];
+    const grown = (steps: number): number => {
+      const before = process.memoryUsage().heapUsed;
+      for (let i = 0; i < steps; i++) session.step(input, output);
+      return process.memoryUsage().heapUsed - before;
+    };
+    grown(20_000); // until it is compiled
+    // A garbage collection in between makes the difference negative, other work of the process makes it larger.
+    const found = Array.from({ length: 21 }, () => grown(1000)).sort((a, b) => a - b);
+    expect(found[10]).toBeLessThan(8 * 1000);
     backend.dispose();
   });
 
