@@ -86,7 +86,7 @@ function randomStack(seed: number): Stack {
     const gates = { lstm: 4, gru: 3, simpleRnn: 1 }[cell];
     let above = 0;
     for (const direction of directions) {
-      const units = pick([1, 7, 16, 48, 65, 97]);
+      const units = pick([1, 7, 16, 48, 65, 97, 170]);
       const scale = 1 / Math.sqrt(units + width);
       const name = `${layers.length}.${direction}`;
       inputs[`${name}.kernel`] = draw([width, gates * units], scale);

@@ -37,7 +37,11 @@ void pack_recurrent_transposed(int cell, const float* weights, bool recurrent, s
                                float* panels);
 void input_rows(const InputRows* r);
 void output_rows(const OutputRows* r);
-void recurrent_project(const Recurrent* r, size_t rows);
+void recurrent_start(const Recurrent* r);
+void recurrent_project(const Recurrent* r, size_t rows, Blocks blocks);
+int recurrent_phases(int cell);
+void recurrent_step(const Recurrent* r, size_t step, int phase, Blocks blocks);
+void recurrent_end(const Recurrent* r);
 void recurrent_forward(const Recurrent* r);
 void input_gradient(int cell, size_t units, size_t inputs, const float* gates, const float* panels, size_t rows, float* out,
                     size_t stride, bool add);

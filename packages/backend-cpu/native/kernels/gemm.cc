@@ -41,6 +41,8 @@ void micro(const Target& target, const float* a, const float* b, float* c, const
       });
     });
   }
+  // A few rows wait for the panels alone, which the processor foresees: fetching would only take the places of loads.
+  constexpr bool fetches = P == 1 && R > 2;
   const float* next = target.next;
   const size_t next_step = target.next_step;
   const float* rows[(R + 3) / 4];  // every fourth row, so that few strides are held
@@ -50,9 +52,9 @@ void micro(const Target& target, const float* a, const float* b, float* c, const
     unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
       const float* line = b + (v.value / V) * panel_stride + (v.value % V) * kLanes;
       bv[v.value] = load(line);
-      if constexpr (P == 1 && v.value * kLanes % 16 == 0) __builtin_prefetch(line + kAhead * width);
+      if constexpr (fetches && v.value * kLanes % 16 == 0) __builtin_prefetch(line + kAhead * width);
     });
-    if constexpr (P == 1 && kFetchNext) __builtin_prefetch(next, 0, 2);
+    if constexpr (fetches && kFetchNext) __builtin_prefetch(next, 0, 2);
     if constexpr (T) __builtin_prefetch(a + kAhead * lda);
     unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
       const vf av = splat(T ? a[r.value] : rows[r.value / 4][(r.value % 4) * lda]);

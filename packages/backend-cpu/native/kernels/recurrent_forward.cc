@@ -120,7 +120,7 @@ struct StepView {
   const Recurrent& r;
   CellLayout layout;
   size_t t, ld, width;
-  bool usual;
+  bool usual, walk_starts, walk_ends;
   float* gates;
   const float *h_input, *h_before, *c_before;
   float *h_after, *c_after, *reset;
@@ -176,33 +176,30 @@ void step_block(const StepView& v, size_t block) {
   }
 }
 
-// All units of r * h enter each candidate: two sweeps over the blocks.
-void step_with_reset_before(const StepView& v, bool zero_state) {
+// Update and reset gate of a GRU whose reset comes before the product, and r * h.
+void reset_block(const StepView& v, size_t block) {
   const Recurrent& r = v.r;
-  for (size_t block = 0; block < block_count(r.units); block++) {
-    if (!zero_state) recurrent_product(v, kRecurrentFeed, v.h_input, block);
-    for (size_t b = 0; b < r.batch; b++) {
-      CellRow row = v.row(b, block);
-      const size_t offset = b * v.width + block * kBlockUnits;
-      row.h_before = v.h_input + offset;
-      row.h_after = v.reset + offset;
-      if (v.masked(b)) {
-        zero_row(row.h_after, row.units);
-      } else {
-        v.usual ? reset_row<true>(row, 0) : reset_row<false>(row, r.recurrent_activation);
-      }
+  for (size_t b = 0; b < r.batch; b++) {
+    CellRow row = v.row(b, block);
+    const size_t offset = b * v.width + block * kBlockUnits;
+    row.h_before = v.h_input + offset;
+    row.h_after = v.reset + offset;
+    if (v.masked(b)) {
+      zero_row(row.h_after, row.units);
+    } else {
+      v.usual ? reset_row<true>(row, 0) : reset_row<false>(row, r.recurrent_activation);
     }
   }
-  for (size_t block = 0; block < block_count(r.units); block++) {
-    if (!zero_state) recurrent_product(v, kCandidateFeed, v.reset, block);
-    for (size_t b = 0; b < r.batch; b++) {
-      if (v.masked(b)) {
-        keep_states(v, b, block);
-        continue;
-      }
-      const CellRow row = v.row(b, block);
-      v.usual ? candidate_row<true>(row, 0) : candidate_row<false>(row, r.activation);
+}
+
+void candidate_block(const StepView& v, size_t block) {
+  for (size_t b = 0; b < v.r.batch; b++) {
+    if (v.masked(b)) {
+      keep_states(v, b, block);
+      continue;
     }
+    const CellRow row = v.row(b, block);
+    v.usual ? candidate_row<true>(row, 0) : candidate_row<false>(row, v.r.activation);
   }
 }
 
@@ -226,34 +223,41 @@ void start_states(const Recurrent& r, size_t width, size_t slot) {
   }
 }
 
-// What follows once the new state is there: the state as the next step takes it, and the output.
-void finish_step(const StepView& v, float* h_input_after, bool walk_starts, bool walk_ends) {
+// What follows once the new state is there: the state as the next step takes it, and the output. For some blocks' units.
+void finish_step(const StepView& v, float* h_input_after, Blocks blocks) {
   const Recurrent& r = v.r;
+  const size_t first = blocks.first * kBlockUnits, end = blocks.end == block_count(r.units) ? r.units : blocks.end * kBlockUnits;
+  const size_t n = end - first;
   for (size_t b = 0; b < r.batch; b++) {
-    const float* h = v.h_after + b * v.width;
+    const float* h = v.h_after + b * v.width + first;
     if (r.recurrent_dropout != nullptr)
-      multiply_row(h, r.recurrent_dropout + b * r.units, h_input_after + b * v.width, r.units);
+      multiply_row(h, r.recurrent_dropout + b * r.units + first, h_input_after + b * v.width + first, n);
     if (r.y == nullptr) continue;
-    float* y = r.y + (b * r.steps + v.t) * r.y_stride;
-    if (!walk_ends) prefetch_written_row(r.reverse ? y - r.y_stride : y + r.y_stride, r.units);
+    float* y = r.y + (b * r.steps + v.t) * r.y_stride + first;
+    if (!v.walk_ends) prefetch_written_row(r.reverse ? y - r.y_stride : y + r.y_stride, n);
     if (!v.masked(b)) {
-      copy_row(h, y, r.units);
-    } else if (r.zero_masked || walk_starts) {
-      zero_row(y, r.units);
+      copy_row(h, y, n);
+    } else if (r.zero_masked || v.walk_starts) {
+      zero_row(y, n);
     } else {
-      copy_row(r.reverse ? y + r.y_stride : y - r.y_stride, y, r.units);
+      copy_row(r.reverse ? y + r.y_stride : y - r.y_stride, y, n);
     }
   }
 }
 
+// The first step of the walk, and the last.
+size_t walk_start(const Recurrent& r) { return r.reverse ? r.steps - 1 : 0; }
+size_t walk_end(const Recurrent& r) { return r.reverse ? 0 : r.steps - 1; }
+bool holds(const Recurrent& r, size_t t) { return t >= r.first && t < r.first + r.count; }
+
 }  // namespace
 
-void recurrent_project(const Recurrent* parameters, size_t rows) {
+void recurrent_project(const Recurrent* parameters, size_t rows, Blocks blocks) {
   const Recurrent& r = *parameters;
   const CellLayout layout = cell_layout(r.cell);
   const size_t ld = padded_stride(gate_row(layout, r.units));
   const size_t groups = layout.count[kKernelFeed];
-  for (size_t block = 0; block < block_count(r.units); block++) {
+  for (size_t block = blocks.first; block < blocks.end; block++) {
     const size_t ub = block_units(r.units, block);
     const size_t column = block_column(layout, block) + layout.first[kKernelFeed] * ub;
     multiply({r.x_rows, r.x_stride, false, r.kernel_panels + r.inputs * block * kBlockUnits * groups, r.inputs,
@@ -265,58 +269,75 @@ void recurrent_project(const Recurrent* parameters, size_t rows) {
   }
 }
 
-void recurrent_forward(const Recurrent* parameters) {
+void recurrent_start(const Recurrent* parameters) {
+  const Recurrent& r = *parameters;
+  const size_t width = padded_stride(r.units);
+  if (holds(r, walk_start(r))) start_states(r, width, r.reverse ? r.count : 0);
+  if (r.tokens == nullptr) return;
+  const size_t row = gate_row(cell_layout(r.cell), r.units), ld = padded_stride(row);
+  for (size_t s = 0; s < r.count; s++)
+    for (size_t b = 0; b < r.batch; b++)
+      copy_row(r.token_gates + static_cast<size_t>(r.tokens[b * r.steps + r.first + s]) * ld,
+               r.gates + (s * r.batch + b) * ld, row);
+}
+
+int recurrent_phases(int cell) { return cell == kGruBefore ? 2 : 1; }
+
+void recurrent_step(const Recurrent* parameters, size_t i, int phase, Blocks blocks) {
   const Recurrent& r = *parameters;
   const CellLayout layout = cell_layout(r.cell);
-  const size_t row = gate_row(layout, r.units);
-  const size_t ld = padded_stride(row), width = padded_stride(r.units), state = r.batch * width;
-  const bool usual = r.activation == kTanhActivation && r.recurrent_activation == kSigmoidActivation;
-  const size_t walk_start = r.reverse ? r.steps - 1 : 0, walk_end = r.steps - 1 - walk_start;
-  const auto holds = [&](size_t t) { return t >= r.first && t < r.first + r.count; };
-
-  if (holds(walk_start)) start_states(r, width, r.reverse ? r.count : 0);
-  if (r.tokens == nullptr) {
-    recurrent_project(&r, r.count * r.batch);
-  } else {
-    for (size_t s = 0; s < r.count; s++)
-      for (size_t b = 0; b < r.batch; b++)
-        copy_row(r.token_gates + static_cast<size_t>(r.tokens[b * r.steps + r.first + s]) * ld,
-                 r.gates + (s * r.batch + b) * ld, row);
-  }
-  for (size_t i = 0; i < r.count; i++) {
-    const size_t s = r.reverse ? r.count - 1 - i : i;
-    const size_t before = (r.reverse ? s + 1 : s) * state, after = (r.reverse ? s : s + 1) * state;
-    const size_t t = r.first + s;
-    const StepView v = {r,
-                        layout,
-                        t,
-                        ld,
-                        width,
-                        usual,
-                        r.gates + s * r.batch * ld,
-                        r.h_input + before,
-                        r.h_plain + before,
-                        r.cell == kLstm ? r.c_state + before : nullptr,
-                        r.h_plain + after,
-                        r.cell == kLstm ? r.c_state + after : nullptr,
-                        r.cell == kGruBefore ? r.reset + (r.training ? s * state : 0) : nullptr};
-    const bool zero_state = t == walk_start && r.h0 == nullptr;
-    if (r.cell == kGruBefore) {
-      step_with_reset_before(v, zero_state);
+  const size_t ld = padded_stride(gate_row(layout, r.units)), width = padded_stride(r.units), state = r.batch * width;
+  const size_t s = r.reverse ? r.count - 1 - i : i, t = r.first + s;
+  const size_t before = (r.reverse ? s + 1 : s) * state, after = (r.reverse ? s : s + 1) * state;
+  const StepView v = {r,
+                      layout,
+                      t,
+                      ld,
+                      width,
+                      r.activation == kTanhActivation && r.recurrent_activation == kSigmoidActivation,
+                      t == walk_start(r),
+                      t == walk_end(r),
+                      r.gates + s * r.batch * ld,
+                      r.h_input + before,
+                      r.h_plain + before,
+                      r.cell == kLstm ? r.c_state + before : nullptr,
+                      r.h_plain + after,
+                      r.cell == kLstm ? r.c_state + after : nullptr,
+                      r.cell == kGruBefore ? r.reset + (r.training ? s * state : 0) : nullptr};
+  const bool zero_state = v.walk_starts && r.h0 == nullptr;
+  for (size_t block = blocks.first; block < blocks.end; block++) {
+    if (r.cell != kGruBefore) {
+      if (!zero_state) recurrent_product(v, kRecurrentFeed, v.h_input, block);
+      step_block(v, block);
+    } else if (phase == 0) {
+      if (!zero_state) recurrent_product(v, kRecurrentFeed, v.h_input, block);
+      reset_block(v, block);
     } else {
-      for (size_t block = 0; block < block_count(r.units); block++) {
-        if (!zero_state) recurrent_product(v, kRecurrentFeed, v.h_input, block);
-        step_block(v, block);
-      }
+      if (!zero_state) recurrent_product(v, kCandidateFeed, v.reset, block);
+      candidate_block(v, block);
     }
-    finish_step(v, r.h_input + after, t == walk_start, t == walk_end);
   }
-  if (!holds(walk_end)) return;
+  if (phase + 1 == recurrent_phases(r.cell)) finish_step(v, r.h_input + after, blocks);
+}
+
+void recurrent_end(const Recurrent* parameters) {
+  const Recurrent& r = *parameters;
+  if (!holds(r, walk_end(r))) return;
+  const size_t width = padded_stride(r.units), state = r.batch * width;
   for (size_t b = 0; b < r.batch; b++) {
     const size_t offset = (r.reverse ? 0 : r.count * state) + b * width;
     if (r.h != nullptr) copy_row(r.h_plain + offset, r.h + b * r.units, r.units);
     if (r.c != nullptr && r.cell == kLstm) copy_row(r.c_state + offset, r.c + b * r.units, r.units);
   }
+}
+
+void recurrent_forward(const Recurrent* r) {
+  const Blocks all = {0, block_count(r->units)};
+  recurrent_start(r);
+  if (r->tokens == nullptr) recurrent_project(r, r->count * r->batch, all);
+  for (size_t i = 0; i < r->count; i++)
+    for (int phase = 0; phase < recurrent_phases(r->cell); phase++) recurrent_step(r, i, phase, all);
+  recurrent_end(r);
 }
 
 }  // namespace KERNEL_NS

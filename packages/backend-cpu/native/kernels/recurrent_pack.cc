@@ -31,6 +31,7 @@ void recurrent_layout(int cell, size_t inputs, size_t units, RecurrentLayout* ou
   const CellLayout layout = cell_layout(cell);
   const size_t row = gate_row(layout, units);
   out->blocks = block_count(units);
+  out->block_units = kBlockUnits;
   out->gate_stride = padded_stride(row);
   out->state_stride = padded_stride(units);
   out->input_stride = padded_stride(inputs);

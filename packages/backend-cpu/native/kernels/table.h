@@ -75,6 +75,11 @@ struct Recurrent {
   float* reset;                 // kGruBefore: r * h, [count * batch, state_stride] in training, else [batch, state_stride]
 };
 
+// Blocks of units [first, end), of the layout's `blocks`.
+struct Blocks {
+  size_t first, end;
+};
+
 // Ranges come in the order opposite to the walk.
 struct RecurrentBackward {
   Recurrent forward;            // gates become the gradients before the activations
@@ -117,7 +122,7 @@ struct WeightGradient {
 };
 
 struct RecurrentLayout {
-  size_t blocks, gate_stride, state_stride, input_stride, chunk_rows;
+  size_t blocks, block_units, gate_stride, state_stride, input_stride, chunk_rows;
   size_t kernel_panels, recurrent_panels, bias;                // floats
   size_t kernel_panels_transposed, recurrent_panels_transposed;
   size_t weight_gradient_scratch;
@@ -174,8 +179,14 @@ struct KernelTable {
                                     float* panels);
   void (*input_rows)(const InputRows* r);
   void (*output_rows)(const OutputRows* r);
-  // gates = x_rows * kernel + bias for so many rows.
-  void (*recurrent_project)(const Recurrent* r, size_t rows);
+  // A range of a walk: start, project all rows unless they are tokens, each step in order of the walk, end. The blocks of a
+  // phase may be shared among threads; all of them must be done before the next phase or step.
+  void (*recurrent_start)(const Recurrent* r);
+  void (*recurrent_project)(const Recurrent* r, size_t rows, Blocks blocks);  // gates = x_rows * kernel + bias
+  int (*recurrent_phases)(int cell);
+  void (*recurrent_step)(const Recurrent* r, size_t step, int phase, Blocks blocks);
+  void (*recurrent_end)(const Recurrent* r);
+  // All of it on the calling thread.
   void (*recurrent_forward)(const Recurrent* r);
   // out (+)= gradients before the activations * kernel^T
   void (*input_gradient)(int cell, size_t units, size_t inputs, const float* gates, const float* panels, size_t rows,

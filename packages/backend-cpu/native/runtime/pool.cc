@@ -1,5 +1,6 @@
 #include "pool.h"
 
+#include <algorithm>
 #include <chrono>
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -19,9 +20,12 @@ void relax() {
 #endif
 }
 
+constexpr size_t kMaxOwn = 16;
+
 uint32_t generation_of(uint64_t job) { return static_cast<uint32_t>(job >> 32); }
-size_t count_of(uint64_t job) { return static_cast<size_t>(job >> 16 & 0xffff); }
-size_t next_of(uint64_t job) { return static_cast<size_t>(job & 0xffff); }
+bool has_owners(uint64_t job) { return (job >> 31 & 1) != 0; }
+size_t count_of(uint64_t job) { return static_cast<size_t>(job >> 16 & 0x7fff); }
+size_t next_of(uint64_t job) { return static_cast<size_t>(job & 0xffff); }  // or a bit for each item that is left
 
 // True as soon as `ready` is; false after the time to spin.
 template <class Ready>
@@ -39,7 +43,7 @@ bool spin_until(const Ready& ready) {
 }  // namespace
 
 Pool::Pool(size_t threads) : threads_(threads == 0 ? 1 : threads) {
-  for (size_t i = 1; i < threads_; i++) workers_.emplace_back([this] { work(); });
+  for (size_t i = 1; i < threads_; i++) workers_.emplace_back([this, i] { work(i); });
 }
 
 Pool::~Pool() {
@@ -51,49 +55,70 @@ Pool::~Pool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-// Works on the current job while it is the one of this generation; true when it ran at least one item.
-bool Pool::claim_and_run(uint64_t seen_generation) {
-  bool any = false;
+// Takes an item of the job of this generation; false when there is none left, or the job is another one.
+bool Pool::claim(uint32_t generation, size_t thread, size_t* item) {
   uint64_t job = job_.load(std::memory_order_acquire);
-  while (generation_of(job) == seen_generation && next_of(job) < count_of(job)) {
-    if (!job_.compare_exchange_weak(job, job + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-    const size_t item = next_of(job);
-    const size_t count = count_of(job);
+  while (generation_of(job) == generation) {
+    uint64_t after = job + 1;
+    *item = next_of(job);
+    if (has_owners(job)) {
+      const size_t left = next_of(job);
+      if (left == 0) return false;
+      *item = thread;
+      if ((left >> thread & 1) == 0)
+        for (*item = 0; (left >> *item & 1) == 0;) ++*item;
+      after = job & ~(uint64_t{1} << *item);
+    } else if (next_of(job) >= count_of(job)) {
+      return false;
+    }
+    if (job_.compare_exchange_weak(job, after, std::memory_order_acq_rel, std::memory_order_acquire)) return true;
+  }
+  return false;
+}
+
+// Works on the current job while it is the one of this generation.
+void Pool::claim_and_run(uint32_t generation, size_t thread) {
+  size_t item = 0;
+  while (claim(generation, thread, &item)) {
     function_(context_, item);  // stable: the job can't end before this item is done
-    any = true;
-    if (done_.fetch_add(1, std::memory_order_acq_rel) + 1 == count) {
+    const size_t count = count_of(job_.load(std::memory_order_relaxed));
+    if (done_.fetch_add(1) + 1 == count && caller_sleeps_.load()) {
       const std::lock_guard<std::mutex> lock(sleep_);
       finished_.notify_all();
     }
-    job = job_.load(std::memory_order_acquire);
   }
-  return any;
 }
 
-void Pool::run_erased(size_t items, Function function, const void* context) {
-  if (items > 1 && items <= kMaxItems && threads_ > 1 && busy_.try_lock()) {
-    const std::lock_guard<std::mutex> lock(busy_, std::adopt_lock);
-    function_ = function;
-    context_ = context;
-    done_.store(0, std::memory_order_relaxed);
-    const uint32_t generation = generation_of(job_.load(std::memory_order_relaxed)) + 1;
-    job_.store(uint64_t{generation} << 32 | uint64_t{items} << 16, std::memory_order_seq_cst);
-    if (parked_.load(std::memory_order_seq_cst) > 0) {
-      const std::lock_guard<std::mutex> sleep(sleep_);
-      wake_.notify_all();
-    }
-    claim_and_run(generation);
-    const auto all_done = [&] { return done_.load(std::memory_order_acquire) == items; };
-    if (!spin_until(all_done)) {
-      std::unique_lock<std::mutex> sleep(sleep_);
-      finished_.wait(sleep, all_done);
-    }
-    return;
+bool Pool::run_erased(size_t items, Function function, const void* context, bool own) {
+  const bool fits = items > 1 && items <= (own ? std::min(kMaxOwn, threads_) : kMaxItems) && threads_ > 1;
+  if (!fits || !busy_.try_lock()) {
+    for (size_t item = 0; item < items; item++) function(context, item);
+    return true;
   }
-  for (size_t item = 0; item < items; item++) function(context, item);
+  const std::lock_guard<std::mutex> lock(busy_, std::adopt_lock);
+  function_ = function;
+  context_ = context;
+  done_.store(0, std::memory_order_relaxed);
+  const uint32_t generation = generation_of(job_.load(std::memory_order_relaxed)) + 1;
+  const uint64_t left = own ? uint64_t{1} << 31 | ((uint64_t{1} << items) - 1) : 0;
+  job_.store(uint64_t{generation} << 32 | uint64_t{items} << 16 | left, std::memory_order_seq_cst);
+  if (parked_.load(std::memory_order_seq_cst) > 0) {
+    const std::lock_guard<std::mutex> sleep(sleep_);
+    wake_.notify_all();
+  }
+  claim_and_run(generation, 0);
+  const auto all_done = [&] { return done_.load() == items; };
+  if (spin_until(all_done)) return true;
+  caller_sleeps_.store(true);
+  {
+    std::unique_lock<std::mutex> sleep(sleep_);
+    finished_.wait(sleep, all_done);
+  }
+  caller_sleeps_.store(false, std::memory_order_relaxed);
+  return false;
 }
 
-void Pool::work() {
+void Pool::work(size_t thread) {
   const FlushDenormals flush;
   uint32_t last = 0;
   const auto fresh = [&] {
@@ -109,7 +134,7 @@ void Pool::work() {
     }
     if (stop_.load(std::memory_order_relaxed)) return;
     last = generation_of(job_.load(std::memory_order_acquire));
-    claim_and_run(last);
+    claim_and_run(last, thread);
   }
 }
 

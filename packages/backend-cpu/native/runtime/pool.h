@@ -13,7 +13,7 @@ namespace lstm_native {
 
 class Pool {
  public:
-  static constexpr size_t kMaxItems = 0xffff;
+  static constexpr size_t kMaxItems = 0x7fff;
 
   explicit Pool(size_t threads);
   ~Pool();
@@ -31,23 +31,33 @@ class Pool {
     run_erased(items, [](const void* context, size_t item) { (*static_cast<const Body*>(context))(item); }, &body);
   }
 
+  // The same for at most one item per thread, in jobs that follow each other closely: a thread takes the item of its own
+  // number if nobody was faster, so that its caches hold what it had before. False when the last item kept the caller waiting
+  // for longer than a thread spins: the machine is busy.
+  template <class Body>
+  bool run_own(size_t items, const Body& body) {
+    return run_erased(items, [](const void* context, size_t item) { (*static_cast<const Body*>(context))(item); }, &body, true);
+  }
+
  private:
   typedef void (*Function)(const void* context, size_t item);
-  void run_erased(size_t items, Function function, const void* context);
-  bool claim_and_run(uint64_t seen_generation);
-  void work();
+  bool run_erased(size_t items, Function function, const void* context, bool own = false);
+  bool claim(uint32_t generation, size_t thread, size_t* item);
+  void claim_and_run(uint32_t generation, size_t thread);
+  void work(size_t thread);
 
   const size_t threads_;
   std::vector<std::thread> workers_;
   std::mutex busy_;  // held by the caller whose job the workers see
-  // Generation (32 bits), items (16) and next item (16) of the job in ONE word: a worker that woke late can't claim an
-  // item of a job with the count of another.
+  // Generation (32 bits), kind (1), items (15) and next item (16) of the job in ONE word: a worker that woke late can't claim
+  // an item of a job with the count of another. Where threads have items of their own the last 16 bits say which are left.
   std::atomic<uint64_t> job_{0};
   std::atomic<size_t> done_{0};
   Function function_ = nullptr;
   const void* context_ = nullptr;
   std::atomic<bool> stop_{false};
   std::atomic<int> parked_{0};
+  std::atomic<bool> caller_sleeps_{false};
   std::mutex sleep_;
   std::condition_variable wake_;
   std::condition_variable finished_;

@@ -81,7 +81,7 @@ class Forward {
         r.x_stride = r.inputs;
         r.gates = token_gates_[unit].data() + begin * plan_.layouts[unit].gate_stride;
         attach_weights(r, unit);
-        if (end > begin) plan_.context.kernels->recurrent_project(&r, end - begin);
+        if (end > begin) plan_.context.kernels->recurrent_project(&r, end - begin, {0, plan_.layouts[unit].blocks});
       });
     }
   }
@@ -128,7 +128,7 @@ class Forward {
     return below.h_plain + (below.reverse ? 0 : slice.batch * plan_.layouts[unit].state_stride);
   }
 
-  void run_range(size_t unit, const Slice& slice, size_t first, size_t count) const {
+  void run_range(size_t unit, const Slice& slice, size_t first, size_t count, bool in_team) const {
     const StackUnit& u = stack_.units[unit];
     UnitSaved& rows = saved_.units[unit];
     Recurrent r = plan_.range_of(unit, slice, first, count, rows);
@@ -165,7 +165,43 @@ class Forward {
     }
     r.h = output_.h[unit] == nullptr ? nullptr : output_.h[unit] + slice.start * u.units;
     r.c = output_.c[unit] == nullptr ? nullptr : output_.c[unit] + slice.start * u.units;
-    plan_.context.kernels->recurrent_forward(&r);
+    if (in_team) {
+      walk_in_team(r, plan_.layouts[unit]);
+    } else {
+      plan_.context.kernels->recurrent_forward(&r);
+    }
+  }
+
+  // The threads share the units of each step: every one keeps its part of the recurrent kernel in a cache of its own.
+  void walk_in_team(const Recurrent& r, const RecurrentLayout& layout) const {
+    const KernelTable& k = *plan_.context.kernels;
+    Pool& pool = *plan_.context.pool;
+    const size_t blocks = layout.blocks, parts = std::min(pool.threads(), blocks);
+    // The last block is the largest: parts end where their units come next to an even share.
+    const auto border = [&](size_t i) {
+      return i == parts ? blocks : (2 * r.units * i / parts + layout.block_units) / (2 * layout.block_units);
+    };
+    const auto part = [&](size_t i) { return Blocks{border(i), border(i + 1)}; };
+    k.recurrent_start(&r);
+    if (r.tokens == nullptr) pool.run(parts, [&](size_t i) { k.recurrent_project(&r, r.count * r.batch, part(i)); });
+    bool in_time = true;
+    for (size_t step = 0; step < r.count; step++)
+      for (int phase = 0; phase < k.recurrent_phases(r.cell); phase++) {
+        if (in_time) {
+          in_time = pool.run_own(parts, [&](size_t i) { k.recurrent_step(&r, step, phase, part(i)); });
+        } else {
+          k.recurrent_step(&r, step, phase, {0, blocks});  // on a busy machine each step would wait for the others
+        }
+      }
+    k.recurrent_end(&r);
+  }
+
+  // Whether the threads share the units, where they can't share the batch and a step is long enough.
+  bool teams(size_t unit) const {
+    constexpr size_t least = 1 << 16;  // weights
+    const StackUnit& u = stack_.units[unit];
+    return plan_.slices.size() == 1 && plan_.context.pool->threads() > 1 && plan_.layouts[unit].blocks > 1 &&
+           gates_of(u.cell) * u.units * u.units >= least;
   }
 
   void run_together(const Group& group, const Slice& slice) const {
@@ -173,7 +209,7 @@ class Forward {
       const size_t count = std::min(plan_.chunk, stack_.steps - first);
       for (size_t unit = group.first_unit; unit < group.end_unit; unit++) {
         fill_layer_rows(stack_.units[unit].layer, slice, first, count);
-        run_range(unit, slice, first, count);
+        run_range(unit, slice, first, count, teams(unit));
       }
       if (first + count == stack_.steps) continue;
       // Where only a range is held, its last state becomes the one before the next range.
@@ -198,7 +234,7 @@ class Forward {
       const size_t ranges = (stack_.steps + plan_.chunk - 1) / plan_.chunk;
       for (size_t i = 0; i < ranges; i++) {
         const size_t first = (stack_.units[unit].reverse ? ranges - 1 - i : i) * plan_.chunk;
-        run_range(unit, plan_.slices[item / ways], first, std::min(plan_.chunk, stack_.steps - first));
+        run_range(unit, plan_.slices[item / ways], first, std::min(plan_.chunk, stack_.steps - first), ways == 1 && teams(unit));
       }
     });
   }

@@ -14,7 +14,12 @@ void test_pool() {
     for (int job = 0; job < 3000; job++) {
       const size_t items = 1 + numbers.below(9);
       std::atomic<int> runs[10] = {};
-      pool.run(items, [&](size_t item) { runs[item]++; });
+      const auto body = [&](size_t item) { runs[item]++; };
+      if (job % 3 == 0) {
+        pool.run_own(items, body);
+      } else {
+        pool.run(items, body);
+      }
       for (size_t i = 0; i < 10; i++)
         if (runs[i] != (i < items)) wrong++;
       if (job % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
