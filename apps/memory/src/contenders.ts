@@ -11,31 +11,23 @@ export interface Contender {
 /** Names of {@link contenders}, which the PyTorch script has too. */
 export type ContenderName = 'simple RNN' | 'simple RNN, orthogonal' | 'GRU' | 'LSTM, forget bias 1' | 'LSTM, chrono';
 
-/** PyTorch's initial values of recurrent layers: uniform within one over the root of the units. */
-function withinRootOf(units: number): Initializer {
+/** A simple layer with PyTorch's initial values, uniform within one over the root of the units, but for the recurrent kernel. */
+function simple(units: number, recurrentInitializer?: 'orthogonal'): Layer {
   const max = 1 / Math.sqrt(units);
-  return (shape, key) => uniform(sizeOf(shape), key, { min: -max, max });
+  const initial: Initializer = (shape, key) => uniform(sizeOf(shape), key, { min: -max, max });
+  return simpleRnn({
+    units,
+    returnState: true,
+    kernelInitializer: initial,
+    recurrentInitializer: recurrentInitializer ?? initial,
+    biasInitializer: initial,
+  });
 }
 
 /** What is compared. */
 export const contenders: readonly Contender[] = [
-  {
-    name: 'simple RNN',
-    make(_, units) {
-      const initial = withinRootOf(units);
-      return simpleRnn({
-        units,
-        returnState: true,
-        kernelInitializer: initial,
-        recurrentInitializer: initial,
-        biasInitializer: initial,
-      });
-    },
-  },
-  {
-    name: 'simple RNN, orthogonal',
-    make: (_, units) => simpleRnn({ units, returnState: true, recurrentInitializer: 'orthogonal' }),
-  },
+  { name: 'simple RNN', make: (_, units) => simple(units) },
+  { name: 'simple RNN, orthogonal', make: (_, units) => simple(units, 'orthogonal') },
   { name: 'GRU', make: (_, units) => gru({ units, returnState: true }) },
   { name: 'LSTM, forget bias 1', make: (_, units) => lstm({ units, returnState: true, forgetBias: 1 }) },
   {

@@ -58,7 +58,7 @@ export function figureOf({ problem, time, layers }: Story): string {
     { title: 'after training', flows: layers.map(({ name, after }) => [name, after]) },
   ];
   const legend = Object.entries(colors).map(([name, color], i) => {
-    const [x, y] = [left + (i % 3) * 150, 34 + Math.floor(i / 3) * 18];
+    const [x, y] = [left + ([0, 140, 320][i % 3] as number), 34 + Math.floor(i / 3) * 18];
     return `<rect x="${x}" y="${y - 6}" width="14" height="3" fill="${color}"/><text x="${x + 20}" y="${y}">${name}</text>`;
   });
   const height = top + 2 * panelHeight;
