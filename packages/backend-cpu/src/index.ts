@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { type Backend, checkInteger, checkOptions, checkRange, OptionError } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { createBackend } from './backend.ts';
 import { loadNative } from './load.ts';
+import type { NativeEngine, NativeModule } from './native.ts';
 
 /** Options of {@link cpu}. */
 export interface CpuOptions {
@@ -22,6 +24,8 @@ export interface CpuInfo {
   readonly instructionSets?: readonly string[];
   /** Default number of threads. */
   readonly threads?: number;
+  /** Why it is this binary, this instruction set and this number of threads, one sentence each; or what to do to get a binary. */
+  readonly reasons: readonly string[];
 }
 
 function checkThreads(name: string, count: number): void {
@@ -29,16 +33,64 @@ function checkThreads(name: string, count: number): void {
   checkRange('cpu', name, count, 1, 256);
 }
 
-/** The number of threads that was asked for, else the processors at hand. */
-function threadCount(asked: number | undefined, processors: number): number {
-  if (asked !== undefined) return asked;
+/** A number of threads, and why it is this one. */
+function defaultThreads(processors: number): { readonly threads: number; readonly why: string } {
   const variable = process.env['LSTM_NUM_THREADS'];
-  if (variable === undefined || variable === '') return Math.min(processors, 256);
-  checkThreads('LSTM_NUM_THREADS', Number(variable));
-  return Number(variable);
+  if (variable !== undefined && variable !== '') {
+    checkThreads('LSTM_NUM_THREADS', Number(variable));
+    return { threads: Number(variable), why: 'LSTM_NUM_THREADS' };
+  }
+  const threads = Math.min(processors, 256);
+  const all = availableParallelism();
+  return {
+    threads,
+    why:
+      threads < all
+        ? `a quota leaves this process ${processors} of ${all} processors`
+        : 'the processors of this process',
+  };
 }
 
-let warned = false;
+const warnings = new Set<string>();
+
+function warnOnce(code: string, message: string): void {
+  if (warnings.has(code)) return;
+  warnings.add(code);
+  process.emitWarning(message, { code });
+}
+
+/** An engine on the default instruction set: the fastest one here, or what `LSTM_CPU_ISA` names, if the processor has it. */
+function defaultEngine(native: NativeModule, threads: number): { readonly engine: NativeEngine; readonly why: string } {
+  const wanted = process.env['LSTM_CPU_ISA'] ?? '';
+  if (wanted === '') return { engine: new native.Engine(threads, ''), why: 'the fastest one that this processor runs' };
+  try {
+    return { engine: new native.Engine(threads, wanted), why: 'LSTM_CPU_ISA' };
+  } catch {
+    const engine = new native.Engine(threads, '');
+    const { instructionSet, instructionSets } = engine.describe();
+    const fact = `LSTM_CPU_ISA is ${JSON.stringify(wanted)}, and this processor runs ${instructionSets.join(', ')}`;
+    warnOnce('LSTM_CPU_ISA', `[cpu] ${fact}. ${instructionSet} is used. Unset LSTM_CPU_ISA, or name one of these.`);
+    return { engine, why: fact };
+  }
+}
+
+/** An engine on the instruction set that was asked for. */
+function engineFor(native: NativeModule, threads: number, instructionSet: string): NativeEngine {
+  try {
+    return new native.Engine(threads, instructionSet);
+  } catch (error) {
+    const engine = new native.Engine(1, '');
+    const { instructionSets } = engine.describe();
+    engine.dispose();
+    if (instructionSets.includes(instructionSet)) throw error;
+    throw new OptionError(
+      'cpu',
+      `instruction set ${JSON.stringify(instructionSet)} does not run here.`,
+      `This processor runs ${instructionSets.join(', ')}.`,
+      'Leave the option out to get the fastest.',
+    );
+  }
+}
 
 /**
  * Returns the native CPU backend: fused kernels in C++, computed on threads of their own, so that calls return at once and
@@ -63,31 +115,19 @@ export function cpu(options: CpuOptions = {}): Backend {
   if (options.threads !== undefined) checkThreads('threads', options.threads);
   const result = loadNative();
   if (result.native === undefined) {
-    if (!warned) {
-      warned = true;
-      process.emitWarning(
-        `[cpu] the native addon is not available: ${result.reason}. The slower reference backend takes over. ` +
-          'Install a C++17 compiler, make and Python 3, then run: npx lstm-build-native',
-        { code: 'LSTM_NO_NATIVE' },
-      );
-    }
+    const { reason, fix } = result;
+    warnOnce(
+      'LSTM_NO_NATIVE',
+      `[cpu] the native addon is not available: ${reason}. The slower reference backend takes over. ${fix}.`,
+    );
     return reference();
   }
   const { native } = result;
-  const threads = threadCount(options.threads, native.processors);
-  const wanted = options.instructionSet ?? process.env['LSTM_CPU_ISA'] ?? '';
-  try {
-    return createBackend(new native.Engine(threads, wanted));
-  } catch (error) {
-    const { instructionSets } = new native.Engine(1, '').describe();
-    if (instructionSets.includes(wanted)) throw error;
-    throw new OptionError(
-      'cpu',
-      `instruction set ${JSON.stringify(wanted)} does not run here.`,
-      `This processor runs ${instructionSets.join(', ')}.`,
-      'Leave the option out to get the fastest.',
-    );
-  }
+  const threads = options.threads ?? defaultThreads(native.processors).threads;
+  const { instructionSet } = options;
+  return createBackend(
+    instructionSet === undefined ? defaultEngine(native, threads).engine : engineFor(native, threads, instructionSet),
+  );
 }
 
 /**
@@ -102,12 +142,19 @@ export function cpu(options: CpuOptions = {}): Backend {
  */
 export function cpuInfo(): CpuInfo {
   const result = loadNative();
-  if (result.native === undefined) return { native: false, detail: result.reason };
-  const engine = new result.native.Engine(
-    threadCount(undefined, result.native.processors),
-    process.env['LSTM_CPU_ISA'] ?? '',
-  );
+  if (result.native === undefined) {
+    return { native: false, detail: result.reason, reasons: [`To get it: ${result.fix}.`] };
+  }
+  const { native, file, source, skipped } = result;
+  const { threads, why: whyThreads } = defaultThreads(native.processors);
+  const { engine, why: whySet } = defaultEngine(native, threads);
   const description = engine.describe();
   engine.dispose();
-  return { native: true, detail: result.file, ...description };
+  const reasons = [
+    `Binary: ${file}, ${source}.`,
+    ...skipped.map((reason) => `Not used: ${reason}.`),
+    `Instruction set: ${description.instructionSet} of ${description.instructionSets.join(', ')}: ${whySet}.`,
+    `Threads: ${threads}: ${whyThreads}.`,
+  ];
+  return { native: true, detail: file, ...description, reasons };
 }

@@ -1,52 +1,120 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NativeModule } from './native.ts';
 
-/** The addon, or why there is none. */
+/** The addon, or why there is none and what to do about it. */
 export type LoadResult =
-  | { readonly native: NativeModule; readonly file: string }
-  | { readonly native: undefined; readonly reason: string };
+  | {
+      readonly native: NativeModule;
+      readonly file: string;
+      /** Where the file comes from. */
+      readonly source: string;
+      /** Binaries that come before it and do not load. */
+      readonly skipped: readonly string[];
+    }
+  | { readonly native: undefined; readonly reason: string; readonly fix: string };
 
-// src/ and dist/ both lie one level below the package's root.
-const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
+/** A place where a binary may lie. */
+interface Place {
+  readonly file: string;
+  readonly source: string;
+}
+
+const compile = 'Install a C++17 compiler, make and Python 3, then run: npx lstm-build-native';
+const require: NodeJS.Require = createRequire(import.meta.url);
+const name = 'backend_cpu.node';
 
 /** `glibc` or `musl` on Linux: a binary for one does not load in the other. */
-function platformName(): string {
+export function platformName(): string {
   const base = `${process.platform}-${process.arch}`;
   if (process.platform !== 'linux') return base;
+  Object.assign(process.report, { excludeNetwork: true }); // no look-ups of names
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   return `${base}-${header.glibcVersionRuntime === undefined ? 'musl' : 'glibc'}`;
 }
 
 /** Why a build in this checkout was given up, as scripts/build-native.mjs left it. */
-function buildNote(): string | undefined {
+function buildNote(root: string): string | undefined {
   const note = join(root, 'build', 'unavailable.txt');
   return existsSync(note) ? readFileSync(note, 'utf8').trim() : undefined;
 }
 
-function load(): LoadResult {
-  if (process.env['LSTM_NO_NATIVE'] === '1') return { native: undefined, reason: 'LSTM_NO_NATIVE=1 switches it off' };
-  const name = 'backend_cpu.node';
-  const places = [join(root, 'build', 'Release', name), join(root, 'prebuilds', platformName(), name)];
-  const file = places.find((place) => existsSync(place));
-  if (file === undefined) {
-    return { native: undefined, reason: buildNote() ?? `there is no binary for ${platformName()}` };
-  }
+/** Whether a 64-bit ELF file is shorter than its header says. Linux ends a process that loads one. */
+function isCutOff(file: string): boolean {
+  const header = Buffer.alloc(64);
+  const descriptor = openSync(file, 'r');
   try {
-    const require = createRequire(import.meta.url);
-    return { native: require(file) as NativeModule, file };
+    const elf = readSync(descriptor, header) === 64 && header.readUInt32BE(0) === 0x7f454c46 && header[4] === 2;
+    // The table of sections comes last: where it starts, times how large an entry is and how many there are.
+    const end = Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(60);
+    return elf && fstatSync(descriptor).size < end;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Loads a binary; returns the reason where that fails. */
+function open(file: string): NativeModule | string {
+  if (!existsSync(file)) return `${file} does not exist`;
+  try {
+    if (isCutOff(file)) return `${file} does not load: it is cut off`;
+    const native = require(file) as Partial<NativeModule>;
+    return typeof native.Engine === 'function' ? (native as NativeModule) : `${file} is another addon`;
   } catch (error) {
     const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return { native: undefined, reason: `${file} does not load: ${message}` };
+    return `${file} does not load: ${message}`;
   }
+}
+
+/** What was compiled here was compiled on purpose, and is as new as the sources. */
+function compiled(root: string): Place {
+  return { file: join(root, 'build', 'Release', name), source: 'compiled here' };
+}
+
+/** The binary that the package brings for this system. */
+function packed(root: string): Place {
+  const platform = platformName();
+  return { file: join(root, 'prebuilds', platform, name), source: `packed for ${platform}` };
+}
+
+/** Finds the addon of the package in the folder `root`. */
+export function loadFrom(root: string, environment: NodeJS.ProcessEnv): LoadResult {
+  if (environment['LSTM_NO_NATIVE'] === '1') {
+    return { native: undefined, reason: 'LSTM_NO_NATIVE=1 switches it off', fix: 'Unset LSTM_NO_NATIVE to use it' };
+  }
+  const named = environment['LSTM_CPU_BINARY'];
+  if (named !== undefined && named !== '') {
+    const native = open(named);
+    if (typeof native !== 'string') return { native, file: named, source: 'LSTM_CPU_BINARY', skipped: [] };
+    return {
+      native: undefined,
+      reason: `LSTM_CPU_BINARY: ${native}`,
+      fix: 'Unset LSTM_CPU_BINARY, or name another file',
+    };
+  }
+  const skipped: string[] = [];
+  for (const placeOf of [compiled, packed]) {
+    const { file, source } = placeOf(root);
+    if (!existsSync(file)) continue;
+    const native = open(file);
+    if (typeof native !== 'string') return { native, file, source, skipped };
+    skipped.push(native);
+  }
+  if (skipped.length > 0) {
+    const fix = 'Install the package again on this system. If that does not help, compile it here. ';
+    return { native: undefined, reason: skipped.join('; '), fix: fix + compile };
+  }
+  const reason = buildNote(root) ?? `there is no binary for ${platformName()}`;
+  return { native: undefined, reason, fix: compile };
 }
 
 let loaded: LoadResult | undefined;
 
-/** Loads the addon once: a build in this package first, then the binary packed for this platform. */
+/** Loads the addon once: the file that `LSTM_CPU_BINARY` names, else a build in this package, else the binary packed for this system. */
 export function loadNative(): LoadResult {
-  loaded ??= load();
+  // src/ and dist/ both lie one level below the package's root.
+  loaded ??= loadFrom(dirname(dirname(fileURLToPath(import.meta.url))), process.env);
   return loaded;
 }

@@ -5,5 +5,11 @@ it('shows Node, the platform and each backend with its speed or why it is missin
   const lines = (await doctor({ probeMs: 50 })).split('\n');
   expect(lines[0]).toMatch(/^Node \d+\.\d+\.\d+ is supported$/);
   expect(lines.find((line) => line.startsWith('reference'))).toMatch(/\d steps\/s +ready/);
-  expect(lines.find((line) => line.startsWith('cpu'))).toMatch(/ready: \w+, \d+ threads|not (available|installed)/);
+  const cpu = lines.findIndex((line) => line.startsWith('cpu'));
+  expect(lines[cpu]).toMatch(/ready: \w+, \d+ threads$|not available: /);
+  if (lines[cpu]?.includes('ready')) {
+    expect(lines[cpu + 1]).toMatch(/^ +Binary: .*backend_cpu\.node, (compiled here|packed for .*|LSTM_CPU_BINARY)\.$/);
+    expect(lines[cpu + 2]).toMatch(/^ +Instruction set: (\w+) of .*\1.*: the fastest one that this processor runs\.$/);
+    expect(lines[cpu + 3]).toMatch(/^ +Threads: \d+: (the processors of this process|a quota|LSTM_NUM_THREADS)/);
+  } else expect(lines[cpu + 1]).toMatch(/^ +To get it: /);
 });

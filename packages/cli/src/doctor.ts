@@ -10,6 +10,8 @@ interface Finding {
   readonly name: string;
   readonly state: string;
   readonly backend?: Backend;
+  /** Why it is so. */
+  readonly reasons?: readonly string[];
 }
 
 const supportedNode = 'Node 20.19 or newer, 22.13 or newer, 24 or newer';
@@ -23,9 +25,9 @@ async function nativeFinding(): Promise<Finding> {
   const name = 'cpu';
   try {
     const { cpu, cpuInfo } = await import('@lstm/backend-cpu');
-    const { native, detail, instructionSet, threads } = cpuInfo();
-    if (!native) return { name, state: `not available: ${detail}` };
-    return { name, state: `ready: ${instructionSet}, ${threads} threads, ${detail}`, backend: cpu() };
+    const { native, detail, instructionSet, threads, reasons } = cpuInfo();
+    if (!native) return { name, state: `not available: ${detail}`, reasons };
+    return { name, state: `ready: ${instructionSet}, ${threads} threads`, backend: cpu(), reasons };
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
     return {
@@ -78,9 +80,9 @@ export async function doctor({ probeMs = 1000 }: DoctorOptions = {}): Promise<st
   ];
   const ready = findings.filter(({ backend }) => backend !== undefined).length;
   const rows: string[][] = [];
-  for (const { name, state, backend } of findings) {
+  for (const { name, state, backend, reasons = [] } of findings) {
     const speed = backend && `${(await speedOf(backend, probeMs / ready)).toFixed(0)} steps/s`;
-    rows.push([name, speed ?? '–', state]);
+    rows.push([name, speed ?? '–', state], ...reasons.map((reason) => ['', '', reason]));
     await backend?.dispose();
   }
   const width = Math.max(...rows.map(([name = '']) => name.length));
