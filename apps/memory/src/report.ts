@@ -75,7 +75,7 @@ function storyParts(story: Story): readonly ReportPart[] {
     flowChart(
       story,
       `After training: ‖∂L/∂h_t‖, ${what}`,
-      'Who has solved it has learned to let the gradient through; the gradients of a solved problem are small everywhere, as the loss is.',
+      'A gated layer that has solved it has learned to let the gradient through.',
       ({ after }) => after.h,
     ),
     flowChart(story, `After training: ‖∂L/∂c_t‖, ${what}`, 'The cell state again.', ({ after }) => after.c),
@@ -89,10 +89,10 @@ function wholeTable(problem: (typeof problems)[number], { ours, pytorch }: Resul
   const rows = problem.times.flatMap((time) =>
     contenders.map((contender) => {
       const key = cellName({ problem, time, contender });
-      return [`${time}`, contender.name, listed(ours.steps[key]), listed(pytorch.steps[key])];
+      return [`T = ${time}, ${contender.name}`, listed(ours.steps[key]), listed(pytorch.steps[key])];
     }),
   );
-  return { head: ['T', 'layer', 'ours', 'PyTorch'], rows };
+  return { head: ['length and layer', 'ours', 'PyTorch'], rows };
 }
 
 /** Resolves to a page that needs nothing but itself. */

@@ -3,6 +3,7 @@ export const reportScript = `
 const charts = JSON.parse(document.getElementById('data').textContent);
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const drawn = [];
+const power = (value) => (value === null ? '' : value < 1e-3 || value >= 1e5 ? value.toExponential(0) : String(value));
 function draw() {
   for (const chart of drawn.splice(0)) chart.destroy();
   for (const { id, x, lines, log, dates, xLabel } of charts) {
@@ -13,7 +14,7 @@ function draw() {
       height: 300,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), 'UTC'),
       scales: { x: { time: dates === true }, y: log ? { distr: 3 } : {} },
-      axes: [{ ...axis, label: xLabel, labelSize: 20, ...(dates ? {} : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }) }, { ...axis, size: 64 }],
+      axes: [{ ...axis, label: xLabel, labelSize: 20, ...(dates ? {} : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }) }, { ...axis, size: 64, ...(log ? { values: (_, splits) => splits.map(power) } : {}) }],
       series: [
         dates ? { label: 'date', value: '{YYYY}-{MM}-{DD}' } : { label: xLabel },
         ...lines.map(({ label, color, dash, points }) => ({
