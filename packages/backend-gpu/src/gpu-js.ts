@@ -28,7 +28,19 @@ export interface WasmProgram {
   destroy(): void;
 }
 
+/** A compute shader by gpu.js; where the parameters of a launch lie is told here. */
+export interface ShaderText {
+  /** WGSL with one storage buffer for each input after the uniform parameters, then the result. */
+  readonly code: string;
+  readonly parameterBytes: number;
+  /** Where in the parameters each number lies. */
+  readonly numberOffsets: readonly number[];
+}
+
 interface Kernel {
+  readonly compiledSource?: string;
+  readonly paramsLayout?: { readonly byteLength: number; readonly scalarArgs: readonly { readonly offset: number }[] };
+  _buildAsync?: () => Promise<void>;
   readonly program?: WebGLProgram | null;
   readonly argumentNames: readonly string[];
   readonly constructor: { readonly mode?: string };
@@ -175,6 +187,58 @@ export function wasmCompiler(library: GpuJs): (text: KernelText, size: number) =
           ...inputs.map((value) => (typeof value === 'number' ? value : library.input(value, [value.length]))),
         ) as Float32Array,
       destroy: () => run.kernel.destroy(true),
+    };
+  };
+}
+
+const integer: HelperTypes = { argumentTypes: { i: 'Integer', n: 'Integer' }, returnType: 'Integer' };
+
+/** Integer arithmetic for WebGPU in the place of gpu.js's, which divides floats. */
+const wgslIntegers: readonly (readonly [name: string, source: string, types: HelperTypes, body: string])[] = [
+  ['quotient', 'function quotient(i, n) { return i; }', integer, 'return user_i / user_n;'],
+  ['residue', 'function residue(i, n) { return i; }', integer, 'return user_i % user_n;'],
+  [
+    'whole',
+    'function whole(x) { return 0; }',
+    { argumentTypes: { x: 'Number' }, returnType: 'Integer' },
+    'return i32(user_x + 0.5);',
+  ],
+];
+
+/** Returns what compiles kernels to WGSL. gpu.js only writes the text: it is given no device. */
+export function wgslCompiler(library: GpuJs): (text: KernelText) => ShaderText {
+  const gpu = new library.GPU({ mode: 'webgpu' });
+  for (const { source, types } of scalarHelpers) gpu.addFunction(source, types);
+  for (const [, source, types] of wgslIntegers) gpu.addFunction(source, types);
+  const types = { texel: 'Input', element: 'Input', float: 'Float', integer: 'Integer' };
+  return ({ source, arguments: kinds }) => {
+    const { kernel } = gpu.createKernel(source, {
+      ...settings,
+      dynamicOutput: true,
+      output: [1],
+      returnType: 'Number',
+      argumentTypes: kinds.map((kind) => types[kind]),
+    });
+    gpu.kernels.length = 0;
+    refuseFallback(kernel, 'webgpu');
+    kernel._buildAsync = async () => {};
+    const stand = library.input(new Float32Array(1), [1]);
+    kernel.build(...kinds.map((kind) => (kind === 'texel' || kind === 'element' ? stand : 0)));
+    const { compiledSource, paramsLayout } = kernel;
+    if (compiledSource === undefined || paramsLayout === undefined)
+      throw new BackendError('gpu', 'gpu.js wrote no shader.', 'This is a bug of @lstm/backend-gpu.');
+    let code = compiledSource;
+    for (const [name, , , body] of wgslIntegers) {
+      const definition = new RegExp(`(fn fn_${name}\\([^)]*\\) *-> *i32 *\\{)[^}]*\\}`);
+      if (code.includes(`fn_${name}(`) && !definition.test(code)) {
+        throw new BackendError('gpu', `gpu.js wrote ${name} in another way.`, 'This is a bug of @lstm/backend-gpu.');
+      }
+      code = code.replace(definition, `$1 ${body} }`);
+    }
+    return {
+      code,
+      parameterBytes: paramsLayout.byteLength,
+      numberOffsets: paramsLayout.scalarArgs.map(({ offset }) => offset),
     };
   };
 }

@@ -7,6 +7,8 @@ import { selfTest } from './self-test.ts';
 import { WasmDevice } from './webasm/device.ts';
 import { createContext } from './webgl/context.ts';
 import { GlDevice } from './webgl/device.ts';
+import { requestDevice } from './webgpu/adapter.ts';
+import { WebGpuDevice } from './webgpu/device.ts';
 
 export type { GpuMode } from './mode.ts';
 
@@ -14,20 +16,25 @@ export type { GpuMode } from './mode.ts';
 export interface GpuOptions {
   /**
    * `webgl2` (default): packed kernels on the GPU of a browser or worker. `webasm`: the same kernels compiled to WebAssembly by
-   * gpu.js, on the caller's thread, for machines without a GPU; slow, and meant for tests.
+   * gpu.js, on the caller's thread, for machines without a GPU; slow, and meant for tests. `webgpu`: one element to a thread, by
+   * `navigator.gpu` of a browser or one that was supplied; recurrent layers are composed there, not fused.
    */
   readonly mode?: GpuMode;
 }
 
 async function createDevice(mode: GpuMode): Promise<Device> {
   if (mode === 'webasm') return new WasmDevice(await loadGpuJs()) as unknown as Device;
+  if (mode === 'webgpu') {
+    const device = await requestDevice();
+    return new WebGpuDevice(await loadGpuJs(), device) as unknown as Device;
+  }
   const context = createContext();
   return new GlDevice(await loadGpuJs(), context) as unknown as Device;
 }
 
 /**
- * Resolves to a backend that computes on the GPU with gpu.js. Its name tells the mode in use, `gpu-webgl2` or `gpu-webasm`;
- * there is no fall back from one to the other, and none to gpu.js's CPU mode.
+ * Resolves to a backend that computes on the GPU with gpu.js. Its name tells the mode in use, `gpu-webgl2`, `gpu-webgpu` or
+ * `gpu-webasm`; there is no fall back from one to another, and none to gpu.js's CPU mode.
  *
  * Creating it runs a self-test: range, digits and limits of the arithmetic.
  *
@@ -45,7 +52,7 @@ async function createDevice(mode: GpuMode): Promise<Device> {
  */
 export async function gpu(options: GpuOptions = {}): Promise<Backend> {
   checkOptions('gpu', options, ['mode']);
-  const mode = checkChoice('gpu', 'mode', options.mode ?? 'webgl2', ['webgl2', 'webasm']);
+  const mode = checkChoice('gpu', 'mode', options.mode ?? 'webgl2', ['webgl2', 'webgpu', 'webasm']);
   const backend = createBackend(await createDevice(mode));
   try {
     await selfTest(backend);

@@ -16,6 +16,12 @@ it('does not fall back: without WebGL2 it says what to use instead', async () =>
   );
 });
 
+it('says what to use where there is no WebGPU', async () => {
+  await expect(gpu({ mode: 'webgpu' })).rejects.toThrow(
+    "[gpu] there is no navigator.gpu here. Mode webgpu needs WebGPU, of a browser or supplied. Use gpu({ mode: 'webgl2' }), or cpu() of @lstm/backend-cpu.",
+  );
+});
+
 it('names the nearest option and mode', async () => {
   await expect(gpu({ mod: 'webasm' } as object)).rejects.toThrow('Did you mean mode?');
   await expect(gpu({ mode: 'webgl' as 'webgl2' })).rejects.toThrow("Did you mean 'webgl2'?");

@@ -1,0 +1,38 @@
+import { BackendError, UnsupportedError } from '@lstm/core';
+
+const instead = "Use gpu({ mode: 'webgl2' }), or cpu() of @lstm/backend-cpu.";
+
+/**
+ * Resolves to a WebGPU device of its own, with the limits of its adapter.
+ *
+ * @throws UnsupportedError where there is no WebGPU or no adapter
+ */
+export async function requestDevice(): Promise<GPUDevice> {
+  const entry = (globalThis as { navigator?: { readonly gpu?: GPU } }).navigator?.gpu;
+  if (entry === undefined) {
+    throw new UnsupportedError(
+      'gpu',
+      'there is no navigator.gpu here.',
+      'Mode webgpu needs WebGPU, of a browser or supplied.',
+      instead,
+    );
+  }
+  const adapter = await entry.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) {
+    throw new UnsupportedError('gpu', 'WebGPU gives no adapter here.', 'Mode webgpu needs one.', instead);
+  }
+  const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
+  return adapter.requestDevice({
+    requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage },
+  });
+}
+
+/** The error of everything that was asked of a device after it was lost. */
+export function deviceLost(where: string): BackendError {
+  return new BackendError(
+    where,
+    'the WebGPU device was lost.',
+    'The browser took the GPU away (driver reset, sleep or too much memory): all tensors on it are gone.',
+    'Create a new backend with gpu() and load the last checkpoint.',
+  );
+}

@@ -1,0 +1,148 @@
+import { BackendError, DisposedError } from '@lstm/core';
+import type { Device, DeviceCounts, Launch } from '../device.ts';
+import { type ArgumentKind, type GpuJs, type KernelText, type ShaderText, wgslCompiler } from '../gpu-js.ts';
+import { ProgramCache } from '../program-cache.ts';
+import { deviceLost } from './adapter.ts';
+import { type BufferBlock, BufferPool } from './buffers.ts';
+import { Recorder } from './recorder.ts';
+
+/** A compiled shader; nothing of it has to be given back. */
+interface Program {
+  readonly pipeline: GPUComputePipeline;
+  readonly shader: ShaderText;
+  destroy(): void;
+}
+
+// A few kilobytes each.
+const mostPrograms = 2048;
+
+/** WebGPU: gpu.js writes the shaders, one element to a thread; many launches are encoded before one submission. */
+export class WebGpuDevice implements Device<BufferBlock> {
+  readonly mode = 'webgpu';
+  readonly lanes = 1;
+  readonly limit: number;
+  readonly #device: GPUDevice;
+  readonly #compile: (text: KernelText) => ShaderText;
+  readonly #programs = new ProgramCache<Program>(mostPrograms);
+  readonly #buffers: BufferPool;
+  readonly #recorder: Recorder;
+  #launches = 0;
+  #bytes = 0;
+  #doneLaunches = 0;
+  #doneBytes = 0;
+  #lost = false;
+  #fault: string | undefined;
+  #disposed = false;
+
+  constructor(library: GpuJs, device: GPUDevice) {
+    this.#device = device;
+    this.#compile = wgslCompiler(library);
+    this.#buffers = new BufferPool(device);
+    this.#recorder = new Recorder(device);
+    const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+    // gpu.js's locals are floats: an index kept in one is exact up to 2²⁴.
+    this.limit = Math.min(2 ** 24, Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4));
+    void device.lost.then(() => {
+      this.#lost = true;
+    });
+    device.addEventListener('uncapturederror', (event) => {
+      this.#fault ??= event.error.message;
+    });
+  }
+
+  get counts(): DeviceCounts {
+    const { count, liveBytes } = this.#buffers;
+    return { programs: this.#programs.size, blocks: count, bytes: liveBytes, launches: this.#launches };
+  }
+
+  get pending(): { readonly ops: number; readonly bytes: number } {
+    return { ops: this.#launches - this.#doneLaunches, bytes: this.#bytes - this.#doneBytes };
+  }
+
+  check(where: string): void {
+    if (this.#disposed) {
+      throw new DisposedError(
+        where,
+        'the backend was disposed.',
+        'Its memory is gone.',
+        'Create a new one: await gpu().',
+      );
+    }
+    if (this.#lost) throw deviceLost(where);
+    if (this.#fault === undefined) return;
+    throw new BackendError(
+      where,
+      `WebGPU refused work: ${this.#fault}`,
+      'What was computed since is not to be trusted.',
+      'Create a new backend with gpu() and load the last checkpoint.',
+    );
+  }
+
+  upload(values: Float32Array | Int32Array): BufferBlock {
+    const block = this.#buffers.take(values.length);
+    const data = values instanceof Float32Array ? values : Float32Array.from(values);
+    this.#recorder.write(block.buffer, data as Float32Array<ArrayBuffer>);
+    return block;
+  }
+
+  run({ key, text, inputs, numbers = [], size }: Launch<BufferBlock>): BufferBlock {
+    this.check(key.split('|')[0] as string);
+    const { pipeline, shader } = this.#programs.get(key, () => {
+      const { source, reads } = text(1);
+      return this.#link({ source, arguments: [...reads, ...numbers.map((): ArgumentKind => 'float')] });
+    });
+    const block = this.#buffers.take(size);
+    this.#recorder.launch(pipeline, shader, [...inputs.map(({ buffer }) => buffer), block.buffer], numbers, size);
+    this.#launches++;
+    this.#bytes += 4 * size;
+    return block;
+  }
+
+  async read({ buffer, size }: BufferBlock): Promise<Float32Array> {
+    this.check('read');
+    const copied = this.#recorder.copy(buffer, 4 * size);
+    try {
+      await copied.mapAsync(1);
+      this.check('read');
+      return new Float32Array(copied.getMappedRange()).slice();
+    } catch (error) {
+      this.check('read');
+      // A lost device rejects the mapping with an error of its own, before it says that it is lost.
+      await Promise.race([this.#device.lost, new Promise((resolve) => setTimeout(resolve, 1000))]);
+      this.check('read');
+      throw error;
+    } finally {
+      copied.destroy();
+    }
+  }
+
+  async idle(): Promise<void> {
+    this.check('idle');
+    const [launches, bytes] = [this.#launches, this.#bytes];
+    this.#recorder.submit();
+    await this.#device.queue.onSubmittedWorkDone();
+    this.#doneLaunches = Math.max(this.#doneLaunches, launches);
+    this.#doneBytes = Math.max(this.#doneBytes, bytes);
+    this.check('idle');
+  }
+
+  free(block: BufferBlock): void {
+    if (this.#disposed) return;
+    this.#recorder.destroyLater(this.#buffers.give(block));
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#programs.dispose();
+    this.#disposed = true;
+    // Gives back all of its buffers.
+    this.#device.destroy();
+  }
+
+  #link(text: KernelText): Program {
+    const shader = this.#compile(text);
+    const module = this.#device.createShaderModule({ code: shader.code });
+    const pipeline = this.#device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } });
+    return { pipeline, shader, destroy() {} };
+  }
+}

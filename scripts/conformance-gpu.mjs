@@ -1,0 +1,179 @@
+// `pnpm conformance:gpu`: every conformance case in every mode of @lstm/backend-gpu that can be had here, from sources. Says which
+// modes ran and which could not, and why; a failure is exit code 1.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { chromium } from 'playwright';
+import { createViteServer } from 'vitest/node';
+import { installHeadlessGl } from '../packages/backend-gpu/scripts/headless-gl.mjs';
+import { findChromium } from './lib/find-chromium.mjs';
+import { repository } from './lib/workspace.mjs';
+
+/** @typedef {import('../packages/testing/src/index.ts').ConformanceRow} Row */
+/** @typedef {import('../packages/backend-gpu/src/index.ts').GpuMode} Mode */
+
+const places = ['webasm in Node', 'webgl2 in Chromium', 'webgpu in Chromium', 'webgl2 in Node', 'webgpu in Node'];
+const usage = `usage: pnpm conformance:gpu [--json FILE] [--only PLACE]...
+
+  --json FILE   also write the rows to a file
+  --only PLACE  one of: ${places.join(', ')}
+
+webgl2 and webgpu in Node need packages that are a dependency of nothing here. Install them in a folder of their own and name them:
+HEADLESS_GL=folder/node_modules/gl (version 9; on Linux it needs an X display, without one it is run by xvfb-run) and
+NODE_WEBGPU=folder/node_modules/webgpu (on Linux it needs libvulkan and a driver: VK_DRIVER_FILES names one).`;
+const { json, only = places } = options();
+
+/** @type {Row[]} */
+const rows = [];
+for (const place of only) {
+  const found = await runIn(place);
+  if (typeof found === 'string') {
+    console.log(`${place}: not run, ${found}`);
+    rows.push({ backend: place, case: 'all', mode: 'test', status: 'unsupported', maxError: null, reason: found });
+    continue;
+  }
+  const own = found.map((row) => ({ ...row, backend: place }));
+  rows.push(...own);
+  for (const mode of ['test', 'grad'])
+    console.log(`${place}, ${mode}: ${summary(own.filter((row) => row.mode === mode))}`);
+  for (const { mode, case: name, status, reason } of own) {
+    if (status !== 'pass') console.log(`  ${status} ${mode} ${name}: ${reason}`);
+  }
+}
+if (json !== undefined) write(json);
+if (rows.some(({ status }) => status === 'fail')) process.exitCode = 1;
+
+/** @returns {{ json?: string, only?: string[] }} */
+function options() {
+  try {
+    const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string', multiple: true } } });
+    const unknown = values.only?.find((name) => !places.includes(name));
+    if (unknown !== undefined) throw new Error(`there is no place ${unknown}`);
+    return values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+/** @returns {Promise<Row[] | string>} rows, or why there are none */
+async function runIn(/** @type {string} */ place) {
+  if (place === 'webasm in Node') return inNode('webasm');
+  if (place === 'webgl2 in Chromium') return inChromium('webgl2', ['--enable-unsafe-swiftshader']);
+  if (place === 'webgpu in Chromium') return inChromium('webgpu', ['--enable-unsafe-webgpu']);
+  return place === 'webgl2 in Node' ? inHeadlessGl() : inNodeWebGpu();
+}
+
+async function inNode(/** @type {Mode} */ mode) {
+  const conditions = ['@lstm/source'];
+  const server = await createViteServer({
+    root: repository,
+    configFile: false,
+    logLevel: 'warn',
+    appType: 'custom',
+    optimizeDeps: { noDiscovery: true },
+    server: { middlewareMode: true, watch: null, ws: false },
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+  });
+  try {
+    const load = (/** @type {string} */ path) => /** @type {Promise<any>} */ (server.ssrLoadModule(path));
+    /** @type {typeof import('../packages/testing/src/index.ts')} */
+    const { runConformance } = await load('/packages/testing/src/index.ts');
+    /** @type {typeof import('../packages/backend-gpu/src/index.ts')} */
+    const { gpu } = await load('/packages/backend-gpu/src/index.ts');
+    const backend = await gpu({ mode });
+    const found = await runConformance(backend);
+    backend.dispose();
+    return found;
+  } finally {
+    await server.close();
+  }
+}
+
+async function inChromium(/** @type {Mode} */ mode, /** @type {string[]} */ flags) {
+  const executablePath = findChromium();
+  if (executablePath === undefined) return 'there is no Chromium here: set CHROMIUM_PATH';
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { runConformance } from '@lstm/testing';
+        import { gpu } from '@lstm/backend-gpu';
+        globalThis.conformance = async (mode) => runConformance(await gpu({ mode }));`,
+      resolveDir: join(repository, 'docs'),
+    },
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    conditions: ['@lstm/source'],
+    write: false,
+    logLevel: 'error',
+  });
+  const server = createServer(({ url }, response) => {
+    const script = url === '/page.js';
+    response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
+    response.end(script ? outputFiles[0]?.text : '<!doctype html><script type="module" src="/page.js"></script>');
+  });
+  await new Promise((ready) => server.listen(0, '127.0.0.1', () => ready(undefined)));
+  const address = server.address();
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--headless=new', '--no-sandbox', ...flags],
+    headless: false,
+    ignoreDefaultArgs: ['--disable-gpu'],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`);
+    await page.waitForFunction(() => 'conformance' in globalThis);
+    return await page.evaluate((asked) => /** @type {any} */ (globalThis).conformance(asked), mode);
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+async function inHeadlessGl() {
+  const path = process.env.HEADLESS_GL;
+  if (path === undefined) return 'HEADLESS_GL names no installed npm package gl';
+  const shown = process.env.DISPLAY !== undefined || process.platform !== 'linux';
+  if (shown) {
+    installHeadlessGl(createRequire(import.meta.url)(resolve(process.env.INIT_CWD ?? '.', path)));
+    return inNode('webgl2');
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'lstm-conformance-gpu-'));
+  const file = join(folder, 'rows.json');
+  const again = [process.execPath, fileURLToPath(import.meta.url), '--only', 'webgl2 in Node', '--json', file];
+  const { error } = spawnSync('xvfb-run', ['-a', ...again], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (error !== undefined) return 'there is no X display, and xvfb-run is not installed';
+  const found = JSON.parse(readFileSync(file, 'utf8'));
+  rmSync(folder, { recursive: true });
+  return found;
+}
+
+async function inNodeWebGpu() {
+  const path = process.env.NODE_WEBGPU;
+  if (path === undefined) return 'NODE_WEBGPU names no installed npm package webgpu';
+  const { create, globals } = await import(pathToFileURL(resolve(process.env.INIT_CWD ?? '.', path, 'index.js')).href);
+  Object.assign(globalThis, globals);
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, configurable: true });
+  return inNode('webgpu');
+}
+
+function summary(/** @type {Row[]} */ own) {
+  const count = (/** @type {Row['status']} */ status) => own.filter((row) => row.status === status).length;
+  const worst = Math.max(0, ...own.map(({ maxError }) => maxError ?? 0));
+  return `${count('pass')} pass, ${count('unsupported')} unsupported, ${count('fail')} fail, off by at most ${worst.toPrecision(2)}`;
+}
+
+function write(/** @type {string} */ file) {
+  const path = resolve(process.env.INIT_CWD ?? '.', file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(rows, null, 1)}\n`);
+}
