@@ -1,5 +1,13 @@
 import { checkInteger, DataError, permutation } from '@lstm/core';
-import { hostArrays, type SampleArray, type SampleData, type Samples, samplesOf, takeSamples } from './samples.ts';
+import {
+  hostArrays,
+  type SampleArray,
+  type SampleData,
+  type Samples,
+  samplesOf,
+  sliceSamples,
+  takeSamples,
+} from './samples.ts';
 
 /** A batch that a dataset yields. */
 export interface Batch {
@@ -41,11 +49,12 @@ export function sampleSource(samples: Samples, { batchSize, shuffle, seed }: Dra
   return {
     batches: Math.ceil(count / batchSize),
     *epoch(epoch) {
-      const order = shuffle
-        ? permutation(count, { seed, name: 'shuffle', step: epoch })
-        : Int32Array.from({ length: count }, (_, i) => i);
+      const order = shuffle ? permutation(count, { seed, name: 'shuffle', step: epoch }) : undefined;
       for (let start = 0; start < count; start += batchSize) {
-        yield takeSamples(samples, order.subarray(start, start + batchSize));
+        const end = Math.min(start + batchSize, count);
+        yield order === undefined
+          ? sliceSamples(samples, start, end)
+          : takeSamples(samples, order.subarray(start, end));
       }
     },
     close: async () => undefined,

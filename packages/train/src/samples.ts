@@ -91,12 +91,21 @@ export function takeSamples({ inputs, targets, weights, rows: known }: Samples, 
   };
 }
 
-/** Returns the samples from `start` up to `end`. */
+/** Returns the samples from `start` up to `end`, on the same memory. */
 export function sliceSamples(samples: Samples, start: number, end: number): Samples {
-  return takeSamples(
-    samples,
-    Int32Array.from({ length: end - start }, (_, i) => start + i),
-  );
+  const { inputs, targets, weights, rows: known } = samples;
+  const slice = ({ data, shape }: HostArray): HostArray => {
+    const [count = 0, ...rest] = shape;
+    const size = data.length / Math.max(1, count);
+    return { data: data.subarray(start * size, end * size), shape: [end - start, ...rest] };
+  };
+  return {
+    rows: Int32Array.from({ length: end - start }, (_, i) => known?.[start + i] ?? start + i),
+    inputs: inputs.map(slice),
+    targets: targets.map(slice),
+    weights: weights && slice(weights),
+    count: end - start,
+  };
 }
 
 /** Joins arrays along the first axis. */
@@ -111,6 +120,7 @@ export function joinRows(parts: readonly HostArray[]): HostArray {
       'Pad the sequences to one length.',
     );
   }
+  if (parts.length === 1) return first;
   const result = allocate(
     dtypeOf(first.data),
     parts.reduce((size, { data }) => size + data.length, 0),

@@ -13,18 +13,40 @@ constexpr size_t kPendingLimit = size_t{1} << 30;  // queued results beyond this
 
 // A read or a wait that JavaScript is promised.
 struct Completion {
+  explicit Completion(Napi::Env env) : deferred(env) {}
   Napi::Promise::Deferred deferred;
-  bool with_data;
-  Type type;
-  std::vector<float> data;
+  Type type = Type::float32;
+  size_t count = 0;
+  Block data;
   std::string error;
 };
 
-Napi::Value typed_array(Napi::Env env, Type type, const void* data, size_t count) {
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, count * 4);
-  if (count > 0) std::memcpy(buffer.Data(), data, count * 4);
+Napi::Value typed_array(Napi::Env env, Type type, Napi::ArrayBuffer buffer) {
+  const size_t count = buffer.ByteLength() / 4;
   if (type == Type::int32) return Napi::Int32Array::New(env, count, buffer, 0);
   return Napi::Float32Array::New(env, count, buffer, 0);
+}
+
+Napi::Value copied_array(Napi::Env env, Type type, const void* data, size_t count) {
+  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, count * 4);
+  if (count > 0) std::memcpy(buffer.Data(), data, count * 4);
+  return typed_array(env, type, buffer);
+}
+
+// A large block becomes the array's own memory, where the runtime lets foreign memory in (Electron does not): fresh pages would
+// take longer than the copy.
+Napi::Value array_of(Napi::Env env, Completion* done) {
+  constexpr size_t large = 1 << 16;
+  if (done->count * 4 >= large) {
+    Block* block = new Block(std::move(done->data));
+    napi_value buffer = nullptr;
+    const auto release = [](napi_env, void*, void* held) { delete static_cast<Block*>(held); };
+    if (napi_create_external_arraybuffer(env, block->data(), done->count * 4, release, block, &buffer) == napi_ok)
+      return typed_array(env, done->type, Napi::ArrayBuffer(env, buffer));
+    done->data = std::move(*block);
+    delete block;
+  }
+  return copied_array(env, done->type, done->data.data(), done->count);
 }
 
 }  // namespace
@@ -235,16 +257,25 @@ Napi::Value Engine::upload(const Info& info) {
 Napi::Value Engine::read(const Info& info) {
   const Napi::Env env = info.Env();
   const TensorRef tensor = tensor_argument(info, 0);
-  Completion* completion = new Completion{Napi::Promise::Deferred::New(env), true, tensor->type, {}, {}};
+  Completion* completion = new Completion(env);
+  completion->type = tensor->type;
+  completion->count = tensor->count;
   const Napi::Promise promise = completion->deferred.Promise();
   hold(env);
   queue_->push({"read", {tensor}, {}, nullptr, [this, tensor, completion] {
                   completion->error = tensor->error;
-                  if (tensor->error.empty()) completion->data.assign(tensor->floats(), tensor->floats() + tensor->count);
+                  if (tensor->error.empty()) {
+                    try {
+                      completion->data = Block(tensor->count);
+                      if (tensor->count > 0) std::memcpy(completion->data.data(), tensor->floats(), tensor->bytes());
+                    } catch (const std::bad_alloc&) {
+                      completion->error = "[read] there is no memory left for the values. Read fewer at a time.";
+                    }
+                  }
                   completions_.BlockingCall(completion, [this](Napi::Env now, Napi::Function, Completion* done) {
                     let_go(now);
                     if (done->error.empty()) {
-                      done->deferred.Resolve(typed_array(now, done->type, done->data.data(), done->data.size()));
+                      done->deferred.Resolve(array_of(now, done));
                     } else {
                       done->deferred.Reject(Napi::Error::New(now, done->error).Value());
                     }
@@ -257,7 +288,7 @@ Napi::Value Engine::read(const Info& info) {
 Napi::Value Engine::idle(const Info& info) {
   const Napi::Env env = info.Env();
   require(env, !disposed_, "the backend was disposed.");
-  Completion* completion = new Completion{Napi::Promise::Deferred::New(env), false, Type::float32, {}, {}};
+  Completion* completion = new Completion(env);
   const Napi::Promise promise = completion->deferred.Promise();
   hold(env);
   queue_->push({"idle", {}, {}, nullptr, [this, completion] {
@@ -275,7 +306,7 @@ Napi::Value Engine::read_sync(const Info& info) {
   const TensorRef tensor = tensor_argument(info, 0);
   queue_->drain();
   if (!tensor->error.empty()) fail(env, tensor->error);
-  if (info[1].IsUndefined()) return typed_array(env, tensor->type, tensor->floats(), tensor->count);
+  if (info[1].IsUndefined()) return copied_array(env, tensor->type, tensor->floats(), tensor->count);
   require(env, info[1].IsTypedArray(), "the result goes into a Float32Array or an Int32Array.");
   const Napi::TypedArray into = info[1].As<Napi::TypedArray>();
   require(env, into.TypedArrayType() == (tensor->type == Type::float32 ? napi_float32_array : napi_int32_array),
