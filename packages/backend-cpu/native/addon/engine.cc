@@ -115,7 +115,7 @@ std::vector<double> Engine::numbers_argument(const Info& info, size_t index) con
   const Napi::Array array = info[index].As<Napi::Array>();
   require(info.Env(), array.Length() < 1000000, "an array argument is too long.");
   std::vector<double> values(array.Length());
-  for (uint32_t i = 0; i < array.Length(); i++) {
+  for (uint32_t i = 0; i < values.size(); i++) {  // a getter may change the array's length
     const Napi::Value value = array[i];
     require(info.Env(), value.IsNumber(), "an argument must be an array of numbers.");
     values[i] = value.As<Napi::Number>().DoubleValue();
@@ -196,6 +196,7 @@ TensorRef Engine::make(Napi::Env env, size_t count, Type type) const {
 }
 
 Napi::Value Engine::own(Napi::Env env, const TensorRef& tensor) {
+  require(env, !disposed_, "the backend was disposed.");  // by a getter of an argument
   size_t slot;
   if (free_slots_.empty()) {
     slot = slots_.size();

@@ -154,6 +154,7 @@ Napi::Value Engine::cumulative_sum(const Info& info) {
   require_count(env, x, product(env, {outer, length, inner}), "the input of a running sum");
   const TensorRef out = make(env, x->count);
   enqueue(env, {"cumulativeSum", {x}, {out}, [=] {
+                  if (x->count == 0) return;
                   for (size_t o = 0; o < outer; o++)
                     for (size_t i = 0; i < inner; i++) {
                       double sum = 0;

@@ -70,7 +70,9 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
     const Napi::Array list = info[0].As<Napi::Array>();
     std::vector<std::vector<float>> fresh;
     for (size_t i = 0; i < states.size(); i++) {
-      Napi::Float32Array array = floats(env, list.Get(static_cast<uint32_t>(i)), states[i]->size());
+      const Napi::Value value = list.Get(static_cast<uint32_t>(i));
+      live(env);  // a getter may have disposed of the session
+      const Napi::Float32Array array = floats(env, value, states[i]->size());
       fresh.emplace_back(array.Data(), array.Data() + states[i]->size());
     }
     for (size_t i = 0; i < states.size(); i++) states[i]->swap(fresh[i]);

@@ -1,0 +1,22 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { cpuInfo } from '../src/index.ts';
+
+it('answers or refuses 20,000 random calls from two threads, half of them wrong, and never crashes', () => {
+  const program = fileURLToPath(new URL('./fuzz/main.mjs', import.meta.url));
+  const { native, detail } = cpuInfo();
+  expect(native, detail).toBe(true);
+  // A process of its own: a crash would take the test runner with it.
+  const { stdout, stderr, signal, status } = spawnSync(process.execPath, [program, '20000', '2', '7'], {
+    encoding: 'utf8',
+    env: { ...process.env, LSTM_CPU_BINARY: detail },
+  });
+  expect([signal, status, stderr]).toEqual([null, 0, '']);
+  expect(stdout).toContain('20000 calls on 2 threads: no right call was refused, and no crash');
+  const first = JSON.parse(stdout.split('\n')[0] ?? '') as Readonly<Record<string, number>>;
+  const { right = 0, wrongAnswered = 0, wrongRefused = 0 } = first;
+  expect(right + wrongAnswered + wrongRefused).toBe(10_000);
+  expect(right).toBeGreaterThan(4000);
+  expect(wrongRefused).toBeGreaterThan(3000);
+});
