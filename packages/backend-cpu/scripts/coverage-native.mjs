@@ -3,7 +3,7 @@
 // Builds the addon with gcov's counters, runs the package's tests and the fuzz on it, and fails below the goal.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { root, shadowBuild } from './lib/shadow-build.mjs';
 
 const goal = 85;
@@ -23,7 +23,10 @@ const run = (/** @type {readonly string[]} */ args, cwd = root) => {
 const repository = dirname(dirname(root));
 // In threads, not in processes that are killed at the end: counts are written when a process exits.
 const vitest = join(repository, 'node_modules/vitest/vitest.mjs');
-run([vitest, 'run', '--project=packages/backend-cpu', '--pool=threads', '--reporter=dot'], repository);
+run(
+  [vitest, 'run', '--project=packages/backend-cpu', '--pool=threads', '--reporter=dot', '--testTimeout=600000'],
+  repository,
+);
 run(['test/fuzz/main.mjs', calls, '2']);
 
 /** Lines of each source file: whether any object that it is compiled into has run them. @type {Map<string, Map<number, boolean>>} */
@@ -36,8 +39,8 @@ for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
   });
   for (const text of gcov.stdout.split('\n').filter((line) => line !== '')) {
     for (const { file: source, lines } of JSON.parse(text).files) {
-      const name = /(?:^|\/)native\/((?:addon|kernels|runtime)\/.*)$/.exec(source)?.[1];
-      if (name === undefined) continue;
+      const name = /(?:^|\/)native\/((?:addon|kernels|runtime)\/.*)$/.exec(posix.normalize(source))?.[1];
+      if (name === undefined || lines.length === 0) continue;
       const seen = sources.get(name) ?? new Map();
       sources.set(name, seen);
       for (const { line_number: line, count } of lines) seen.set(line, seen.get(line) === true || count > 0);
