@@ -33,6 +33,7 @@
         "native/runtime/stack_backward.cc", "native/runtime/stack_forward.cc", "native/runtime/stack_plan.cc"
       ],
       "cflags_cc": ["-std=c++17"],
+      "defines": ["NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       "dependencies": [
         "kernels_baseline",
         "<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"

@@ -24,6 +24,7 @@ const dy = tensor(batch * steps * units);
     const gradients = engine.recurrentStackBackward(saved, [dy, 0, 0], [1, 1, 1, 1, 0, 0]);
     found = await Promise.all([results[0], ...gradients.slice(0, 4)].map((handle) => engine.read(handle)));
     for (const handle of [...results, ...gradients]) if (handle !== 0) engine.release(handle);
+    if (round === 0) parentPort.postMessage('started');
   }
   engine.dispose();
   parentPort.postMessage(found.map((array) => Buffer.from(array.buffer).toString('base64')));
@@ -37,7 +38,9 @@ function start(threads: number, rounds: number): Worker {
 /** Resolves to output and gradients as text of their bytes. */
 function results(worker: Worker): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
-    worker.on('message', resolve);
+    worker.on('message', (message: unknown) => {
+      if (message !== 'started') resolve(message as readonly string[]);
+    });
     worker.on('error', reject);
   });
 }
@@ -53,5 +56,14 @@ describe('worker threads', () => {
   it('get the same outputs with any number of threads, and gradients of x as well', async () => {
     const [one, two, three] = await Promise.all([1, 2, 3].map((threads) => results(start(threads, 1))));
     for (const other of [two, three]) expect(other?.slice(0, 2)).toEqual(one?.slice(0, 2));
+  });
+
+  it('may be stopped in the middle of their work', async () => {
+    const workers = [start(2, 100_000), start(1, 100_000)];
+    const begun = workers.map((worker) => new Promise((resolve) => worker.once('message', resolve)));
+    const others = results(start(2, 50));
+    await Promise.all(begun);
+    for (const worker of workers) expect(await worker.terminate()).toBe(1);
+    expect(await others).toHaveLength(5);
   });
 });
