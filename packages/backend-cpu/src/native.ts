@@ -96,7 +96,13 @@ export interface NativeEngine {
     slotsPerParameter: number,
     loss: Handle,
   ): Handle;
-  createSession(sessions: number, kinds: number[], numbers: number[], tensors: Handle[]): NativeSession;
+  createSession(
+    sessions: number,
+    bfloat16: number,
+    kinds: number[],
+    numbers: number[],
+    tensors: Handle[],
+  ): NativeSession;
 }
 
 /** A stepping program (native/addon/session.cc). */

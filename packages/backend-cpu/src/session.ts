@@ -37,10 +37,11 @@ function checkLength(name: string, array: Float32Array, length: number): void {
 
 /** A stepping program in native code; `undefined` leaves the plan to the composition. */
 export function createSession(engine: NativeEngine, plan: SessionPlan<Handle>): BackendSession | undefined {
-  if (plan.weightPrecision !== 'float32' || plan.layers.length === 0) return undefined;
+  if (plan.layers.length === 0) return undefined;
   const native = call('session', () =>
     engine.createSession(
       plan.sessions,
+      Number(plan.weightPrecision === 'bfloat16'),
       plan.layers.map(kindOf),
       plan.layers.flatMap(numbersOf),
       plan.layers.flatMap(tensorsOf),

@@ -5,20 +5,33 @@ import { expectClose, floats, nativeBackend, numbers } from './native.ts';
 const random = numbers(11);
 const values = (n: number): Float32Array => Float32Array.from({ length: n }, () => random() - 0.5);
 
+/** The nearest bfloat16 numbers: eight significant bits. */
+function bfloat16(numbers: Float32Array): Float32Array {
+  return numbers.map((x) => {
+    const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 7);
+    return Math.round(x / unit) * unit;
+  });
+}
+
 describe('sessions', () => {
-  it.each(['lstm', 'gru', 'simpleRnn'] as const)('%s step by step is the whole sequence at once', async (kind) => {
+  const kinds = ['lstm', 'gru', 'simpleRnn'] as const;
+  const rows = kinds.flatMap((kind) =>
+    (['float32', 'bfloat16'] as const).map((precision) => [kind, precision] as const),
+  );
+  it.each(rows)('%s step by step is the whole sequence at once, weights in %s', async (kind, weightPrecision) => {
+    const weightsOf = (n: number): Float32Array => (weightPrecision === 'float32' ? values(n) : bfloat16(values(n)));
     const backend = nativeBackend({ threads: 1 });
     const [sessions, steps, inputSize, units] = [3, 7, 5, 18];
     const gates = { lstm: 4, gru: 3, simpleRnn: 1 }[kind];
     const weights = {
-      kernel: backend.upload(values(inputSize * gates * units), [inputSize, gates * units]),
-      recurrentKernel: backend.upload(values(units * gates * units), [units, gates * units]),
+      kernel: backend.upload(weightsOf(inputSize * gates * units), [inputSize, gates * units]),
+      recurrentKernel: backend.upload(weightsOf(units * gates * units), [units, gates * units]),
       bias: backend.upload(
-        values((kind === 'gru' ? 6 : gates) * units),
+        weightsOf((kind === 'gru' ? 6 : gates) * units),
         kind === 'gru' ? [2, 3 * units] : [gates * units],
       ),
     };
-    const head = { kernel: backend.upload(values(units * 4), [units, 4]), bias: backend.upload(values(4), [4]) };
+    const head = { kernel: backend.upload(weightsOf(units * 4), [units, 4]), bias: backend.upload(weightsOf(4), [4]) };
     const x = values(sessions * steps * inputSize);
     const attributes = {
       reverse: false,
@@ -37,7 +50,7 @@ describe('sessions', () => {
       sessions,
       inputSize,
       outputSize: 4,
-      weightPrecision: 'float32',
+      weightPrecision,
       layers: [
         { kind, ...weights, activation: 'tanh', recurrentActivation: 'sigmoid', resetAfter: true },
         { kind: 'linear', ...head, activation: 'linear' },

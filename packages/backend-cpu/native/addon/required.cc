@@ -241,9 +241,10 @@ void Engine::multiply(const float* a, bool ta, const float* b, bool tb, float* c
   const Block panels(kernels_->packed_size(k, n) + 64);
   kernels_->pack(b, tb ? k : n, tb, k, n, panels.data());
   const MatmulOperand operand = {a, ta ? m : k, ta};
+  const Panels packed = {panels.data(), nullptr};
   const size_t smallest = 1 + (size_t{1} << 20) / (n * (k + 1));
   parallel(m, smallest, [&](size_t begin, size_t end) {
-    kernels_->matmul(&operand, panels.data(), k, n, c, begin, end, bias, activation);
+    kernels_->matmul(&operand, &packed, k, n, c, begin, end, bias, activation);
   });
 }
 

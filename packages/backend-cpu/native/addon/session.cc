@@ -95,14 +95,15 @@ std::vector<float> copy_of(const TensorRef& tensor) {
 
 }  // namespace
 
-// createSession(sessions, kinds[], numbers[][inputs, units, activation, recurrentActivation], tensors[][kernel,
+// createSession(sessions, bfloat16, kinds[], numbers[][inputs, units, activation, recurrentActivation], tensors[][kernel,
 // recurrentKernel, bias]); kinds as in LayerKind. Waits for the queue: the weights are copied.
 Napi::Value Engine::create_session(const Info& info) {
   const Napi::Env env = info.Env();
   const size_t sessions = size_argument(info, 0);
-  const std::vector<size_t> kinds = sizes_argument(info, 1);
-  const std::vector<size_t> numbers = sizes_argument(info, 2);
-  const std::vector<TensorRef> tensors = tensors_argument(info, 3, Type::float32);
+  const bool narrow = size_argument(info, 1) != 0;
+  const std::vector<size_t> kinds = sizes_argument(info, 2);
+  const std::vector<size_t> numbers = sizes_argument(info, 3);
+  const std::vector<TensorRef> tensors = tensors_argument(info, 4, Type::float32);
   require(env, !disposed_, "the backend was disposed.");
   require(env, sessions > 0 && sessions <= 1000000 && !kinds.empty(), "a session needs layers and at least one stream.");
   require(env, numbers.size() == 4 * kinds.size() && tensors.size() == 3 * kinds.size(), "layers are incomplete.");
@@ -143,7 +144,7 @@ Napi::Value Engine::create_session(const Info& info) {
   }
   std::unique_ptr<Session> session;
   try {
-    session = std::make_unique<Session>(Context{kernels_, pool_.get()}, sessions, std::move(layers));
+    session = std::make_unique<Session>(Context{kernels_, pool_.get()}, sessions, std::move(layers), narrow);
   } catch (const std::bad_alloc&) {
     fail(env, "there is no memory left for the session.");
   }

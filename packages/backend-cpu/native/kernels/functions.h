@@ -14,7 +14,8 @@ void reduce_max(const float* x, float* y, size_t begin, size_t end, size_t lengt
 void argmax(const float* x, int32_t* y, size_t begin, size_t end, size_t length, size_t inner);
 size_t matmul_packed_size(size_t depth, size_t columns);
 void pack(const float* b, size_t ldb, bool transposed, size_t depth, size_t columns, float* panels);
-void matmul(const MatmulOperand* a, const float* panels, size_t depth, size_t columns, float* c, size_t begin,
+void narrow(const float* from, size_t n, uint16_t* to);
+void matmul(const MatmulOperand* a, const Panels* panels, size_t depth, size_t columns, float* c, size_t begin,
             size_t end, const float* bias, int activation);
 void activation_backward(int activation, const float* y, const float* dy, float* dx, size_t n);
 void column_sums(const float* x, size_t rows, size_t columns, float* out);

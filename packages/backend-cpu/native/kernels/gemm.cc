@@ -10,20 +10,21 @@ struct Target {
   size_t panel_stride;     // from one panel to the next
   Start start;
   int tail;                // columns of the last vector that exist
-  const float* next;       // line to fetch into the second cache, one for each step of depth
-  size_t next_step;        // 16, or 0 when there is nothing to fetch
+  const void* next;        // line to fetch into the second cache, one for each step of depth
+  size_t next_step;        // bytes; 0 when there is nothing to fetch
 };
 
-typedef void (*Micro)(const Target& target, const float* a, const float* b, float* c, const float* bias);
+template <class W>
+using Micro = void (*)(const Target& target, const float* a, const W* b, float* c, const float* bias);
 
 // The line of the panels that is fetched this many steps before it is needed.
 constexpr size_t kAhead = 8;
 // Narrow vectors are slower than the memory: there the fetching of the next panel would only take places in the pipeline.
 constexpr bool kFetchNext = kVectorBytes == 64;
 
-// R rows by P panels of V vectors side by side. T: A is transposed.
-template <int R, int V, int P, bool T>
-void micro(const Target& target, const float* a, const float* b, float* c, const float* bias) {
+// R rows by P panels of V vectors of W side by side. T: A is transposed.
+template <class W, int R, int V, int P, bool T>
+void micro(const Target& target, const float* a, const W* b, float* c, const float* bias) {
   constexpr int width = V * kLanes;
   constexpr int vectors = V * P;
   const size_t depth = target.depth, lda = target.lda, ldc = target.ldc, panel_stride = target.panel_stride;
@@ -42,15 +43,15 @@ void micro(const Target& target, const float* a, const float* b, float* c, const
     });
   }
   // A few rows wait for the panels alone, which the processor foresees: fetching would only take the places of loads.
-  constexpr bool fetches = P == 1 && R > 2;
-  const float* next = target.next;
+  constexpr bool fetches = P == 1 && R > 2 && sizeof(W) == sizeof(float);
+  const char* next = static_cast<const char*>(target.next);
   const size_t next_step = target.next_step;
   const float* rows[(R + 3) / 4];  // every fourth row, so that few strides are held
   unrolled<0, (R + 3) / 4>([&](auto q) __attribute__((always_inline)) { rows[q.value] = a + 4 * q.value * lda; });
   for (size_t k = 0; k < depth; k++) {
     vf bv[vectors];
     unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
-      const float* line = b + (v.value / V) * panel_stride + (v.value % V) * kLanes;
+      const W* line = b + (v.value / V) * panel_stride + (v.value % V) * kLanes;
       bv[v.value] = load(line);
       if constexpr (fetches && v.value * kLanes % 16 == 0) __builtin_prefetch(line + kAhead * width);
     });
@@ -83,54 +84,75 @@ void micro(const Target& target, const float* a, const float* b, float* c, const
 // With so few rows one panel would leave the multipliers idle: two or four stand side by side.
 constexpr bool takes(int rows, int panels) { return rows * panels * kPanelVectors <= kRegisters * 3 / 4; }
 
+template <class W>
 struct Tile {
-  Micro one[kPanelVectors + 1][2];  // [vectors of the panel][transposed]
-  Micro two[2], four[2];            // full panels side by side
+  Micro<W> one[kPanelVectors + 1][2];  // [vectors of the panel][transposed]
+  Micro<W> two[2], four[2];            // full panels side by side
 };
 
 // A narrow panel takes more rows than a full one; a tile that no product asks for is left out.
-template <int R, int V, bool T>
-constexpr Micro micro_or_null() {
-  if constexpr (R <= tile_rows(V)) {
-    return micro<R, V, 1, T>;
+// bfloat16 takes few rows at a time and never a transposed A.
+template <class W>
+constexpr int most_rows(int vectors) {
+  return sizeof(W) == sizeof(float) ? tile_rows(vectors) : 4;
+}
+
+template <class W, int R, int V, bool T>
+constexpr Micro<W> micro_or_null() {
+  if constexpr (R <= most_rows<W>(V) && (sizeof(W) == sizeof(float) || !T)) {
+    return micro<W, R, V, 1, T>;
   } else {
     return nullptr;
   }
 }
 
-template <int R>
-constexpr Tile tile() {
-  Tile result = {};
-  result.one[1][0] = micro_or_null<R, 1, false>();
-  result.one[1][1] = micro_or_null<R, 1, true>();
-  result.one[2][0] = micro_or_null<R, 2, false>();
-  result.one[2][1] = micro_or_null<R, 2, true>();
+template <class W, int R>
+constexpr Tile<W> tile() {
+  Tile<W> result = {};
+  result.one[1][0] = micro_or_null<W, R, 1, false>();
+  result.one[1][1] = micro_or_null<W, R, 1, true>();
+  result.one[2][0] = micro_or_null<W, R, 2, false>();
+  result.one[2][1] = micro_or_null<W, R, 2, true>();
 #if KERNEL_PANEL_VECTORS == 3
-  result.one[3][0] = micro_or_null<R, 3, false>();
-  result.one[3][1] = micro_or_null<R, 3, true>();
+  result.one[3][0] = micro_or_null<W, R, 3, false>();
+  result.one[3][1] = micro_or_null<W, R, 3, true>();
 #endif
   if constexpr (takes(R, 2)) {
-    result.two[0] = micro<R, kPanelVectors, 2, false>;
-    result.two[1] = micro<R, kPanelVectors, 2, true>;
+    result.two[0] = micro<W, R, kPanelVectors, 2, false>;
+    if constexpr (sizeof(W) == sizeof(float)) result.two[1] = micro<W, R, kPanelVectors, 2, true>;
   }
   if constexpr (takes(R, 4)) {
-    result.four[0] = micro<R, kPanelVectors, 4, false>;
-    result.four[1] = micro<R, kPanelVectors, 4, true>;
+    result.four[0] = micro<W, R, kPanelVectors, 4, false>;
+    if constexpr (sizeof(W) == sizeof(float)) result.four[1] = micro<W, R, kPanelVectors, 4, true>;
   }
   return result;
 }
 
+template <class W>
+struct Tiles;
+template <>
+struct Tiles<float> {
 #if defined(__AVX512F__) || defined(__aarch64__)
-const Tile tiles[] = {{},        tile<1>(), tile<2>(), tile<3>(),  tile<4>(),  tile<5>(), tile<6>(),
-                      tile<7>(), tile<8>(), tile<9>(), tile<10>(), tile<11>(), tile<12>()};
+  static constexpr Tile<float> of[] = {{},
+                                       tile<float, 1>(), tile<float, 2>(), tile<float, 3>(),  tile<float, 4>(),
+                                       tile<float, 5>(), tile<float, 6>(), tile<float, 7>(),  tile<float, 8>(),
+                                       tile<float, 9>(), tile<float, 10>(), tile<float, 11>(), tile<float, 12>()};
 #else
-const Tile tiles[] = {{}, tile<1>(), tile<2>(), tile<3>(), tile<4>(), tile<5>(), tile<6>()};
+  static constexpr Tile<float> of[] = {{},
+                                       tile<float, 1>(), tile<float, 2>(), tile<float, 3>(),
+                                       tile<float, 4>(), tile<float, 5>(), tile<float, 6>()};
 #endif
+};
+template <>
+struct Tiles<uint16_t> {
+  static constexpr Tile<uint16_t> of[] = {{}, tile<uint16_t, 1>(), tile<uint16_t, 2>(), tile<uint16_t, 3>(), tile<uint16_t, 4>()};
+};
 
 }  // namespace
 
 // Rows [first, first + depth) of the panels.
-static void multiply_slab(const Product& product, size_t first, size_t depth, Start start) {
+template <class W>
+static void multiply_slab(const Product& product, const W* panels_start, size_t first, size_t depth, Start start) {
   const size_t vectors = round_columns(product.columns) / kLanes;
   const float* from = product.a + (product.a_transposed ? first * product.lda : first);
   size_t split_for = 0, tile_count = 0, least = 0, longer = 0;  // divisions are slow: once for each width of panel
@@ -139,7 +161,7 @@ static void multiply_slab(const Product& product, size_t first, size_t depth, St
     const size_t own = panel_vectors(left);
     if (own != split_for) {
       const uint32_t rows = static_cast<uint32_t>(product.rows);
-      uint32_t most = static_cast<uint32_t>(tile_rows(static_cast<int>(own)));
+      uint32_t most = static_cast<uint32_t>(most_rows<W>(static_cast<int>(own)));
       if (product.a_transposed && most == 9) most = 8;  // eight columns of A are half a cache line, nine would straddle
       tile_count = (rows + most - 1) / most;
       least = rows / static_cast<uint32_t>(tile_count);
@@ -154,18 +176,18 @@ static void multiply_slab(const Product& product, size_t first, size_t depth, St
     }
     const size_t taken = panels * own, width = own * kLanes;
     const size_t column = vector * kLanes, end = column + taken * kLanes;
-    const float* b = product.panels + column * product.depth + first * width;
-    const float* next = product.panels + end * product.depth + first * width;
+    const W* b = panels_start + column * product.depth + first * width;
+    const W* next = panels_start + end * product.depth + first * width;
     Target target = {depth, product.lda, product.ldc, product.depth * width, start,
                      end <= product.columns ? kLanes : kLanes - static_cast<int>(end - product.columns), b, 0};
     size_t row = 0;
     for (size_t t = 0; t < tile_count; t++) {
       const size_t rows = least + (t < longer ? 1 : 0);  // even tiles: 16 rows are 8 + 8, not 9 + 7
-      const Tile& tile = tiles[rows];
+      const Tile<W>& tile = Tiles<W>::of[rows];
       // The tiles share the fetching of the next panel: a panel has as many lines for each step as it has vectors.
       const bool fetch = t * 16 < width;
       target.next = fetch ? next + t * depth * 16 : b;
-      target.next_step = fetch ? 16 : 0;
+      target.next_step = fetch ? 64 : 0;
       (panels == 4 ? tile.four : panels == 2 ? tile.two : tile.one[own])[product.a_transposed](
           target, from + (product.a_transposed ? row : row * product.lda), b, product.c + row * product.ldc + column,
           product.bias == nullptr ? nullptr : product.bias + column);
@@ -185,7 +207,12 @@ void multiply(const Product& product) {
   size_t first = 0;
   do {
     const size_t own = product.depth - first < depth ? product.depth - first : depth;
-    multiply_slab(product, first, own, first == 0 ? product.start : Start::accumulate);
+    const Start start = first == 0 ? product.start : Start::accumulate;
+    if (product.panels.narrow != nullptr) {
+      multiply_slab(product, product.panels.narrow, first, own, start);
+    } else {
+      multiply_slab(product, product.panels.wide, first, own, start);
+    }
     first += own;
   } while (first < product.depth);
 }

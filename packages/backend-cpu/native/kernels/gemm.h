@@ -3,6 +3,7 @@
 // pad the last vector are zero.
 #pragma once
 #include "simd.h"
+#include "table.h"
 
 namespace lstm_native {
 namespace KERNEL_NS {
@@ -13,7 +14,7 @@ struct Product {
   const float* a;
   size_t lda;
   bool a_transposed;  // A(m, k) = a[k * lda + m] instead of a[m * lda + k]
-  const float* panels;
+  Panels panels;
   size_t depth;
   float* c;
   size_t ldc;

@@ -118,14 +118,14 @@ KERNEL_INLINE void simple_row(const GradientRow& row, int activation) {
 void transposed_product(const CellLayout& layout, int feed, size_t units, const float* gates, size_t ld, const float* panels,
                         float* out, size_t stride, size_t rows, size_t columns, Start start) {
   if (whole_rows(layout, feed)) {
-    multiply({gates, ld, false, panels, gate_row(layout, units), out, stride, rows, columns, start, nullptr});
+    multiply({gates, ld, false, {panels, nullptr}, gate_row(layout, units), out, stride, rows, columns, start, nullptr});
     return;
   }
   const size_t groups = layout.count[feed];
   for (size_t block = 0; block < block_count(units); block++) {
     const size_t ub = block_units(units, block);
     multiply({gates + block_column(layout, block) + layout.first[feed] * ub, ld, false,
-              panels + block * kBlockUnits * groups * round_columns(columns), groups * ub, out, stride, rows, columns,
+              {panels + block * kBlockUnits * groups * round_columns(columns), nullptr}, groups * ub, out, stride, rows, columns,
               block == 0 ? start : Start::accumulate, nullptr});
   }
 }

@@ -146,9 +146,9 @@ struct StepView {
 void recurrent_product(const StepView& v, int feed, const float* from, size_t block) {
   const size_t ub = block_units(v.r.units, block);
   const size_t groups = v.layout.count[feed];
-  const float* panels = v.r.recurrent_panels + v.r.units * block * kBlockUnits * groups;
-  if (feed == kCandidateFeed) panels += panels_size(v.r.units, v.layout.count[kRecurrentFeed], v.r.units);
-  multiply({from, v.width, false, panels, v.r.units, v.gates + block_column(v.layout, block) + v.layout.first[feed] * ub, v.ld,
+  size_t offset = v.r.units * block * kBlockUnits * groups;
+  if (feed == kCandidateFeed) offset += panels_size(v.r.units, v.layout.count[kRecurrentFeed], v.r.units);
+  multiply({from, v.width, false, panels_at(v.r.recurrent_panels, offset), v.r.units, v.gates + block_column(v.layout, block) + v.layout.first[feed] * ub, v.ld,
             v.r.batch, v.r.cell == kGruBefore ? groups * ub : gate_columns(groups, ub), Start::accumulate, nullptr});
 }
 
@@ -260,7 +260,7 @@ void recurrent_project(const Recurrent* parameters, size_t rows, Blocks blocks) 
   for (size_t block = blocks.first; block < blocks.end; block++) {
     const size_t ub = block_units(r.units, block);
     const size_t column = block_column(layout, block) + layout.first[kKernelFeed] * ub;
-    multiply({r.x_rows, r.x_stride, false, r.kernel_panels + r.inputs * block * kBlockUnits * groups, r.inputs,
+    multiply({r.x_rows, r.x_stride, false, panels_at(r.kernel_panels, r.inputs * block * kBlockUnits * groups), r.inputs,
               r.gates + column, ld, rows, gate_columns(groups, ub), Start::bias, r.bias + column});
     if (r.cell != kGru) continue;
     // The recurrent share of the candidate starts from its own bias.

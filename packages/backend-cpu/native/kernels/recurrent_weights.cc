@@ -69,7 +69,7 @@ void weight_gradient(const WeightGradient* parameters) {
         const float* rows = slice.rows[i] + first * product.row_stride;
         for (size_t m = 0; m < product.height; m += height_block) {
           const size_t height = product.height - m < height_block ? product.height - m : height_block;
-          multiply({rows + m, product.row_stride, true, panels, count, sums[i] + m * stride, stride, height, padded,
+          multiply({rows + m, product.row_stride, true, {panels, nullptr}, count, sums[i] + m * stride, stride, height, padded,
                     fresh ? Start::zero : Start::accumulate, nullptr});
         }
       }

@@ -63,6 +63,25 @@ typedef float vf_unaligned __attribute__((vector_size(kVectorBytes), aligned(4),
 typedef int32_t vi_unaligned __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
 
 KERNEL_INLINE vf load(const float* p) { return *reinterpret_cast<const vf_unaligned*>(p); }
+// bfloat16 to float32.
+KERNEL_INLINE vf load(const uint16_t* p) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))), 16);
+#elif defined(__AVX2__)
+  return (vf)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))), 16);
+#elif defined(__SSE2__)
+  return (vf)_mm_unpacklo_epi16(_mm_setzero_si128(), _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+#else
+  return (vf)(vu{p[0], p[1], p[2], p[3]} << 16);
+#endif
+}
+
+KERNEL_INLINE uint32_t bits_of(float x) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
 KERNEL_INLINE void store(float* p, vf v) { *reinterpret_cast<vf_unaligned*>(p) = v; }
 
 KERNEL_INLINE vf splat(float x) {

@@ -46,6 +46,19 @@ struct OutputRows {
   float* out;
 };
 
+// Packed weights, in float32 or in bfloat16 (the upper halves of float32).
+struct Panels {
+  const float* wide = nullptr;
+  const uint16_t* narrow = nullptr;
+};
+// Always inlined: a copy compiled for wider instructions must not become the one that all use.
+__attribute__((always_inline)) inline Panels panels_at(const Panels& panels, size_t offset) {
+  Panels moved = panels;
+  if (moved.wide != nullptr) moved.wide += offset;
+  if (moved.narrow != nullptr) moved.narrow += offset;
+  return moved;
+}
+
 // One layer walked one way. The states have a slot before the first step and one after each: [count + 1, batch, state_stride].
 // A step reads the slot before it and writes the one after it, walked in reverse the other way round.
 struct Recurrent {
@@ -60,8 +73,7 @@ struct Recurrent {
   const float* mask;            // [batch, steps] or null
   const float* recurrent_dropout;  // [batch, units] or null
   const float* bias;            // from pack_recurrent
-  const float* kernel_panels;
-  const float* recurrent_panels;
+  Panels kernel_panels, recurrent_panels;
   const float* h0;              // [batch, units] or null
   const float* c0;
   float* y;                     // row of step t of sequence b: y + (b * steps + t) * y_stride; or null
@@ -156,7 +168,9 @@ struct KernelTable {
   size_t (*packed_size)(size_t depth, size_t columns);
   void (*pack)(const float* b, size_t stride, bool transposed, size_t depth, size_t columns, float* panels);
   // Rows [begin, end) of act(A * B + bias); A is [rows, depth] or its transpose.
-  void (*matmul)(const MatmulOperand* a, const float* panels, size_t depth, size_t columns, float* c, size_t begin,
+  // bfloat16 of float32, rounded to even.
+  void (*narrow)(const float* from, size_t n, uint16_t* to);
+  void (*matmul)(const MatmulOperand* a, const Panels* panels, size_t depth, size_t columns, float* c, size_t begin,
                  size_t end, const float* bias, int activation);
   void (*activation_backward)(int activation, const float* y, const float* dy, float* dx, size_t n);
   void (*column_sums)(const float* x, size_t rows, size_t columns, float* out);

@@ -14,6 +14,8 @@ struct Context {
   Pool* pool;
 };
 
+constexpr size_t kPad = 64;  // floats that a vector may reach past the end
+
 // One layer walked one way.
 struct StackUnit {
   size_t layer;

@@ -14,9 +14,33 @@ int cell_of(LayerKind kind) {
   return kind == LayerKind::lstm ? kLstm : kind == LayerKind::gru ? kGru : kind == LayerKind::gru_before ? kGruBefore : kSimpleRnn;
 }
 
+// What is left of weights in bfloat16.
+std::vector<float> rounded(const KernelTable& kernels, const std::vector<float>& values) {
+  std::vector<uint16_t> halves(values.size());
+  kernels.narrow(values.data(), values.size(), halves.data());
+  std::vector<float> result(values.size());
+  for (size_t i = 0; i < values.size(); i++) {
+    const uint32_t bits = uint32_t{halves[i]} << 16;
+    std::memcpy(&result[i], &bits, sizeof bits);
+  }
+  return result;
+}
+
 }  // namespace
 
-Session::Session(const Context& context, size_t sessions, std::vector<SessionLayer> layers)
+PackedPanels::PackedPanels(const KernelTable& kernels, Block wide, size_t floats, bool narrow) : block_(std::move(wide)) {
+  if (!narrow) {
+    panels_.wide = block_.data();
+    return;
+  }
+  Block half((floats + 1) / 2 + kPad);
+  uint16_t* to = reinterpret_cast<uint16_t*>(half.data());
+  kernels.narrow(block_.data(), floats, to);
+  panels_.narrow = to;
+  block_ = std::move(half);
+}
+
+Session::Session(const Context& context, size_t sessions, std::vector<SessionLayer> layers, bool narrow)
     : context_(context), sessions_(sessions) {
   size_t width = 0;
   for (SessionLayer& spec : layers) {
@@ -26,11 +50,15 @@ Session::Session(const Context& context, size_t sessions, std::vector<SessionLay
     const SessionLayer& s = layer.spec;
     if (s.kind != LayerKind::softmax) width = s.units;
     layer.spec.units = width;
-    layer.output = Block(sessions * width + 64);
+    layer.output = Block(sessions * width + kPad);
     if (s.kind == LayerKind::linear) {
-      layer.panels = Block(context.kernels->packed_size(s.inputs, s.units) + 64);
-      context.kernels->pack(s.kernel.data(), s.units, false, s.inputs, s.units, layer.panels.data());
+      const size_t size = context.kernels->packed_size(s.inputs, s.units);
+      Block panels(size + kPad);
+      context.kernels->pack(s.kernel.data(), s.units, false, s.inputs, s.units, panels.data());
+      layer.kernel = PackedPanels(*context.kernels, std::move(panels), size, narrow);
+      layer.spec.kernel = {};
     }
+    if (s.kind == LayerKind::embedding && narrow) layer.spec.kernel = rounded(*context.kernels, s.kernel);
     if (!is_recurrent(s.kind)) continue;
     StackUnit packing = {};
     packing.cell = cell_of(s.kind);
@@ -39,13 +67,18 @@ Session::Session(const Context& context, size_t sessions, std::vector<SessionLay
     packing.kernel = s.kernel.data();
     packing.recurrent_kernel = s.recurrent_kernel.data();
     packing.bias = s.bias.empty() ? nullptr : s.bias.data();
-    layer.weights = pack_weights(context, packing);
-    layer.h.assign(sessions * s.units, 0.0f);
-    if (s.kind == LayerKind::lstm) layer.c.assign(sessions * s.units, 0.0f);
     RecurrentLayout layout;
     context.kernels->recurrent_layout(packing.cell, s.inputs, s.units, &layout);
+    RecurrentWeights weights = pack_weights(context, packing);
+    layer.kernel = PackedPanels(*context.kernels, std::move(weights.kernel), layout.kernel_panels, narrow);
+    layer.recurrent_kernel = PackedPanels(*context.kernels, std::move(weights.recurrent), layout.recurrent_panels, narrow);
+    layer.bias = std::move(weights.bias);
+    layer.spec.kernel = {};
+    layer.spec.recurrent_kernel = {};
+    layer.h.assign(sessions * s.units, 0.0f);
+    if (s.kind == LayerKind::lstm) layer.c.assign(sessions * s.units, 0.0f);
     const size_t ring = 2 * sessions * layout.state_stride;
-    layer.scratch = Block(sessions * (layout.gate_stride + layout.state_stride) + 2 * ring + 64);
+    layer.scratch = Block(sessions * (layout.gate_stride + layout.state_stride) + 2 * ring + kPad);
     Recurrent& r = layer.call;
     r.cell = packing.cell;
     r.activation = s.activation;
@@ -54,9 +87,9 @@ Session::Session(const Context& context, size_t sessions, std::vector<SessionLay
     r.inputs = s.inputs;
     r.units = s.units;
     r.batch = sessions;
-    r.bias = layer.weights.bias.data();
-    r.kernel_panels = layer.weights.kernel.data();
-    r.recurrent_panels = layer.weights.recurrent.data();
+    r.bias = layer.bias.data();
+    r.kernel_panels = layer.kernel.panels();
+    r.recurrent_panels = layer.recurrent_kernel.panels();
     r.count = 1;
     r.x_stride = s.inputs;
     r.gates = layer.scratch.data();
@@ -81,7 +114,7 @@ void Session::run(Layer& layer, const float* input, float* output) {
     std::copy(layer.h.begin(), layer.h.end(), output);
   } else if (s.kind == LayerKind::linear) {
     const MatmulOperand operand = {input, s.inputs, false};
-    context_.kernels->matmul(&operand, layer.panels.data(), s.inputs, s.units, output, 0, sessions_,
+    context_.kernels->matmul(&operand, &layer.kernel.panels(), s.inputs, s.units, output, 0, sessions_,
                              s.bias.empty() ? nullptr : s.bias.data(), s.activation);
   } else if (s.kind == LayerKind::softmax) {
     context_.kernels->softmax(input, output, sessions_, s.units);

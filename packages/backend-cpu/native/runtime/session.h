@@ -16,9 +16,22 @@ struct SessionLayer {
   std::vector<float> kernel, recurrent_kernel, bias;
 };
 
+// Panels with the memory they lie in.
+class PackedPanels {
+ public:
+  PackedPanels() = default;
+  PackedPanels(const KernelTable& kernels, Block wide, size_t floats, bool narrow);
+  const Panels& panels() const { return panels_; }
+
+ private:
+  Block block_;
+  Panels panels_;
+};
+
 class Session {
  public:
-  Session(const Context& context, size_t sessions, std::vector<SessionLayer> layers);
+  // narrow: weights are kept in bfloat16.
+  Session(const Context& context, size_t sessions, std::vector<SessionLayer> layers, bool narrow);
   size_t input_size() const { return layers_.front().spec.kind == LayerKind::embedding ? 1 : layers_.front().spec.inputs; }
   size_t output_size() const { return output_size_; }
   // False when a token is out of range; then nothing has changed.
@@ -29,8 +42,8 @@ class Session {
  private:
   struct Layer {
     SessionLayer spec;
-    RecurrentWeights weights;
-    Block panels, scratch, output;
+    PackedPanels kernel, recurrent_kernel;
+    Block bias, scratch, output;
     std::vector<float> h, c;
     Recurrent call = {};
   };

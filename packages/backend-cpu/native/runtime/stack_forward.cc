@@ -87,8 +87,8 @@ class Forward {
   }
 
   void attach_weights(Recurrent& r, size_t unit) const {
-    r.kernel_panels = weights_[unit]->kernel.data();
-    r.recurrent_panels = weights_[unit]->recurrent.data();
+    r.kernel_panels = {weights_[unit]->kernel.data(), nullptr};
+    r.recurrent_panels = {weights_[unit]->recurrent.data(), nullptr};
     r.bias = weights_[unit]->bias.data();
   }
 

@@ -6,8 +6,6 @@
 
 namespace lstm_native {
 
-constexpr size_t kPad = 64;  // floats that a vector may reach past the end
-
 inline size_t gates_of(int cell) { return cell == kLstm ? 4 : cell == kSimpleRnn ? 1 : 3; }
 inline size_t bias_rows(int cell) { return cell == kGru ? 2 : 1; }
 

@@ -14,7 +14,11 @@ void test_matmul(const Subject& subject) {
     const size_t depth = round % 50 == 7 ? 1100 : round % 20 == 0 ? 400 : round < 200 ? sizes[numbers.below(sizes.size())] : 1 + numbers.below(70);
     const bool ta = numbers.below(2) == 1, tb = numbers.below(2) == 1, with_bias = numbers.below(2) == 1;
     const int activation = static_cast<int>(numbers.below(5));
-    const std::vector<float> a = numbers.vector(m * depth), b = numbers.vector(depth * n), bias = numbers.vector(n);
+    const bool in_bfloat16 = !ta && numbers.below(3) == 0;
+    const std::vector<float> a = numbers.vector(m * depth), bias = numbers.vector(n);
+    std::vector<float> b = numbers.vector(depth * n);
+    if (in_bfloat16)  // a quarter of the numbers that bfloat16 has, with no rounding left to do
+      for (float& value : b) value = std::round(value * 64) / 64;
     std::vector<double> expected(m * n);
     for (size_t i = 0; i < m; i++)
       for (size_t j = 0; j < n; j++) {
@@ -31,11 +35,14 @@ void test_matmul(const Subject& subject) {
     k.pack(b.data(), tb ? depth : n, tb, depth, n, panels.data());
     const MatmulOperand operand = {a.data(), ta ? m : depth, ta};
     const size_t cut = numbers.below(m + 1);
-    k.matmul(&operand, panels.data(), depth, n, c.data(), 0, cut, with_bias ? bias.data() : nullptr, activation);
-    k.matmul(&operand, panels.data(), depth, n, c.data(), cut, m, with_bias ? bias.data() : nullptr, activation);
+    std::vector<uint16_t> halves(panels.size() + 64);
+    k.narrow(panels.data(), panels.size(), halves.data());
+    const Panels packed = {in_bfloat16 ? nullptr : panels.data(), in_bfloat16 ? halves.data() : nullptr};
+    k.matmul(&operand, &packed, depth, n, c.data(), 0, cut, with_bias ? bias.data() : nullptr, activation);
+    k.matmul(&operand, &packed, depth, n, c.data(), cut, m, with_bias ? bias.data() : nullptr, activation);
     char what[96];
-    std::snprintf(what, sizeof what, "%s matmul %zux%zux%zu ta %d tb %d bias %d activation %d", k.name, m, n, depth, ta, tb,
-                  with_bias, activation);
+    std::snprintf(what, sizeof what, "%s matmul %zux%zux%zu ta %d tb %d bias %d activation %d bfloat16 %d", k.name, m, n, depth, ta, tb,
+                  with_bias, activation, in_bfloat16);
     expect_close(c.data(), expected, depth > 100 ? 2e-5 : 2e-6, what);
     bool clean = true;
     for (size_t i = m * n; i < c.size(); i++) clean = clean && c[i] == 7.0f;
