@@ -40,6 +40,7 @@ export const sessionCalls = [
     const { kinds, numbers, tensors, inputs, outputs } = plan(a);
     const session = a.engine.createSession(
       a.maybeWrong(streams),
+      a.maybeWrong(a.below(2)),
       a.maybeWrong(kinds.map((kind) => a.maybeWrong(kind))),
       a.maybeWrong(numbers.map((number) => a.maybeWrong(number))),
       a.maybeWrong(tensors),
