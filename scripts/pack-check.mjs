@@ -1,5 +1,5 @@
 // `pnpm pack:check`: what a user gets. Every public package is packed, checked as a tarball, installed by npm with
-// install scripts off into an empty folder outside the workspace, and used there from Node and from a bundle. In another
+// install scripts off and no compiler into an empty folder outside the workspace, and used there from Node and from a bundle. In another
 // folder apps/example-backend passes the conformance kit with nothing of ours but the tarballs of core and testing.
 import {
   cpSync,
@@ -25,7 +25,11 @@ const work = mkdtempSync(join(tmpdir(), 'lstm-pack-check-'));
 const consumer = join(work, 'consumer');
 const tarballs = join(work, 'tarballs');
 const tally = new Tally();
+const backendCpu = join(repository, 'packages/backend-cpu');
+const hasAddon = existsSync(join(backendCpu, 'build/Release/backend_cpu.node'));
 const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund'];
+/** Where programs run as on a machine without a C++ compiler. */
+const noCompiler = { CC: '/nowhere/cc', CXX: '/nowhere/c++' };
 /** Options of the compiler for code outside the workspace. */
 const types = [
   ...['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--strict', '--noEmit'],
@@ -45,6 +49,7 @@ try {
     await checkProgram(`${name}: attw`, join(binaries, 'attw'), [tarball, '--profile', 'esm-only']);
   }
   await useInConsumer();
+  await useNativeBackend();
   await useInExampleBackend();
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -54,6 +59,7 @@ tally.finish();
 async function packAndInstall() {
   mkdirSync(tarballs);
   mkdirSync(consumer);
+  if (hasAddon) await run(process.execPath, [join(backendCpu, 'scripts/make-prebuild.mjs')]);
   const packed = await run('pnpm', ['-r', '--filter', './packages/*', 'pack', '--pack-destination', tarballs], {
     cwd: repository,
     quiet: true,
@@ -96,6 +102,28 @@ async function useInConsumer() {
   await checkProgram('smoke test from an esbuild bundle', process.execPath, [outfile]);
   const problems = await treeShakingProblems(consumer);
   tally.check('an unused layer, optimizer or backend adds 0 bytes to a bundle', problems);
+}
+
+/** The binary in the tarball is all that the native backend needs; without it the reference backend takes over. */
+async function useNativeBackend() {
+  const installed = join(consumer, 'node_modules/@lstm/backend-cpu');
+  const { scripts = {}, gypfile } = readJson(join(installed, 'package.json'));
+  const hooks = ['preinstall', 'install', 'postinstall'].filter((name) => name in scripts);
+  // Without this line npm itself compiles a package that has a binding.gyp.
+  if (gypfile !== false) hooks.push('gypfile');
+  tally.check(
+    'the native backend runs no script at its installation',
+    hooks.map((name) => `package.json has ${name}`),
+  );
+  cpSync(new URL('pack-check/native.mjs', import.meta.url), join(consumer, 'native.mjs'));
+  if (hasAddon) await checkProgram('the native backend without a compiler', process.execPath, ['native.mjs']);
+  rmSync(join(installed, 'prebuilds'), { recursive: true, force: true });
+  await checkProgram('the native backend without its binary: a warning', process.execPath, ['native.mjs', 'gone']);
+  const build = [join(installed, 'scripts/build-native.mjs')];
+  const { ok, output } = await run(process.execPath, build, { quiet: true, env: { ...noCompiler, CI: '' } });
+  const said = output.trim();
+  const helps = ok && /there is no C\+\+ compiler|node-gyp was not found/.test(said) && said.split('\n').length === 1;
+  tally.check('lstm-build-native without a compiler: one line', helps ? [] : [said]);
 }
 
 /** What a stranger who writes a backend does: install two packages, check the types, run the conformance kit. */
@@ -154,7 +182,7 @@ function contentProblems(/** @type {string} */ folder, /** @type {string} */ ins
  * @param {string} [cwd]
  */
 async function checkProgram(name, program, args, cwd = consumer) {
-  const { ok, output } = await run(program, args, { cwd, quiet: true });
+  const { ok, output } = await run(program, args, { cwd, quiet: true, env: noCompiler });
   tally.check(name, ok ? [] : [output.trim().split('\n').at(-1) ?? 'failed']);
 }
 

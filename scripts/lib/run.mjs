@@ -4,12 +4,12 @@ import { spawn } from 'node:child_process';
  * Runs a program, shows what it prints and keeps it. Windows needs the shell to find `.cmd` files.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, quiet?: boolean }} [options] quiet: print only when the program fails
+ * @param {{ cwd?: string, quiet?: boolean, env?: NodeJS.ProcessEnv }} [options] quiet: print only when the program fails
  * @returns {Promise<{ ok: boolean, output: string }>}
  */
-export function run(command, args, { cwd, quiet = false } = {}) {
+export function run(command, args, { cwd, quiet = false, env: more } = {}) {
   return new Promise((resolve) => {
-    const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env;
+    const env = { ...process.env, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }), ...more };
     const child = spawn(command, args, {
       cwd,
       env,
