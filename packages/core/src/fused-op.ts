@@ -2,7 +2,7 @@ import type { FusedKernel, FusedKernels } from './backend/fused.ts';
 import type { View } from './backend/types.ts';
 import { backpropagate } from './backpropagate.ts';
 import { storageOf } from './storage.ts';
-import { commonBackend, isRecording, noGrad, op, record } from './tape.ts';
+import { type Contents, commonBackend, isRecording, noGrad, op, record } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 type Named<T> = Readonly<Record<string, T | undefined>>;
@@ -70,15 +70,15 @@ export function fusedOp<Name extends keyof FusedKernels, In extends object, Attr
   const { outputs: outputViews, saved } = kernel.forward(views, attributes, training);
   const outputNames = Object.keys(outputViews);
   const storages = tensors.map((input) => input.storage);
-  const outputs = outputNames.map((key) => {
+  const outputs = outputNames.map((key): Contents => {
     const view = outputViews[key] as View;
-    return new Tensor(storageOf(backend, view, storages), view.shape, view.dtype);
+    return { storage: storageOf(backend, view, storages), shape: view.shape, dtype: view.dtype };
   });
   const byName = (list: readonly Tensor[]): Out =>
     Object.fromEntries(outputNames.map((key, i) => [key, list[i]])) as Out;
   if (!training) {
     kernel.release(saved);
-    return byName(outputs);
+    return byName(outputs.map(({ storage, shape, dtype }) => new Tensor(storage, shape, dtype)));
   }
 
   const runKernel = (gradients: readonly (Tensor | undefined)[], needs: readonly boolean[]): (Tensor | undefined)[] => {

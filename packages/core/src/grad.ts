@@ -192,7 +192,9 @@ export function customGradient<const In extends readonly Tensor[]>(spec: CustomG
   const outputs = made.map((output) => (inputs.includes(output) ? stopGradient(output) : output));
   const shapes = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
   const keep = { inputs: inputs.map((_, i) => i), outputs: true };
-  return record(name, inputs, outputs, keep, (saved, gradients) => {
+  const contents = outputs.map(({ storage, shape, dtype }) => ({ storage: storage.retain(), shape, dtype }));
+  for (const output of outputs) output.dispose();
+  return record(name, inputs, contents, keep, (saved, gradients) => {
     const dys = shapes.map(({ shape, dtype }, i) => gradients[i] ?? full(shape, 0, { dtype, backend }));
     return spec.backward(dys, saved);
   });

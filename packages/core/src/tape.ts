@@ -179,66 +179,94 @@ export function commonBackend(where: string, inputs: readonly Tensor[]): Backend
   return backend;
 }
 
-class KeptTensor {
-  readonly #storage: Storage;
-  readonly #shape: Shape;
-  readonly #dtype: DType;
+/** What an output holds before it is a tensor; whoever makes the tensor takes over one reference of the storage. */
+export interface Contents {
+  readonly storage: Storage;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
 
-  constructor(tensor: Tensor) {
-    this.#storage = tensor.storage.retain();
-    this.#shape = tensor.shape;
-    this.#dtype = tensor.dtype;
+function tensorOf({ storage, shape, dtype }: Contents): Tensor {
+  return new Tensor(storage, shape, dtype);
+}
+
+/** What a node holds of its inputs and outputs until it is released. */
+class KeptTensors implements Saved {
+  readonly #name: string;
+  readonly #inputs: (Contents | undefined)[] = [];
+  readonly #outputs: readonly Contents[];
+  /** Set right after the node is made. */
+  node: GradNode | undefined;
+
+  constructor(name: string, inputs: readonly Contents[], outputs: readonly Contents[], keep: Keep) {
+    this.#name = name;
+    for (const i of keep.inputs ?? []) {
+      // Not the tensor itself: one that nobody else holds is collected.
+      const { storage, shape, dtype } = inputs[i] as Contents;
+      this.#inputs[i] = { storage, shape, dtype };
+    }
+    this.#outputs = keep.outputs === true ? outputs : [];
+    for (const kept of this.#inputs) kept?.storage.retain();
+    for (const kept of this.#outputs) kept.storage.retain();
   }
 
-  restore(edge: Edge | undefined): Tensor {
-    return new Tensor(this.#storage.retain(), this.#shape, this.#dtype, edge?.node, edge?.output);
+  input(index: number): Tensor {
+    return this.#restore(this.#inputs[index], `input ${index}`, this.node?.edges[index]);
+  }
+
+  output(index = 0): Tensor {
+    return this.#restore(this.#outputs[index], `output ${index}`, this.node && { node: this.node, output: index });
+  }
+
+  #restore(kept: Contents | undefined, what: string, edge: Edge | undefined): Tensor {
+    if (kept === undefined) {
+      const fact = `its gradient asks for ${what}, which was not kept.`;
+      throw new GradientError(this.#name, fact, 'List it in keep.', '');
+    }
+    return new Tensor(kept.storage.retain(), kept.shape, kept.dtype, edge?.node, edge?.output);
   }
 
   release(): void {
-    this.#storage.release();
+    for (const kept of this.#inputs) kept?.storage.release();
+    for (const kept of this.#outputs) kept.storage.release();
   }
 }
 
-/** @internal Connects `outputs` (made without a node) to a new node; returns them as tensors of the graph. */
+/** @internal Makes tensors of the graph of `outputs`, connected to a new node. */
 export function record(
   name: string,
   inputs: readonly Tensor[],
-  outputs: readonly Tensor[],
+  outputs: readonly Contents[],
   keep: Keep,
   backward: (saved: Saved, ...rest: Parameters<Backward>) => ReturnType<Backward>,
   release?: () => void,
 ): Tensor[] {
-  const keptInputs = new Map((keep.inputs ?? []).map((i) => [i, new KeptTensor(inputs[i] as Tensor)]));
-  const keptOutputs = keep.outputs === true ? outputs.map((output) => new KeptTensor(output)) : [];
-  const missing = (what: string): GradientError =>
-    new GradientError(name, `its gradient asks for ${what}, which was not kept.`, 'List it in keep.', '');
-  const saved: Saved = {
-    input(index) {
-      const kept = keptInputs.get(index);
-      if (kept === undefined) throw missing(`input ${index}`);
-      return kept.restore(node.edges[index]);
-    },
-    output(index = 0) {
-      const kept = keptOutputs[index];
-      if (kept === undefined) throw missing(`output ${index}`);
-      return kept.restore({ node, output: index });
-    },
-  };
-  const node: GradNode = new GradNode(
+  const saved = new KeptTensors(name, inputs, outputs, keep);
+  const node = new GradNode(
     name,
     inputs,
-    (...rest) => backward(saved, ...rest),
+    (gradients, needs, createGraph) => backward(saved, gradients, needs, createGraph),
     () => {
-      for (const kept of keptInputs.values()) kept.release();
-      for (const kept of keptOutputs) kept.release();
+      saved.release();
       release?.();
     },
   );
-  return outputs.map((output, i) => {
-    const tensor = new Tensor(output.storage.retain(), output.shape, output.dtype, node, i);
-    output.dispose();
-    return tensor;
-  });
+  saved.node = node;
+  return outputs.map(({ storage, shape, dtype }, i) => new Tensor(storage, shape, dtype, node, i));
+}
+
+/** Whether a gradient may be asked for of an op with these gradients. */
+function isRecorded(inputs: readonly Tensor[], gradients: readonly unknown[]): boolean {
+  if (!recording) return false;
+  return inputs.some((input, i) => input.requiresGrad && gradients[i] !== undefined);
+}
+
+/** What a kernel has made for an op; an input's handle shares the input's storage. */
+function contentsOf(backend: Backend, view: View, inputs: readonly Tensor[]): Contents {
+  for (const { storage } of inputs) {
+    if (storage.handle === view.handle) return { storage: storage.retain(), shape: view.shape, dtype: view.dtype };
+  }
+  return { storage: storageOf(backend, view, []), shape: view.shape, dtype: view.dtype };
 }
 
 /**
@@ -273,9 +301,8 @@ export function multiOp<const In extends readonly Tensor[]>(spec: MultiOpSpec<In
   const backend = commonBackend(name, inputs);
   const inputViews = inputs.map((input) => input.view(name)) as { [K in keyof In]: View };
   const views = spec.forward(backend.kernels, ...inputViews);
-  const storages = inputs.map((input) => input.storage);
-  const outputs = views.map((view) => new Tensor(storageOf(backend, view, storages), view.shape, view.dtype));
-  if (!recording || !inputs.some((input, i) => input.requiresGrad && gradientsOf[i] !== undefined)) return outputs;
+  const outputs = views.map((view) => contentsOf(backend, view, inputs));
+  if (!isRecorded(inputs, gradientsOf)) return outputs.map(tensorOf);
   return record(name, inputs, outputs, spec.keep ?? {}, (saved, gradients, needs) => {
     const dys = views.map((view, i) => gradients[i] ?? zerosOf(backend, view));
     return gradientsOf.map((gradient, i) => (needs[i] === true ? gradient?.(dys, saved) : undefined));
@@ -305,16 +332,17 @@ export function multiOp<const In extends readonly Tensor[]>(spec: MultiOpSpec<In
  * ```
  */
 export function op<const In extends readonly Tensor[]>(spec: OpSpec<In>): Tensor {
+  const { name, inputs } = spec;
   const gradientsOf: readonly (((dy: Tensor, saved: Saved) => Tensor) | undefined)[] = spec.gradients;
-  const gradients = gradientsOf.map(
-    (gradient) => gradient && ((dys: readonly Tensor[], saved: Saved) => gradient(dys[0] as Tensor, saved)),
+  const backend = commonBackend(name, inputs);
+  const inputViews = inputs.map((input) => input.view(name)) as { [K in keyof In]: View };
+  const output = contentsOf(backend, spec.forward(backend.kernels, ...inputViews), inputs);
+  if (!isRecorded(inputs, gradientsOf)) return tensorOf(output);
+  // A node is walked only when a gradient of its output came.
+  const [tensor] = record(name, inputs, [output], spec.keep ?? {}, (saved, [dy], needs) =>
+    gradientsOf.map((gradient, i) => (needs[i] === true ? gradient?.(dy as Tensor, saved) : undefined)),
   );
-  const outputs = multiOp<In>({
-    ...spec,
-    forward: (kernels, ...views) => [spec.forward(kernels, ...views)],
-    gradients: gradients as unknown as MultiOpSpec<In>['gradients'],
-  });
-  return outputs[0] as Tensor;
+  return tensor as Tensor;
 }
 
 function zerosOf(backend: Backend, { shape, dtype }: View): Tensor {
