@@ -25,7 +25,7 @@ const browserProject: TestProjectInlineConfiguration = {
   test: {
     name: 'browser',
     root: join(repository, 'packages'),
-    include: ['*/test-browser/**/*.test.ts'],
+    include: ['*/test-browser/**/*.test.ts', '../docs/test-browser/**/*.test.ts'],
     browser: {
       enabled: true,
       headless: true,

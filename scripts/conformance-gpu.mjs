@@ -16,7 +16,7 @@ import { findChromium } from './lib/find-chromium.mjs';
 import { repository } from './lib/workspace.mjs';
 
 /** @typedef {import('../packages/testing/src/index.ts').ConformanceRow} Row */
-/** @typedef {import('../packages/backend-gpu/src/index.ts').GpuMode} Mode */
+/** @typedef {'webasm' | 'webgl2' | 'webgpu'} Mode */
 
 const places = ['webasm in Node', 'webgl2 in Chromium', 'webgpu in Chromium', 'webgl2 in Node', 'webgpu in Node'];
 const usage = `usage: pnpm conformance:gpu [--json FILE] [--only PLACE]...
@@ -86,7 +86,7 @@ async function inNode(/** @type {Mode} */ mode) {
     const load = (/** @type {string} */ path) => /** @type {Promise<any>} */ (server.ssrLoadModule(path));
     /** @type {typeof import('../packages/testing/src/index.ts')} */
     const { runConformance } = await load('/packages/testing/src/index.ts');
-    /** @type {typeof import('../packages/backend-gpu/src/index.ts')} */
+    /** @type {{ gpu: (options: { mode: Mode }) => Promise<import('../packages/core/src/index.ts').Backend> }} */
     const { gpu } = await load('/packages/backend-gpu/src/index.ts');
     const backend = await gpu({ mode });
     const found = await runConformance(backend);

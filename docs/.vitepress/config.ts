@@ -11,7 +11,7 @@ export default defineConfig({
   lang: 'en',
   base,
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}favicon.svg` }]],
-  srcExclude: ['scripts/**', 'test/**'],
+  srcExclude: ['scripts/**', 'test/**', 'test-browser/**'],
   rewrites: { 'examples/README.md': 'examples/index.md' },
   // One file with the settings of the site instead of a copy in each of some six hundred pages.
   metaChunk: true,

@@ -53,6 +53,7 @@ const book: Items = [
     'sequence-classification': 'Classify sequences',
     'adding-problem': 'Remember over many steps',
     'dynamic-depth': 'Depth that depends on the data',
+    'swap-backends': 'The same loss on every backend',
   }),
   group('Facts', '', {
     support: 'Support matrix',
