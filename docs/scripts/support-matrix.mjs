@@ -1,36 +1,48 @@
-// Writes docs/support.md: what `pnpm conformance --json` found on this machine.
-// usage: node docs/scripts/support-matrix.mjs [ROWS.json]; without a file the cases are run, which takes minutes.
+// Writes docs/support.md: what `pnpm conformance --json` and `pnpm conformance:gpu --json` found on this machine.
+// usage: node docs/scripts/support-matrix.mjs [ROWS.json] [--gpu ROWS.json]...; without a file the cases are run, which takes minutes.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { cpuInfo } from '@lstm/backend-cpu';
 
 /** @typedef {import('@lstm/testing').ConformanceRow} Row */
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const { rows, measured } =
-  process.argv[2] === undefined ? measure() : read(resolve(process.env['INIT_CWD'] ?? '.', process.argv[2]));
+const { positionals, values } = parseArgs({
+  options: { gpu: { type: 'string', multiple: true } },
+  allowPositionals: true,
+});
+const { rows, measured } = found(positionals, 'conformance');
+const { rows: gpuRows } = found(values.gpu ?? [], 'conformance-gpu');
 const backends = [...new Set(rows.map(({ backend }) => backend))];
 writeFileSync(join(repository, 'docs/support.md'), page());
 
-/** @returns {{ rows: Row[], measured: Date }} */
-function read(/** @type {string} */ file) {
-  return { rows: JSON.parse(readFileSync(file, 'utf8')), measured: statSync(file).mtime };
+/** @returns {{ rows: Row[], measured: Date }} those of the files, else of a run of the script */
+function found(/** @type {string[]} */ files, /** @type {string} */ script) {
+  if (files.length === 0) return measure(script);
+  const paths = files.map((file) => resolve(process.env['INIT_CWD'] ?? '.', file));
+  return {
+    rows: paths.flatMap((path) => JSON.parse(readFileSync(path, 'utf8'))),
+    measured: new Date(Math.max(...paths.map((path) => statSync(path).mtimeMs))),
+  };
 }
 
-function measure() {
+function measure(/** @type {string} */ script) {
   const folder = mkdtempSync(join(tmpdir(), 'lstm-conformance-'));
   const file = join(folder, 'rows.json');
-  const { status } = spawnSync(process.execPath, ['scripts/conformance.mjs', '--json', file], {
+  const { status } = spawnSync(process.execPath, [`scripts/${script}.mjs`, '--json', file], {
     cwd: repository,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  if (status !== 0) throw new Error('a case fails: the matrix is of a state in which all pass');
-  const found = read(file);
+  // What a driver for the GPU does wrong stands in the table.
+  if (status !== 0 && script === 'conformance')
+    throw new Error('a case fails: the matrix is of a state in which all pass');
+  const result = found([file], script);
   rmSync(folder, { recursive: true });
-  return found;
+  return result;
 }
 
 function page() {
@@ -63,9 +75,21 @@ ${table([
   ...backends.flatMap((backend) => ['test', 'grad'].map((mode) => summary(backend, mode))),
 ])}
 
-The values of the reference backend are the expected ones, in float64. The GPU backend is not in this table, for it needs a browser: its
-own tests run the same kit in both of its modes, on WebGL2 in Chromium.
+The values of the reference backend are the expected ones, in float64.
 
+## GPU backend
+
+\`@lstm/backend-gpu\` runs the same cases in every mode (\`pnpm conformance:gpu\`). On this machine without a GPU, WebGL2 and WebGPU are
+drawn by SwiftShader, in Node WebGL2 by Mesa's llvmpipe. In Node they come from the npm packages \`gl\` 9.0.0-rc.10 and \`webgpu\`, which
+are a dependency of nothing here. That release of \`gl\` writes one texture at a time for want of a \`return buffer;\` at the end of
+\`OverrideDrawBufferEnum\` in \`src/native/webgl.cc\`: it was compiled with that line.
+
+${table([
+  ['mode', 'compared', 'cases', 'pass', 'unsupported', 'fail', 'largest distance'],
+  ...[...new Set(gpuRows.map(({ backend }) => backend))].flatMap(gpuLines),
+])}
+
+${gpuRefused()}
 ${unsupported()}
 ## Op by op
 
@@ -91,8 +115,26 @@ function versionOf(/** @type {string} */ name) {
   return `${version}, revision ${git('rev-parse', '--short', 'HEAD') || 'unknown'}${changed}`;
 }
 
-function summary(/** @type {string} */ backend, /** @type {string} */ mode) {
-  const own = rows.filter((row) => row.backend === backend && row.mode === mode);
+/** Lines of a mode of the GPU backend, or one that says why it did not run. */
+function gpuLines(/** @type {string} */ backend) {
+  const missing = gpuRows.find((row) => row.backend === backend && row.case === 'all');
+  if (missing !== undefined) return [[backend, `not run: ${missing.reason}`, '', '', '', '', '']];
+  return ['test', 'grad'].map((mode) => summary(backend, mode, gpuRows));
+}
+
+/** Cases that a mode of the GPU backend fails or refuses. */
+function gpuRefused() {
+  const refused = gpuRows.filter((row) => row.status !== 'pass' && row.case !== 'all');
+  if (refused.length === 0) return 'Every mode that ran passes every case.\n';
+  const reason = (/** @type {Row} */ row) => row.reason ?? '';
+  return `What does not pass. Drivers may take NaN for a number: GLSL leaves that to them.
+
+${table([['mode', 'case', 'what'], ...refused.map((row) => [row.backend, row.case, reason(row)])])}
+`;
+}
+
+function summary(/** @type {string} */ backend, /** @type {string} */ mode, all = rows) {
+  const own = all.filter((row) => row.backend === backend && row.mode === mode);
   const count = (/** @type {Row['status']} */ status) => own.filter((row) => row.status === status).length;
   const worst = Math.max(0, ...own.map(({ maxError }) => maxError ?? 0));
   const compared = mode === 'test' ? 'values' : 'gradients';
