@@ -15,6 +15,8 @@ export default defineConfig({
   rewrites: { 'examples/README.md': 'examples/index.md' },
   // One file with the settings of the site instead of a copy in each of some six hundred pages.
   metaChunk: true,
+  // A worker loads gpu.js when it is asked for.
+  vite: { worker: { format: 'es' } },
   transformPageData(page) {
     if (page.relativePath.startsWith('reference/')) page.frontmatter['pageClass'] = 'stacked';
   },
