@@ -30,7 +30,7 @@ export function createBackend(device: Device): Backend {
       softmaxCrossEntropy: softmaxCrossEntropyKernel(store),
       layerNorm: layerNormKernel(store),
     },
-    ...(store.gl && { updates: optimizerUpdates(store, store.gl) }),
+    ...((store.gl ?? store.webgpu) && { updates: optimizerUpdates(store) }),
     upload(data, shape) {
       device.check('upload');
       if (data instanceof Int32Array) return store.adoptHost(data.slice(), shape);

@@ -2,9 +2,13 @@
 // and what they need of its internals (pinned by the exact version in package.json) is named and checked here.
 import { BackendError } from '@lstm/core';
 import { glMacros, nativeHelpers, scalarHelpers } from './source/helpers.ts';
+import { rewriteShader, stubs } from './source/wgsl.ts';
 
-/** How a kernel reads an argument: four elements at once, one element, or a number given at each launch. */
-export type ArgumentKind = 'texel' | 'element' | 'float' | 'integer';
+/**
+ * How a kernel uses an argument: it reads four elements at once, or one; it reads and writes single elements (WebGPU only); or
+ * the argument is a number given at each launch.
+ */
+export type ArgumentKind = 'texel' | 'element' | 'target' | 'float' | 'integer';
 
 /** A kernel in gpu.js's subset of JavaScript. */
 export interface KernelText {
@@ -17,6 +21,8 @@ export interface KernelText {
 /** A program in a WebGL2 context, made by gpu.js; we launch it ourselves. */
 export interface GlProgram {
   readonly program: WebGLProgram;
+  /** Names of the arguments. */
+  readonly names: readonly string[];
   /** Uniform of each argument. */
   readonly uniforms: readonly string[];
   destroy(): void;
@@ -30,16 +36,30 @@ export interface WasmProgram {
 
 /** A compute shader by gpu.js; where the parameters of a launch lie is told here. */
 export interface ShaderText {
-  /** WGSL with one storage buffer for each input after the uniform parameters, then the result. */
+  /** WGSL with one storage buffer for each array after the uniform parameters, then the result unless it writes to targets. */
   readonly code: string;
+  /** Names of the arrays in the order of their buffers. */
+  readonly arrays: readonly string[];
   readonly parameterBytes: number;
   /** Where in the parameters each number lies. */
-  readonly numberOffsets: readonly number[];
+  readonly numbers: readonly ShaderNumber[];
+}
+
+/** A number among the parameters of a shader. */
+export interface ShaderNumber {
+  readonly name: string;
+  /** In bytes. */
+  readonly offset: number;
+  readonly whole: boolean;
 }
 
 interface Kernel {
   readonly compiledSource?: string;
-  readonly paramsLayout?: { readonly byteLength: number; readonly scalarArgs: readonly { readonly offset: number }[] };
+  readonly paramsLayout?: {
+    readonly byteLength: number;
+    readonly arrayArgs: readonly { readonly name: string }[];
+    readonly scalarArgs: readonly { readonly name: string; readonly offset: number; readonly type: string }[];
+  };
   _buildAsync?: () => Promise<void>;
   readonly program?: WebGLProgram | null;
   readonly argumentNames: readonly string[];
@@ -129,6 +149,10 @@ export function glCompiler(library: GpuJs, context: WebGL2RenderingContext): (te
     float: 'Float',
     integer: 'Integer',
   };
+  const typeOf = (kind: ArgumentKind): string => {
+    if (kind !== 'target') return types[kind];
+    throw new BackendError('gpu', 'a WebGL2 kernel has a target.', 'This is a bug of @lstm/backend-gpu.');
+  };
   return ({ source, arguments: kinds, extraResults = [] }) => {
     const options = {
       ...settings,
@@ -136,7 +160,7 @@ export function glCompiler(library: GpuJs, context: WebGL2RenderingContext): (te
       dynamicOutput: true,
       output: [1, 1],
       returnType: 'Array(4)',
-      argumentTypes: kinds.map((kind) => types[kind]),
+      argumentTypes: kinds.map(typeOf),
     };
     const extra = Object.fromEntries(
       extraResults.map((name) => [name, `function ${name}(a, b, c, d) { return [a, b, c, d]; }`]),
@@ -150,17 +174,21 @@ export function glCompiler(library: GpuJs, context: WebGL2RenderingContext): (te
     kernel._setupSubOutputTextures = () => {};
     const stand = { size: [1, 1], dimensions: [1, 1, 1], texture: null, context };
     kernel.build(
-      ...kinds.map((kind) => (kind === 'texel' || kind === 'element' ? { ...stand, type: types[kind] } : 0)),
+      ...kinds.map((kind) => (kind === 'float' || kind === 'integer' ? 0 : { ...stand, type: typeOf(kind) })),
     );
     if (!kernel.program)
       throw new BackendError('gpu', 'gpu.js built no program.', 'This is a bug of @lstm/backend-gpu.');
     return {
       program: kernel.program,
+      names: kernel.argumentNames,
       uniforms: kernel.argumentNames.map(uniformOf),
       destroy: () => kernel.destroy(true),
     };
   };
 }
+
+/** Types of arguments where arrays are no textures. */
+const hostTypes = { texel: 'Input', element: 'Input', target: 'Input', float: 'Float', integer: 'Integer' } as const;
 
 /** Returns what compiles kernels to WebAssembly; sizes of inputs and result are part of the code. */
 export function wasmCompiler(library: GpuJs): (text: KernelText, size: number) => WasmProgram {
@@ -171,13 +199,12 @@ export function wasmCompiler(library: GpuJs): (text: KernelText, size: number) =
   gpu.addFunction('function quotient(i, n) { return Math.floor((i + 0.5) / n); }', number);
   gpu.addFunction('function residue(i, n) { return i - n * Math.floor((i + 0.5) / n); }', number);
   gpu.addFunction('function whole(x) { return x; }', { argumentTypes: { x: 'Number' }, returnType: 'Number' });
-  const types = { texel: 'Input', element: 'Input', float: 'Float', integer: 'Integer' };
   return ({ source, arguments: kinds }, size) => {
     const options = {
       ...settings,
       output: [size],
       returnType: 'Number',
-      argumentTypes: kinds.map((kind) => types[kind]),
+      argumentTypes: kinds.map((kind) => hostTypes[kind]),
     };
     const run = gpu.createKernel(source, options);
     refuseFallback(run.kernel, 'webasm');
@@ -191,54 +218,34 @@ export function wasmCompiler(library: GpuJs): (text: KernelText, size: number) =
   };
 }
 
-const integer: HelperTypes = { argumentTypes: { i: 'Integer', n: 'Integer' }, returnType: 'Integer' };
-
-/** Integer arithmetic for WebGPU in the place of gpu.js's, which divides floats. */
-const wgslIntegers: readonly (readonly [name: string, source: string, types: HelperTypes, body: string])[] = [
-  ['quotient', 'function quotient(i, n) { return i; }', integer, 'return user_i / user_n;'],
-  ['residue', 'function residue(i, n) { return i; }', integer, 'return user_i % user_n;'],
-  [
-    'whole',
-    'function whole(x) { return 0; }',
-    { argumentTypes: { x: 'Number' }, returnType: 'Integer' },
-    'return i32(user_x + 0.5);',
-  ],
-];
-
 /** Returns what compiles kernels to WGSL. gpu.js only writes the text: it is given no device. */
 export function wgslCompiler(library: GpuJs): (text: KernelText) => ShaderText {
   const gpu = new library.GPU({ mode: 'webgpu' });
-  for (const { source, types } of scalarHelpers) gpu.addFunction(source, types);
-  for (const [, source, types] of wgslIntegers) gpu.addFunction(source, types);
-  const types = { texel: 'Input', element: 'Input', float: 'Float', integer: 'Integer' };
+  for (const { source, types } of [...scalarHelpers, ...stubs]) gpu.addFunction(source, types);
   return ({ source, arguments: kinds }) => {
     const { kernel } = gpu.createKernel(source, {
       ...settings,
       dynamicOutput: true,
       output: [1],
       returnType: 'Number',
-      argumentTypes: kinds.map((kind) => types[kind]),
+      argumentTypes: kinds.map((kind) => hostTypes[kind]),
     });
     gpu.kernels.length = 0;
     refuseFallback(kernel, 'webgpu');
     kernel._buildAsync = async () => {};
     const stand = library.input(new Float32Array(1), [1]);
-    kernel.build(...kinds.map((kind) => (kind === 'texel' || kind === 'element' ? stand : 0)));
+    kernel.build(...kinds.map((kind) => (kind === 'float' || kind === 'integer' ? 0 : stand)));
     const { compiledSource, paramsLayout } = kernel;
     if (compiledSource === undefined || paramsLayout === undefined)
       throw new BackendError('gpu', 'gpu.js wrote no shader.', 'This is a bug of @lstm/backend-gpu.');
-    let code = compiledSource;
-    for (const [name, , , body] of wgslIntegers) {
-      const definition = new RegExp(`(fn fn_${name}\\([^)]*\\) *-> *i32 *\\{)[^}]*\\}`);
-      if (code.includes(`fn_${name}(`) && !definition.test(code)) {
-        throw new BackendError('gpu', `gpu.js wrote ${name} in another way.`, 'This is a bug of @lstm/backend-gpu.');
-      }
-      code = code.replace(definition, `$1 ${body} }`);
-    }
     return {
-      code,
+      code: rewriteShader(
+        compiledSource,
+        kernel.argumentNames.filter((_, i) => kinds[i] === 'target'),
+      ),
+      arrays: paramsLayout.arrayArgs.map(({ name }) => name),
       parameterBytes: paramsLayout.byteLength,
-      numberOffsets: paramsLayout.scalarArgs.map(({ offset }) => offset),
+      numbers: paramsLayout.scalarArgs.map(({ name, offset, type }) => ({ name, offset, whole: type === 'Integer' })),
     };
   };
 }

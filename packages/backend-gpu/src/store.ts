@@ -2,6 +2,7 @@ import { BackendError, type DType, type Shape, sizeOf, UnsupportedError, type Vi
 import type { Block, Device, Launch } from './device.ts';
 import { GlDevice } from './webgl/device.ts';
 import type { TextureBlock } from './webgl/textures.ts';
+import { WebGpuDevice } from './webgpu/device.ts';
 
 /** Finds out later whether indices that were computed on the device lie within their table. */
 export interface Check {
@@ -58,10 +59,15 @@ export class Store {
   readonly device: Device;
   /** The device where it is WebGL2: for kernels with several results and for writing into parts of textures. */
   readonly gl: GlDevice | undefined;
+  /** The device where it is WebGPU: for kernels that write to targets. */
+  readonly webgpu: WebGpuDevice | undefined;
 
   constructor(device: Device) {
     this.device = device;
     this.gl = device instanceof GlDevice ? device : undefined;
+    // What is called `Device` here is a device of any memory.
+    const any: unknown = device;
+    this.webgpu = any instanceof WebGpuDevice ? any : undefined;
   }
 
   /** Returns the handle of a view that is alive. */

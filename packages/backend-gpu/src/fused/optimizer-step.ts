@@ -1,11 +1,12 @@
 import type { FusedUpdates, OptimizerRule, OptimizerStepAttributes } from '@lstm/core';
+import type { Block, Lanes } from '../device.ts';
 import type { KernelText } from '../gpu-js.ts';
 import { rowSum } from '../kernels/row-sum.ts';
-import { inputNames, laneKernel } from '../source/lanes.ts';
+import { inputNames, laneKernel, texelIndex } from '../source/lanes.ts';
 import type { GpuView, Handle, Store } from '../store.ts';
-import type { GlDevice } from '../webgl/device.ts';
+import type { TextureBlock } from '../webgl/textures.ts';
+import type { BufferBlock } from '../webgpu/buffers.ts';
 
-const each = [0, 1, 2, 3] as const;
 // How many sums one launch adds up.
 const sumsAtOnce = 8;
 
@@ -49,14 +50,28 @@ function ruleSource(rule: OptimizerRule): string {
   }
 }
 
-/** Source of one parameter's update; a norm or loss that is not finite leaves everything as it is. */
-function updateText({ rule, clipNorm, clipValue }: OptimizerStepAttributes, withLoss: boolean): KernelText {
-  const slots = slotsOf(rule);
-  const perUnit = (source: string): string => each.map((l) => source.replaceAll('$', String(l))).join('\n');
-  const state = ['p', ...slots];
-  const textures = ['parameter', 'gradient', ...slots.map((name) => `slot${name}`)];
+/**
+ * Source of one parameter's update; a norm or loss that is not finite leaves everything as it is. WebGL2 has the new values as
+ * results, WebGPU puts them where the old ones are.
+ */
+function updateText(
+  { rule, clipNorm, clipValue }: OptimizerStepAttributes,
+  withLoss: boolean,
+  lanes: Lanes,
+): KernelText {
+  const each = Array.from({ length: lanes }, (_, lane) => lane);
+  const state = ['parameter', ...slotsOf(rule).map((name) => `slot${name}`)];
+  const short = ['p', ...slotsOf(rule)];
+  const arrays = [...state, 'gradient'];
   const numbers = ['norm', 'clipped', ...(withLoss ? ['loss'] : [])];
-  const source = `function(${[...textures, ...numbers, 'rate', 'correction'].join(', ')}) {
+  const perUnit = (source: string): string => each.map((l) => source.replaceAll('$', String(l))).join('\n');
+  const old = (name: string): string => (lanes === 4 ? `of${name}[$]` : `of${name}`);
+  const all = (name: string): string => each.map((l) => `${name}${l}`).join(', ');
+  const results =
+    lanes === 4
+      ? [...short.slice(1).map((name) => `keep_${name}(${all(name)});`), `return [${all('p')}];`]
+      : [...short.map((name, n) => `put${n}(this.thread.x, ${name}0);`), 'return 0;'];
+  const source = `function(${[...arrays, ...numbers, 'rate', 'correction'].join(', ')}) {
     const total = norm[0];
     let fine = 1;
     if (!(total <= 3.4e38)) { fine = 0; }
@@ -64,20 +79,25 @@ function updateText({ rule, clipNorm, clipValue }: OptimizerStepAttributes, with
     let scale = 1;
     const length = clipped[0];
     ${clipNorm === undefined ? '' : `if (length > ${clipNorm}) { scale = ${clipNorm} / length; }`}
-    ${textures.map((name) => `const of${name} = ${name}[${'(this.thread.x + this.thread.y * 2048)'}];`).join(' ')}
-    ${perUnit('let g$ = ofgradient[$];')}
+    ${arrays.map((name) => `const of${name} = ${name}[${lanes === 4 ? texelIndex : 'this.thread.x'}];`).join(' ')}
+    ${perUnit(`let g$ = ${old('gradient')};`)}
     ${clipValue === undefined ? '' : perUnit(`g$ = Math.max(-${clipValue}, Math.min(${clipValue}, g$));`)}
     ${perUnit('g$ = g$ * scale;')}
-    ${state.map((name, i) => perUnit(`let ${name}$ = of${i === 0 ? 'parameter' : `slot${name}`}[$];`)).join('\n')}
+    ${short.map((name, i) => perUnit(`let ${name}$ = ${old(state[i] as string)};`)).join('\n')}
     ${perUnit(ruleSource(rule))}
-    if (fine == 0) { ${state.map((name, i) => perUnit(`${name}$ = of${i === 0 ? 'parameter' : `slot${name}`}[$];`)).join('\n')} }
-    ${slots.map((name) => `keep_${name}(${each.map((l) => `${name}${l}`).join(', ')});`).join(' ')}
-    return [${each.map((l) => `p${l}`).join(', ')}];
+    if (fine == 0) { ${short.map((name, i) => perUnit(`${name}$ = ${old(state[i] as string)};`)).join('\n')} }
+    ${results.join(' ')}
   }`;
   return {
     source,
-    arguments: [...textures.map(() => 'texel' as const), ...numbers.map(() => 'element' as const), 'float', 'float'],
-    extraResults: slots.map((name) => `keep_${name}`),
+    arguments: [
+      ...state.map(() => (lanes === 4 ? 'texel' : 'target')),
+      lanes === 4 ? 'texel' : 'element',
+      ...numbers.map(() => 'element' as const),
+      'float',
+      'float',
+    ],
+    ...(lanes === 4 && { extraResults: short.slice(1).map((name) => `keep_${name}`) }),
   };
 }
 
@@ -151,38 +171,63 @@ function addSums(store: Store, sums: readonly GpuView[], last: boolean): GpuView
   });
 }
 
+/** What one parameter's update is given. */
+interface Update {
+  readonly key: string;
+  readonly text: () => KernelText;
+  /** The parameter, then its slots. */
+  readonly state: readonly GpuView[];
+  readonly gradient: Block;
+  /** The norm, that of clipped values, then the loss where there is one. */
+  readonly scalars: readonly Block[];
+  readonly rate: number;
+  readonly correction: number;
+}
+
+/** Runs an update on a device that can. */
+function runUpdate(store: Store, { key, text, state, gradient, scalars, rate, correction }: Update): void {
+  const blocks = state.map((view) => store.blockOf('optimizerStep', view));
+  const size = gradient.size;
+  if (store.webgpu !== undefined) {
+    const { webgpu } = store;
+    const arrays = [...blocks, gradient, ...scalars] as BufferBlock[];
+    const program = webgpu.program(key, text);
+    const named = Object.fromEntries(program.shader.arrays.map((name, i) => [name, arrays[i]]));
+    webgpu.launch(program, { ...named, rate, correction }, size, size * blocks.length);
+    return;
+  }
+  const inputs = [...blocks, gradient, ...scalars] as TextureBlock[];
+  const made = store.gl?.runMany(key, text, inputs, size, [rate, correction]) ?? [];
+  // The handles were given to us: they get the new memory.
+  state.forEach((view, i) => {
+    store.device.free(blocks[i] as Block);
+    view.handle.block = made[i];
+  });
+}
+
 /** One optimizer step: the norm, then one launch for each parameter. Nothing is read back. */
-export function optimizerUpdates(store: Store, gl: GlDevice): FusedUpdates<Handle> {
+export function optimizerUpdates(store: Store): FusedUpdates<Handle> {
+  const where = 'optimizerStep';
   return {
     optimizerStep: {
       run({ parameters, gradients, slots, loss }, attributes) {
-        const { rule, learningRate, step, clipNorm, clipValue } = attributes;
+        const { rule, learningRate: rate, step, clipNorm, clipValue } = attributes;
         const norm = globalNorm(store, gradients, undefined);
         const both = clipNorm !== undefined && clipValue !== undefined;
         const clipped = both ? globalNorm(store, gradients, clipValue) : norm;
         const correction = rule.kind === 'adam' ? Math.sqrt(1 - rule.beta2 ** step) / (1 - rule.beta1 ** step) : 1;
-        const scalars = [norm, clipped, ...(loss === undefined ? [] : [loss])];
+        const scalars = [norm, clipped, ...(loss === undefined ? [] : [loss])].map((view) =>
+          store.blockOf(where, view),
+        );
         const key = `update|${JSON.stringify(rule)}|${clipNorm}|${clipValue}|${loss !== undefined}`;
+        const text = (): KernelText => updateText(attributes, loss !== undefined, store.device.lanes);
         parameters.forEach((parameter, i) => {
-          const gradient = gradients[i] as GpuView;
+          const view = gradients[i] as GpuView;
           const state = [parameter, ...(slots[i] as readonly GpuView[])];
           if (parameter.handle.size === 0) return;
-          const [first, ...rest] = state as [GpuView, ...GpuView[]];
-          const inputs = [first, gradient, ...rest, ...scalars];
-          const textures = inputs.map((view) => store.textureOf('optimizerStep', view));
-          const made = gl.runMany(
-            key,
-            () => updateText(attributes, loss !== undefined),
-            textures,
-            parameter.handle.size,
-            [learningRate, correction],
-          );
-          state.forEach((view, j) => {
-            // The handles were given to us: they get the new memory.
-            if (view.handle.block !== undefined) gl.free(textures[j === 0 ? 0 : j + 1] as (typeof textures)[number]);
-            view.handle.block = made[j];
-            store.inherit(view, [gradient, norm]);
-          });
+          const gradient = store.blockOf(where, view);
+          runUpdate(store, { key, text, state, gradient, scalars, rate, correction });
+          for (const each of state) store.inherit(each, [view, norm]);
         });
         if (clipped !== norm) store.free(clipped.handle);
         return norm;

@@ -1,6 +1,7 @@
 // Functions that every kernel may call, written once for all modes, and the few that only GLSL can do well.
 
-interface Helper {
+/** A function that kernels may call. */
+export interface Helper {
   readonly source: string;
   readonly types: { readonly argumentTypes: Readonly<Record<string, string>>; readonly returnType: string };
 }

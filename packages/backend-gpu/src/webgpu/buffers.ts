@@ -5,6 +5,12 @@ export interface BufferBlock extends Block {
   readonly buffer: GPUBuffer;
 }
 
+/** Neighbouring elements of a buffer, where a launch reads or writes. */
+export interface BufferPart extends BufferBlock {
+  /** First element; a multiple of what the device says. */
+  readonly from: number;
+}
+
 // The values that the specification gives: the globals exist in browsers only.
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
 /** How a buffer that parameters are written to is used. */

@@ -3,11 +3,20 @@ import type { Device, DeviceCounts, Launch } from '../device.ts';
 import { type ArgumentKind, type GpuJs, type KernelText, type ShaderText, wgslCompiler } from '../gpu-js.ts';
 import { ProgramCache } from '../program-cache.ts';
 import { deviceLost } from './adapter.ts';
-import { type BufferBlock, BufferPool } from './buffers.ts';
+import { type BufferBlock, type BufferPart, BufferPool } from './buffers.ts';
 import { Recorder } from './recorder.ts';
 
+/** Arguments of a launch by name. */
+export type Arguments = Readonly<Record<string, BufferBlock | BufferPart | number | undefined>>;
+
+function argumentOf(values: Arguments, name: string): NonNullable<Arguments[string]> {
+  const value = values[name];
+  if (value !== undefined) return value;
+  throw new BackendError('gpu', `a launch has no ${name}.`, 'This is a bug of @lstm/backend-gpu.');
+}
+
 /** A compiled shader; nothing of it has to be given back. */
-interface Program {
+export interface ShaderProgram {
   readonly pipeline: GPUComputePipeline;
   readonly shader: ShaderText;
   destroy(): void;
@@ -21,9 +30,15 @@ export class WebGpuDevice implements Device<BufferBlock> {
   readonly mode = 'webgpu';
   readonly lanes = 1;
   readonly limit: number;
+  /** Most elements of a buffer. */
+  readonly largest: number;
+  /** A part of a buffer that is given to a launch starts at a multiple of so many elements. */
+  readonly alignment: number;
+  /** Most arrays that a kernel reads and writes. */
+  readonly mostArrays: number;
   readonly #device: GPUDevice;
   readonly #compile: (text: KernelText) => ShaderText;
-  readonly #programs = new ProgramCache<Program>(mostPrograms);
+  readonly #programs = new ProgramCache<ShaderProgram>(mostPrograms);
   readonly #buffers: BufferPool;
   readonly #recorder: Recorder;
   #launches = 0;
@@ -39,9 +54,12 @@ export class WebGpuDevice implements Device<BufferBlock> {
     this.#compile = wgslCompiler(library);
     this.#buffers = new BufferPool(device);
     this.#recorder = new Recorder(device);
-    const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+    const { limits } = device;
+    this.largest = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4);
+    this.alignment = Math.ceil(limits.minStorageBufferOffsetAlignment / 4);
+    this.mostArrays = limits.maxStorageBuffersPerShaderStage;
     // gpu.js's locals are floats: an index kept in one is exact up to 2²⁴.
-    this.limit = Math.min(2 ** 24, Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4));
+    this.limit = Math.min(2 ** 24, this.largest);
     void device.lost.then(() => {
       this.#lost = true;
     });
@@ -86,16 +104,39 @@ export class WebGpuDevice implements Device<BufferBlock> {
   }
 
   run({ key, text, inputs, numbers = [], size }: Launch<BufferBlock>): BufferBlock {
-    this.check(key.split('|')[0] as string);
-    const { pipeline, shader } = this.#programs.get(key, () => {
+    const { pipeline, shader } = this.program(key, () => {
       const { source, reads } = text(1);
-      return this.#link({ source, arguments: [...reads, ...numbers.map((): ArgumentKind => 'float')] });
+      return { source, arguments: [...reads, ...numbers.map((): ArgumentKind => 'float')] };
     });
-    const block = this.#buffers.take(size);
-    this.#recorder.launch(pipeline, shader, [...inputs.map(({ buffer }) => buffer), block.buffer], numbers, size);
+    const block = this.take(size);
+    const arrays = [...inputs, block].map(({ buffer }) => ({ buffer }));
+    this.#recorder.launch(pipeline, shader, arrays, numbers, size);
     this.#launches++;
     this.#bytes += 4 * size;
     return block;
+  }
+
+  /** Returns memory for `size` elements. Its contents are undefined. */
+  take(size: number): BufferBlock {
+    return this.#buffers.take(size);
+  }
+
+  /** Returns a compiled program. */
+  program(key: string, text: () => KernelText): ShaderProgram {
+    this.check(key.split('|')[0] as string);
+    return this.#programs.get(key, () => this.#link(text()));
+  }
+
+  /** Runs a program whose results go to targets; `values` are its arguments by name. */
+  launch({ pipeline, shader }: ShaderProgram, values: Arguments, threads: number, written: number): void {
+    const arrays = shader.arrays.map((name) => {
+      const block = argumentOf(values, name) as BufferBlock | BufferPart;
+      return { buffer: block.buffer, offset: 'from' in block ? 4 * block.from : 0, size: 4 * block.size };
+    });
+    const numbers = shader.numbers.map(({ name }) => argumentOf(values, name) as number);
+    this.#recorder.launch(pipeline, shader, arrays, numbers, threads);
+    this.#launches++;
+    this.#bytes += 4 * written;
   }
 
   async read({ buffer, size }: BufferBlock): Promise<Float32Array> {
@@ -139,7 +180,7 @@ export class WebGpuDevice implements Device<BufferBlock> {
     this.#device.destroy();
   }
 
-  #link(text: KernelText): Program {
+  #link(text: KernelText): ShaderProgram {
     const shader = this.#compile(text);
     const module = this.#device.createShaderModule({ code: shader.code });
     const pipeline = this.#device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } });

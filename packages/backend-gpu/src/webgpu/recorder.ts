@@ -8,6 +8,13 @@ const mostLaunches = 512;
 const threadsOfGroup = 64;
 const mostGroups = 65_535;
 
+/** Part of a buffer, in bytes. */
+export interface BufferRange {
+  readonly buffer: GPUBuffer;
+  readonly offset?: number;
+  readonly size?: number;
+}
+
 /** Encodes launches, and submits them together: when something is read, or the room for their parameters is full. */
 export class Recorder {
   readonly #device: GPUDevice;
@@ -23,29 +30,27 @@ export class Recorder {
     this.#parameters = device.createBuffer({ size: stride * mostLaunches, usage: parameterUsage });
   }
 
-  /** Encodes a launch; `buffers` are the inputs, then the result. */
+  /** Encodes a launch of `threads` threads; `arrays` are what the shader reads and writes, in its order. */
   launch(
     pipeline: GPUComputePipeline,
-    { parameterBytes, numberOffsets }: ShaderText,
-    buffers: readonly GPUBuffer[],
-    numbers: readonly number[],
-    size: number,
+    { parameterBytes, numbers }: ShaderText,
+    arrays: readonly BufferRange[],
+    values: readonly number[],
+    threads: number,
   ): void {
     if (this.#count === mostLaunches) this.submit();
     const offset = stride * this.#count++;
-    const groups = Math.ceil(size / threadsOfGroup);
+    const groups = Math.ceil(threads / threadsOfGroup);
     const [x, y] = [Math.min(groups, mostGroups), Math.ceil(groups / mostGroups)];
     const set = (at: number, value: number): void => this.#values.setUint32(offset + at, value, true);
-    [size, 1, 1, x * threadsOfGroup].forEach((value, i) => {
+    [threads, 1, 1, x * threadsOfGroup].forEach((value, i) => {
       set(4 * i, value);
     });
-    numberOffsets.forEach((at, i) => {
-      this.#values.setFloat32(offset + at, numbers[i] as number, true);
+    numbers.forEach(({ offset: at, whole }, i) => {
+      if (whole) this.#values.setInt32(offset + at, values[i] as number, true);
+      else this.#values.setFloat32(offset + at, values[i] as number, true);
     });
-    const entries = [
-      { buffer: this.#parameters, offset, size: parameterBytes },
-      ...buffers.map((buffer) => ({ buffer })),
-    ];
+    const entries = [{ buffer: this.#parameters, offset, size: parameterBytes }, ...arrays];
     const group = this.#device.createBindGroup({
       layout: pipeline.getBindGroupLayout(0),
       entries: entries.map((resource, binding) => ({ binding, resource })),
