@@ -34,6 +34,7 @@ const book: Items = [
     'training-loop': 'A training loop by hand',
     saving: 'Saving and resuming',
     streaming: 'One step at a time',
+    serving: 'Requests while training',
   }),
   group('Coming from', 'guides/', {
     'from-keras': 'Keras',
