@@ -25,7 +25,7 @@ export function createBackend(device: Device): Backend {
     computesOnCaller: device.mode === 'webasm',
     kernels: createKernels(store),
     fused: {
-      ...(store.gl && recurrentKernels(store, store.gl)),
+      ...((store.gl ?? store.webgpu) && recurrentKernels(store)),
       linear: linearKernel(store),
       softmaxCrossEntropy: softmaxCrossEntropyKernel(store),
       layerNorm: layerNormKernel(store),

@@ -1,5 +1,5 @@
-import { DisposedError } from '@lstm/core';
-import type { Device, DeviceCounts, Launch } from '../device.ts';
+import { BackendError, DisposedError } from '@lstm/core';
+import type { Block, Device, DeviceCounts, Launch } from '../device.ts';
 import { type ArgumentKind, type GlProgram, type GpuJs, glCompiler, type KernelText } from '../gpu-js.ts';
 import { ProgramCache } from '../program-cache.ts';
 import { rowTexels } from '../source/helpers.ts';
@@ -10,6 +10,8 @@ import { type TextureBlock, TexturePool } from './textures.ts';
 /** A program with the places of its arguments. */
 interface LinkedProgram {
   readonly program: WebGLProgram;
+  /** Names of the arguments, arrays before numbers. */
+  readonly names: readonly string[];
   readonly kinds: readonly ArgumentKind[];
   readonly locations: readonly (WebGLUniformLocation | null)[];
   readonly size: WebGLUniformLocation | null;
@@ -167,6 +169,25 @@ export class GlDevice implements Device<TextureBlock> {
     return this.#programs.get(key, () => this.#link(text()));
   }
 
+  /** Like `draw`, with the program's arguments by name. */
+  launch(
+    program: LinkedProgram,
+    values: Readonly<Record<string, Block | number>>,
+    framebuffer: WebGLFramebuffer,
+    rectangle: Rectangle,
+  ): void {
+    const inputs: TextureBlock[] = [];
+    const numbers: number[] = [];
+    for (const name of program.names) {
+      const value = values[name];
+      if (value === undefined)
+        throw new BackendError('gpu', `a launch has no ${name}.`, 'This is a bug of @lstm/backend-gpu.');
+      if (typeof value === 'number') numbers.push(value);
+      else inputs.push(value as TextureBlock);
+    }
+    this.draw(program, inputs, numbers, framebuffer, rectangle);
+  }
+
   /** Runs a program for every texel of a rectangle of the textures behind a framebuffer. */
   draw(
     { program, kinds, locations, size, position, corner, results }: LinkedProgram,
@@ -250,7 +271,7 @@ export class GlDevice implements Device<TextureBlock> {
 
   #link(text: KernelText): LinkedProgram {
     const gl = this.#gl;
-    const { program, uniforms, destroy } = this.#compile(text);
+    const { program, names, uniforms, destroy } = this.#compile(text);
     gl.useProgram(program);
     const locations = uniforms.map((name) => gl.getUniformLocation(program, name));
     locations.forEach((location, i) => {
@@ -259,6 +280,7 @@ export class GlDevice implements Device<TextureBlock> {
     gl.uniform2f(gl.getUniformLocation(program, 'ratio'), 1, 1);
     return {
       program,
+      names,
       kinds: text.arguments,
       locations,
       size: gl.getUniformLocation(program, 'uTexSize'),

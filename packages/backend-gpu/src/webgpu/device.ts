@@ -4,7 +4,7 @@ import { type ArgumentKind, type GpuJs, type KernelText, type ShaderText, wgslCo
 import { ProgramCache } from '../program-cache.ts';
 import { deviceLost } from './adapter.ts';
 import { type BufferBlock, type BufferPart, BufferPool } from './buffers.ts';
-import { Recorder } from './recorder.ts';
+import { type BufferRange, Recorder } from './recorder.ts';
 
 /** Arguments of a launch by name. */
 export type Arguments = Readonly<Record<string, BufferBlock | BufferPart | number | undefined>>;
@@ -127,12 +127,19 @@ export class WebGpuDevice implements Device<BufferBlock> {
     return this.#programs.get(key, () => this.#link(text()));
   }
 
-  /** Runs a program whose results go to targets; `values` are its arguments by name. */
-  launch({ pipeline, shader }: ShaderProgram, values: Arguments, threads: number, written: number): void {
-    const arrays = shader.arrays.map((name) => {
+  /** Runs a program whose results go to targets, or to `result`; `values` are its arguments by name. */
+  launch(
+    { pipeline, shader }: ShaderProgram,
+    values: Arguments,
+    threads: number,
+    written: number,
+    result?: BufferBlock,
+  ): void {
+    const arrays: BufferRange[] = shader.arrays.map((name) => {
       const block = argumentOf(values, name) as BufferBlock | BufferPart;
       return { buffer: block.buffer, offset: 'from' in block ? 4 * block.from : 0, size: 4 * block.size };
     });
+    if (result !== undefined) arrays.push({ buffer: result.buffer });
     const numbers = shader.numbers.map(({ name }) => argumentOf(values, name) as number);
     this.#recorder.launch(pipeline, shader, arrays, numbers, threads);
     this.#launches++;

@@ -1,15 +1,16 @@
 import { sizeOf } from '@lstm/core';
 import { mapWalks } from '../../kernels/elementwise.ts';
+import { concat } from '../../kernels/layout.ts';
 import { matmul } from '../../kernels/matmul.ts';
 import { reduceKernel } from '../../kernels/reduce.ts';
 import { quotient, residue, times } from '../../source/index-math.ts';
 import { elementIndex, laneKernel } from '../../source/lanes.ts';
 import type { GpuView } from '../../store.ts';
-import type { TextureBlock } from '../../webgl/textures.ts';
-import { type Call, callKey, newHistory, paddedUnits, padUnits, reshaped, type Scratch } from './call.ts';
-import { collect, cropUnits, readBlock, type Trace } from './forward.ts';
-import { blockAt, type History } from './grid.ts';
-import { type BackStepOptions, backResults, backStepText, carriesThrough } from './texts.ts';
+import { type BackStepOptions, backStepText, laterBackText } from './back-text.ts';
+import { type Call, callKey, padUnits, reshaped, type Scratch } from './call.ts';
+import { backwardResults } from './cells.ts';
+import { collect, cropUnits, readState, type Trace, valuesOf } from './forward.ts';
+import type { Group, Values } from './steps.ts';
 
 /** Gradients of the outputs; a missing one stands for zeros. */
 export interface OutputGradients {
@@ -23,11 +24,10 @@ export type InputGradients = { [Name in 'x' | 'kernel' | 'recurrentKernel' | 'bi
 
 /** Returns the gradient of the outputs as `[batch · time, filled-up units]`, zero where an output does not come from a state. */
 function outputGradient(call: Call, dy: GpuView, { first }: Trace, scratch: Scratch): GpuView {
-  const { store, grid, units, inputs, attributes } = call;
+  const { store, steps, batch, time, units, inputs, attributes } = call;
   const { mask } = inputs;
-  const { batch, time } = grid;
   if (mask === undefined) return padUnits(call, dy, batch * time, scratch);
-  const padded = paddedUnits(call);
+  const { padded } = steps;
   const view = store.run({
     where: call.name,
     key: `output gradient|${units}|${time}|${first === undefined}|${attributes.reverse}`,
@@ -54,106 +54,66 @@ function outputGradient(call: Call, dy: GpuView, { first }: Trace, scratch: Scra
   return scratch.view(view);
 }
 
-/** The gradients of every step, by name. */
-type Gradients = Readonly<Record<string, History>>;
-
-/** Walks the steps back, one launch each; block `i` holds the gradients of step `i`. */
-function walkBack(call: Call, trace: Trace, given: OutputGradients, scratch: Scratch): Gradients {
-  const { gl, store, cell, activations, grid, inputs, attributes } = call;
-  const { batch, time, units4 } = grid;
-  const { mask, recurrentDropoutMask } = inputs;
-  const texture = (view: GpuView): TextureBlock => store.textureOf(call.name, view);
-  const names = backResults(cell, mask !== undefined);
-  const gradients: Gradients = Object.fromEntries(
-    names.map((name) => {
-      const history = newHistory(call);
-      for (const block of history) scratch.block(block);
-      return [name, history];
-    }),
-  );
-  const dy = given.y && texture(outputGradient(call, given.y, trace, scratch));
-  const dh = given.h && texture(padUnits(call, given.h, batch, scratch));
-  const dc = cell.carriesCell && given.c ? texture(padUnits(call, given.c, batch, scratch)) : undefined;
-  const keep = recurrentDropoutMask && texture(padUnits(call, recurrentDropoutMask, batch, scratch));
-  const valid = mask && texture(mask);
-  const options = {
-    dy: dy !== undefined,
-    dh: dh !== undefined,
-    dc: dc !== undefined,
-    mask: mask !== undefined,
-    keep: keep !== undefined,
-  };
-  const programOf = (kind: BackStepOptions['kind']) =>
-    gl.program(`back step|${callKey(call)}|${kind}|${Object.values(options).join('|')}`, () =>
-      backStepText(cell, activations, grid, { ...options, kind }),
-    );
-  const targets = ([0, 1] as const).map((parity) =>
-    gl.target(names.map((name) => (gradients[name] as History)[parity])),
-  );
-  for (let step = time - 1; step >= 0; step--) {
-    const parity = (step % 2) as 0 | 1;
-    const other = (1 - parity) as 0 | 1;
-    const last = step === time - 1;
-    const state = { neither: undefined, before: trace.h[parity], after: trace.h[other] }[cell.reads];
-    const textures = [
-      ...(last ? [dh] : laterTextures(call, trace, gradients, other, keep)),
-      ...cell.saved.map((name) => (trace.saved[name] as History)[other]),
-      state,
-      ...(cell.carriesCell ? [last ? dc : gradients['dc']?.[other], trace.c?.[parity], trace.c?.[other]] : []),
-      dy,
-      valid,
-    ].filter((block) => block !== undefined);
-    const [next, before, after] = [step + 1, step, step + 1].map((index) => blockAt(grid, index)) as [Spot, Spot, Spot];
-    const t = attributes.reverse ? time - 1 - step : step;
-    const numbers = [next.x, next.y, before.x, before.y, after.x, after.y, t];
-    const to = blockAt(grid, step);
-    gl.draw(programOf(last ? 'last' : 'middle'), textures, numbers, targets[parity] as WebGLFramebuffer, {
-      ...to,
-      width: units4,
-      height: batch,
-    });
-  }
-  for (const target of targets) gl.deleteTarget(target);
-  return gradients;
+/** Gradients of every step; a group for each launch of a step back. */
+interface Gradients {
+  readonly groups: readonly Group[];
+  /** Arguments that all steps share. */
+  readonly given: Values;
+  readonly options: Omit<BackStepOptions, 'kind'>;
 }
 
-type Spot = ReturnType<typeof blockAt>;
-
-/** What a step back reads of the step walked after it. */
-function laterTextures(
-  { cell, inputs }: Call,
-  { recurrent }: Trace,
-  gradients: Gradients,
-  parity: 0 | 1,
-  keep: TextureBlock | undefined,
-): TextureBlock[] {
-  const named = carriesThrough(cell, inputs.mask !== undefined)
-    ? [...cell.recurrentSide, 'through']
-    : cell.recurrentSide;
-  return [
-    recurrent,
-    ...named.map((name) => (gradients[name] as History)[parity]),
-    ...(keep === undefined ? [] : [keep]),
-  ];
+/** Walks the steps back; block `i` holds the gradients of step `i`. */
+function walkBack(call: Call, trace: Trace, outputs: OutputGradients, scratch: Scratch): Gradients {
+  const { steps, cell, activations, batch, time, inputs, attributes } = call;
+  const { mask, recurrentDropoutMask } = inputs;
+  const dcLast = cell.carriesCell ? outputs.c : undefined;
+  const given = valuesOf(call, {
+    recurrent: trace.recurrent,
+    mask,
+    keep: recurrentDropoutMask && padUnits(call, recurrentDropoutMask, batch, scratch),
+    dy: outputs.y && outputGradient(call, outputs.y, trace, scratch),
+    dhLast: outputs.h && padUnits(call, outputs.h, batch, scratch),
+    dcLast: dcLast && padUnits(call, dcLast, batch, scratch),
+  });
+  const options = {
+    dy: outputs.y !== undefined,
+    dh: outputs.h !== undefined,
+    dc: dcLast !== undefined,
+    mask: mask !== undefined,
+    keep: recurrentDropoutMask !== undefined,
+  };
+  const key = `${callKey(call)}|${Object.values(options).join('|')}`;
+  const results = backwardResults(cell, options.mask);
+  const groups = results.map((names) => steps.open(names));
+  for (let step = time - 1; step >= 0; step--) {
+    const kind = step === time - 1 ? 'last' : 'middle';
+    const values = {
+      ...given,
+      ...(kind === 'middle' && steps.at('next', groups, step + 1)),
+      ...steps.at('own', groups, step),
+      ...steps.at('before', trace.states, step),
+      ...steps.at('after', trace.states, step + 1),
+      t: attributes.reverse ? time - 1 - step : step,
+    };
+    cell.backward.forEach((launch, i) => {
+      const names = results[i] as readonly string[];
+      const text = () =>
+        i === 0
+          ? backStepText(cell, activations, steps.reach, { ...options, kind }, names)
+          : laterBackText(launch, activations, steps.reach, options.keep, names);
+      steps.run(`back step|${i}|${kind}|${key}`, text, values, groups[i] as Group, step);
+    });
+  }
+  return { groups, given, options };
 }
 
 /** Returns the gradient of the initial state h. */
-function initialGradient(call: Call, trace: Trace, gradients: Gradients, scratch: Scratch): GpuView {
-  const { gl, store, cell, activations, grid, units, inputs } = call;
-  const { mask, recurrentDropoutMask } = inputs;
-  const keep =
-    recurrentDropoutMask && store.textureOf(call.name, padUnits(call, recurrentDropoutMask, grid.batch, scratch));
-  const options = { dy: false, dh: false, dc: false, mask: mask !== undefined, keep: keep !== undefined };
-  const program = gl.program(`back step|${callKey(call)}|initial|${Object.values(options).join('|')}`, () =>
-    backStepText(cell, activations, grid, { ...options, kind: 'initial' }),
-  );
-  const padded = paddedUnits(call);
-  const block = gl.textures.take(grid.batch * padded);
-  const { x, y } = blockAt(grid, 0);
-  const textures = laterTextures(call, trace, gradients, 0, keep);
-  gl.draw(program, textures, [x, y, 0, 0, 0, 0, 0], block.framebuffer, { ...block, x: 0, y: 0 });
-  const rows = store.adopt(block, [grid.batch, padded], 'float32', []);
-  return cropUnits(call, rows, [grid.batch, units]);
+function initialGradient(call: Call, { groups, given, options }: Gradients): GpuView {
+  const { steps, cell, activations, batch, units } = call;
+  const key = `back step|initial|${callKey(call)}|${Object.values(options).join('|')}`;
+  const text = () => backStepText(cell, activations, steps.reach, { ...options, kind: 'initial' }, []);
+  const values = { ...given, ...steps.at('next', groups, 0) };
+  return cropUnits(call, steps.make(key, text, values, [batch, steps.padded]), [batch, units]);
 }
 
 const columns = { transposeA: true, transposeB: false };
@@ -166,57 +126,60 @@ export function walkBackward(
   needs: ReadonlySet<string>,
   scratch: Scratch,
 ): InputGradients {
-  const { store, cell, grid, features, units, inputs } = call;
-  const { batch, time } = grid;
+  const { store, steps, cell, batch, time, features, units, inputs } = call;
   const gradients = walkBack(call, trace, given, scratch);
-  const padded = paddedUnits(call);
-  const width = cell.gates * padded;
-  const rowsOf = (names: readonly string[]): GpuView =>
-    scratch.view(
-      collect(
-        call,
-        names.map((name) => gradients[name] as History),
-        { offset: 0, keep: false, blank: 'never' },
-        [],
-      ),
-    );
-  const recurrentNeeded = needs.has('recurrentKernel') || (needs.has('bias') && cell.recurrentBias);
-  const shared = cell.inputSide.join() === cell.recurrentSide.join();
-  const inputNeeded = needs.has('x') || needs.has('kernel') || needs.has('bias');
-  const inputRows = inputNeeded || (shared && recurrentNeeded) ? rowsOf(cell.inputSide) : undefined;
-  const recurrentRows = shared || !recurrentNeeded ? inputRows : rowsOf(cell.recurrentSide);
+  const { groups } = gradients;
+  const made = new Map<string, GpuView>();
+  const rowsOf = (names: readonly string[]): GpuView => {
+    const found = made.get(names.join());
+    if (found !== undefined) return found;
+    const rows = scratch.view(collect(call, groups, { names, offset: 0, keep: false, blank: 'never' }));
+    made.set(names.join(), rows);
+    return rows;
+  };
   const result: InputGradients = {};
-  if (needs.has('x') && inputRows !== undefined) result.x = inputGradient(call, inputRows, scratch);
-  if (needs.has('kernel') && inputRows !== undefined) {
+  if (needs.has('x')) result.x = inputGradient(call, rowsOf(cell.inputSide), scratch);
+  if (needs.has('kernel')) {
     const x = trace.entered ?? reshaped(inputs.x, [batch * time, features]);
-    result.kernel = cropUnits(call, matmul(store, x, inputRows, columns), [features, cell.gates * units]);
+    result.kernel = cropUnits(call, matmul(store, x, rowsOf(cell.inputSide), columns), [features, cell.gates * units]);
   }
-  if (needs.has('recurrentKernel') && recurrentRows !== undefined) {
-    const { recurrentDropoutMask } = inputs;
-    const further = recurrentDropoutMask ? [padUnits(call, recurrentDropoutMask, batch, scratch)] : [];
-    const h = scratch.view(
-      collect(call, [trace.h], { offset: 0, keep: recurrentDropoutMask !== undefined, blank: 'never' }, further),
-    );
-    const product = matmul(store, h, recurrentRows, columns);
-    result.recurrentKernel = cropRows(call, product, [units, cell.gates * units]);
+  if (needs.has('recurrentKernel')) {
+    const parts = cell.recurrentSide.map(({ of, gradients: names }) => {
+      const product = matmul(store, enteringRows(call, trace, of, scratch), rowsOf(names), columns);
+      // The rows left out come last, so a copy of the first ones, unit by unit, leaves them out.
+      return cropUnits(call, product, [units, names.length * units]);
+    });
+    result.recurrentKernel = joined(call, parts, 1);
   }
-  if (needs.has('bias') && inputs.bias !== undefined && inputRows !== undefined) {
-    const sides = cell.recurrentBias ? [inputRows, recurrentRows as GpuView] : [inputRows];
-    const sums = sides.map((rows) =>
-      cropUnits(call, reshaped(reduceKernel(store, 'sum', rows, [0]), [width]), [1, cell.gates * units]),
-    );
-    result.bias = reshaped(joined(call, sums), inputs.bias.shape);
+  if (needs.has('bias') && inputs.bias !== undefined) {
+    const sides = [cell.inputSide, ...(cell.recurrentBias ? cell.recurrentSide.map((side) => side.gradients) : [])];
+    const sums = sides.map((names) => {
+      const width = names.length * steps.padded;
+      const sum = reshaped(reduceKernel(store, 'sum', rowsOf(names), [0]), [width]);
+      return cropUnits(call, sum, [1, cell.gates * units]);
+    });
+    result.bias = reshaped(joined(call, sums, 0), inputs.bias.shape);
   }
-  if (needs.has('h0')) result.h0 = initialGradient(call, trace, gradients, scratch);
-  if (needs.has('c0')) result.c0 = readBlock(call, gradients['dc'] as History, 0);
+  if (needs.has('h0')) result.h0 = initialGradient(call, gradients);
+  if (needs.has('c0')) result.c0 = readState(call, groups, 'dc', 0);
+  for (const group of groups) steps.close(group);
   return result;
+}
+
+/** Returns what entered the recurrent product at each step, as rows. */
+function enteringRows(call: Call, { states }: Trace, of: string, scratch: Scratch): GpuView {
+  const { batch, inputs } = call;
+  const { recurrentDropoutMask } = inputs;
+  // A result of the step itself has the mask in it.
+  const mask = of === 'h' ? recurrentDropoutMask : undefined;
+  const options = { names: [of], offset: of === 'h' ? 0 : 1, keep: mask !== undefined, blank: 'never' } as const;
+  return scratch.view(collect(call, states, options, { keep: mask && padUnits(call, mask, batch, scratch) }));
 }
 
 /** The gradient of x: through the kernel, then through the dropout of x. */
 function inputGradient(call: Call, rows: GpuView, scratch: Scratch): GpuView {
-  const { store, cell, grid, features, inputs } = call;
-  const { batch, time } = grid;
-  const width = cell.gates * paddedUnits(call);
+  const { store, steps, cell, batch, time, features, inputs } = call;
+  const width = cell.gates * steps.padded;
   const kernel = reshaped(padUnits(call, inputs.kernel, features * cell.gates, scratch), [features, width]);
   const dx = matmul(store, rows, kernel, { transposeA: false, transposeB: true });
   const shape = [batch, time, features];
@@ -230,32 +193,10 @@ function inputGradient(call: Call, rows: GpuView, scratch: Scratch): GpuView {
   return mapWalks(store, call.name, walks, (a, b) => `${a} * ${b}`, { shape, dtype: 'float32' }, 'mul');
 }
 
-/** Returns the first rows and units of a product whose rows and units are filled up. */
-function cropRows(call: Call, product: GpuView, shape: readonly number[]): GpuView {
-  // The rows left out come last, so a copy of the first ones, unit by unit, leaves them out.
-  return cropUnits(call, product, shape);
-}
-
-/** Returns the rows below each other; frees them where they were copied. */
-function joined(call: Call, rows: readonly GpuView[]): GpuView {
-  const [first, ...rest] = rows as [GpuView, ...GpuView[]];
-  if (rest.length === 0) return first;
-  const result = call.store.run({
-    where: call.name,
-    key: `join|${first.shape[1]}`,
-    text: (lanes) =>
-      laneKernel(lanes, ['element', 'element'], 0, '', (lane) => {
-        const at = elementIndex(lanes, lane);
-        const width = first.shape[1] as number;
-        return {
-          statements: `let v$ = 0; if (${at} < ${width}) { v$ = a[${at}]; } else { v$ = b[${at} - ${width}]; }`,
-          value: 'v$',
-        };
-      }),
-    inputs: rows,
-    shape: [2, first.shape[1] as number],
-    dtype: 'float32',
-  });
-  for (const { handle } of rows) call.store.free(handle);
+/** Returns tensors one after the other along an axis; frees them where they were copied. */
+function joined({ store }: Call, parts: readonly GpuView[], axis: number): GpuView {
+  if (parts.length === 1) return parts[0] as GpuView;
+  const result = concat(store, parts, axis);
+  for (const { handle } of parts) store.free(handle);
   return result;
 }

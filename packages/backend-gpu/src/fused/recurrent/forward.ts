@@ -1,31 +1,20 @@
 import { sizeOf } from '@lstm/core';
 import { mapWalks } from '../../kernels/elementwise.ts';
-import { padRows } from '../../kernels/layout.ts';
-import { quotient, residue, times } from '../../source/index-math.ts';
-import { elementIndex, laneKernel, texelIndex } from '../../source/lanes.ts';
+import { times } from '../../source/index-math.ts';
+import { elementIndex, laneKernel } from '../../source/lanes.ts';
 import type { GpuView } from '../../store.ts';
-import type { TextureBlock } from '../../webgl/textures.ts';
-import {
-  type Call,
-  callKey,
-  newHistory,
-  packRecurrent,
-  paddedUnits,
-  padUnits,
-  reshaped,
-  type Scratch,
-} from './call.ts';
-import { blockAt, type History } from './grid.ts';
-import { type CollectOptions, collectText, projectText, stepText } from './texts.ts';
+import { type Call, callKey, padUnits, reshaped, type Scratch } from './call.ts';
+import { forwardResults } from './cells.ts';
+import { type CollectOptions, collectText } from './collect-text.ts';
+import { initialText, readLanes, stepText } from './step-text.ts';
+import { ArgumentList, type Group, type Values } from './steps.ts';
 
 /** What backward needs besides the inputs. */
 export interface Trace {
-  /** State h, and c, of every step, the initial one first. */
-  readonly h: History;
-  readonly c: History | undefined;
-  /** What the cell saves, by name. */
-  readonly saved: Readonly<Record<string, History>>;
-  readonly recurrent: TextureBlock;
+  /** States, and what the cell saves, of every step, the initial ones first; a group for each launch of a step. */
+  readonly states: readonly Group[];
+  /** The recurrent kernel as steps read it. */
+  readonly recurrent: GpuView;
   /** Inputs after dropout, zero where masked; absent where they are the inputs themselves. */
   readonly entered: GpuView | undefined;
   /** For each sequence the first valid step of the walk; for a mask whose masked steps repeat outputs. */
@@ -34,11 +23,10 @@ export interface Trace {
 
 /** Returns the inputs after dropout and zero where masked: a choice, so NaN in the padding does no harm. */
 function enter(call: Call): GpuView | undefined {
-  const { store, features, inputs, grid } = call;
+  const { store, batch, time, features, inputs } = call;
   const { x, mask, dropoutMask } = inputs;
   if (mask === undefined && dropoutMask === undefined) return undefined;
-  const { time } = grid;
-  const rows = { dims: [grid.batch, time, features], start: 0 };
+  const rows = { dims: [batch, time, features], start: 0 };
   const all = [
     { view: x, walk: { dims: [sizeOf(x.shape)], strides: [1], start: 0 } },
     mask !== undefined && { view: mask, walk: { ...rows, strides: [time, 1, 0] } },
@@ -46,7 +34,7 @@ function enter(call: Call): GpuView | undefined {
   ].filter((one) => one !== false);
   const kept = (value: string, factor: string | undefined): string =>
     factor === undefined ? value : `${value} * ${factor}`;
-  const result = { shape: [grid.batch * time, features], dtype: 'float32' } as const;
+  const result = { shape: [batch * time, features], dtype: 'float32' } as const;
   const expression =
     mask === undefined
       ? (...[value, factor]: string[]) => kept(value as string, factor)
@@ -56,9 +44,9 @@ function enter(call: Call): GpuView | undefined {
 
 /** Returns for each sequence the first valid step of the walk, `time` when there is none. */
 function firstValid(call: Call, mask: GpuView): GpuView {
-  const { batch, time } = call.grid;
-  const { reverse } = call.attributes;
-  return call.store.run({
+  const { store, batch, time, attributes } = call;
+  const { reverse } = attributes;
+  return store.run({
     where: call.name,
     key: `first valid|${time}|${reverse}`,
     text: (lanes) =>
@@ -79,47 +67,12 @@ function firstValid(call: Call, mask: GpuView): GpuView {
   });
 }
 
-/** Writes a state `[batch, units]`, or zeros, as the block of step 0. */
-function writeInitial(call: Call, state: GpuView | undefined, history: History, scratch: Scratch): void {
-  const { gl, store, grid } = call;
-  const rectangle = { x: 0, y: 0, width: grid.units4, height: grid.batch };
-  const { framebuffer } = history[0];
-  if (state === undefined) {
-    const zero = gl.program('fill block', () => ({ source: 'function() { return [0, 0, 0, 0]; }', arguments: [] }));
-    gl.draw(zero, [], [], framebuffer, rectangle);
-    return;
-  }
-  const copy = gl.program('copy block', () => ({
-    source: `function(a) { const v = a[${texelIndex}]; return [v[0], v[1], v[2], v[3]]; }`,
-    arguments: ['texel'],
-  }));
-  gl.draw(copy, [store.textureOf(call.name, padUnits(call, state, grid.batch, scratch))], [], framebuffer, rectangle);
-}
-
-/** Returns a block as a tensor `[batch, units]`. */
-export function readBlock(call: Call, history: History, step: number): GpuView {
-  const { gl, grid, units } = call;
-  const { units4, batch } = grid;
-  const { x, y } = blockAt(grid, step);
-  const size = batch * paddedUnits(call);
-  const program = gl.program(`read block|${units4}`, () => ({
-    source: `function(a, fromX, fromY) {
-      const v = a[1][fromY + ${quotient(texelIndex, units4)}][fromX + ${residue(texelIndex, units4)}];
-      return [v[0], v[1], v[2], v[3]];
-    }`,
-    arguments: ['texel', 'integer', 'integer'],
-  }));
-  const block = gl.textures.take(size);
-  gl.draw(program, [history[step % 2] as TextureBlock], [x, y], block.framebuffer, { ...block, x: 0, y: 0 });
-  return cropUnits(call, call.store.adopt(block, [batch, paddedUnits(call)], 'float32', []), [batch, units]);
-}
-
-/** Returns rows of filled-up units as a tensor of `shape`, frees the rows where they were copied. */
+/** Returns rows of units as they are stored as a tensor of `shape`, frees the rows where they were copied. */
 export function cropUnits(call: Call, rows: GpuView, shape: readonly number[]): GpuView {
-  const { store, units } = call;
-  if (units % 4 === 0) return reshaped(rows, shape);
+  const { store, steps, units } = call;
+  if (units === steps.padded) return reshaped(rows, shape);
   const count = sizeOf(shape) / units;
-  const walk = { dims: [count, units], strides: [paddedUnits(call), 1], start: 0 };
+  const walk = { dims: [count, units], strides: [steps.padded, 1], start: 0 };
   const result = mapWalks(
     store,
     call.name,
@@ -132,93 +85,86 @@ export function cropUnits(call: Call, rows: GpuView, shape: readonly number[]): 
   return result;
 }
 
-/** Returns histories side by side as rows `[batch · time, histories · filled-up units]`. */
+/** Returns arguments of a call's kernels: the device memory of the views that are there. */
+export function valuesOf({ store, name }: Call, views: Readonly<Record<string, GpuView | undefined>>): Values {
+  return Object.fromEntries(
+    Object.entries(views).flatMap(([key, view]) => (view === undefined ? [] : [[key, store.blockOf(name, view)]])),
+  );
+}
+
+/** Returns one result of a step as a tensor `[batch, units]`. */
+export function readState(call: Call, groups: readonly Group[], name: string, step: number): GpuView {
+  const { steps, batch, units } = call;
+  const { reach } = steps;
+  const text = () => {
+    const list = new ArgumentList();
+    const state = reach.state(list, 'before', name, 'whole(x)');
+    return reach.finish(list, `${reach.position} ${readLanes(reach, 'value', state)}`, ['value']);
+  };
+  const key = `read state|${callKey(call)}|${name}|${groups.length}|${groups.map(({ names }) => names.length).join()}`;
+  const rows = steps.make(key, text, steps.at('before', groups, step), [batch, steps.padded]);
+  return cropUnits(call, rows, [batch, units]);
+}
+
+/** Returns results of all steps side by side as rows `[batch · time, names · units as stored]`. */
 export function collect(
   call: Call,
-  histories: readonly History[],
-  options: Omit<CollectOptions, 'histories' | 'reverse'>,
-  further: readonly GpuView[],
+  groups: readonly Group[],
+  options: Omit<CollectOptions, 'reverse'>,
+  further: Readonly<Record<string, GpuView | undefined>> = {},
 ): GpuView {
-  const { gl, store, grid, attributes } = call;
-  const { reverse } = attributes;
-  const shape = [grid.batch * grid.time, histories.length * paddedUnits(call)];
-  const all = { ...options, histories: histories.length, reverse };
-  const program = gl.program(`collect|${callKey(call)}|${Object.values(all).join('|')}`, () => collectText(grid, all));
-  const block = gl.textures.take(sizeOf(shape));
-  const inputs = [...histories.flat(), ...further.map((view) => store.textureOf(call.name, view))];
-  gl.draw(program, inputs, [], block.framebuffer, { ...block, x: 0, y: 0 });
-  return store.adopt(block, shape, 'float32', []);
+  const { steps, batch, time, attributes } = call;
+  const all = { ...options, reverse: attributes.reverse };
+  const key = `collect|${callKey(call)}|${Object.values(all).join('|')}|${groups.map(({ names }) => names.length).join()}`;
+  const values = { ...steps.all(groups), ...valuesOf(call, further) };
+  const shape = [batch * time, options.names.length * steps.padded];
+  return steps.make(key, () => collectText(steps.reach, all), values, shape);
 }
 
-/** Returns the input's products of all steps, see `projectText`. */
-function project(call: Call, x: GpuView, scratch: Scratch): TextureBlock[] {
-  const { gl, store, cell, grid, features, inputs } = call;
-  const rows = features % 4 === 0 ? x : scratch.view(padRows(store, x));
-  const kernel = padUnits(call, inputs.kernel, features * cell.gates, scratch);
-  const size = grid.batch * Math.ceil(grid.time / 2) * paddedUnits(call);
-  const textures = [rows, kernel].map((view) => store.textureOf(call.name, view));
-  const results = gl.runMany(
-    `project|${cell.gates}|${grid.units4}|${grid.time}|${features}`,
-    () => projectText(cell, grid, features),
-    textures,
-    size,
-  );
-  for (const result of results) scratch.block(result);
-  return results;
-}
-
-/** Runs the cell over all steps, one launch each. */
+/** Runs the cell over all steps. */
 export function walkForward(call: Call, training: boolean, scratch: Scratch): Trace {
-  const { gl, store, cell, activations, grid, features, inputs, attributes } = call;
-  const { batch, time } = grid;
-  const { mask, recurrentDropoutMask, bias } = inputs;
+  const { steps, cell, activations, batch, time, features, inputs, attributes } = call;
+  const { mask, recurrentDropoutMask, bias, h0, c0 } = inputs;
   const entered = enter(call);
   const x = entered ?? reshaped(inputs.x, [batch * time, features]);
-  const projections = project(call, x, scratch);
-  const biasRows = cell.gates * (cell.recurrentBias ? 2 : 1);
-  const further = [
-    bias && padUnits(call, bias, biasRows, scratch),
+  const projection = steps.project(x, padUnits(call, inputs.kernel, features * cell.gates, scratch), scratch);
+  const rows = cell.gates * (cell.recurrentBias ? 2 : 1);
+  const recurrent = steps.recurrent(inputs.recurrentKernel);
+  const given = valuesOf(call, {
+    recurrent,
+    bias: bias && padUnits(call, bias, rows, scratch),
     mask,
-    recurrentDropoutMask && padUnits(call, recurrentDropoutMask, batch, scratch),
-  ].filter((view) => view !== undefined);
-
-  const recurrent = packRecurrent(call);
-  const h = newHistory(call);
-  const c = cell.carriesCell ? newHistory(call) : undefined;
-  const saved = Object.fromEntries((training ? cell.saved : []).map((name) => [name, newHistory(call)]));
-  writeInitial(call, inputs.h0, h, scratch);
-  if (c !== undefined) writeInitial(call, inputs.c0, c, scratch);
-
+    keep: recurrentDropoutMask && padUnits(call, recurrentDropoutMask, batch, scratch),
+    initialh: h0 && padUnits(call, h0, batch, scratch),
+    initialc: c0 && padUnits(call, c0, batch, scratch),
+  });
   const options = { bias: bias !== undefined, mask: mask !== undefined, keep: recurrentDropoutMask !== undefined };
-  const program = gl.program(`step|${callKey(call)}|${Object.values(options).join('|')}|${training}`, () =>
-    stepText(cell, activations, grid, options, training),
-  );
-  const histories = [h, ...(c === undefined ? [] : [c]), ...Object.values(saved)];
-  const targets = ([0, 1] as const).map((parity) => gl.target(histories.map((history) => history[parity])));
-  const others = further.map((view) => store.textureOf(call.name, view));
+  const key = `${callKey(call)}|${Object.values(options).join('|')}|${training}`;
+  const results = forwardResults(cell, training);
+  const states = results.map((names) => steps.open(names));
+  const initial = ['h', 'c'].filter((name) => `initial${name}` in given);
+  const carrying = states.at(-1) as Group;
+  const zero = `initial|${key}|${initial.join()}`;
+  steps.run(zero, () => initialText(steps.reach, initial, carrying.names), given, carrying, 0);
   for (let step = 0; step < time; step++) {
-    const parity = step % 2;
-    const states = [h[parity] as TextureBlock, ...(c === undefined ? [] : [c[parity] as TextureBlock])];
-    const from = blockAt(grid, step);
-    const to = blockAt(grid, step + 1);
     const t = attributes.reverse ? time - 1 - step : step;
-    const own = projections.slice((t % 2) * cell.gates, (t % 2) * cell.gates + cell.gates);
-    const textures = [...own, recurrent, ...states, ...others];
-    const numbers = [from.x, from.y, t, Math.floor(t / 2)];
-    const target = targets[1 - parity] as WebGLFramebuffer;
-    gl.draw(program, textures, numbers, target, { ...to, width: grid.units4, height: batch });
+    const before = steps.at('before', states, step);
+    const values = { ...given, ...projection(t), ...before, ...steps.at('after', states, step + 1), t };
+    cell.forward.forEach((launch, i) => {
+      const names = results[i] as readonly string[];
+      const text = () => stepText(cell, launch, activations, steps.reach, options, names);
+      steps.run(`step|${i}|${key}`, text, values, states[i] as Group, step + 1);
+    });
   }
-  for (const target of targets) gl.deleteTarget(target);
   const repeats = mask !== undefined && !attributes.zeroOutputForMask;
-  return { h, c, saved, recurrent, entered, first: repeats ? firstValid(call, mask) : undefined };
+  return { states, recurrent, entered, first: repeats ? firstValid(call, mask) : undefined };
 }
 
 /** Returns the outputs `[batch, time, units]`. */
-export function outputsOf(call: Call, { h, first }: Trace): GpuView {
-  const { grid, units, inputs } = call;
+export function outputsOf(call: Call, { states, first }: Trace): GpuView {
+  const { batch, time, units, inputs } = call;
   const { mask } = inputs;
   const blank = mask === undefined ? 'never' : first === undefined ? 'masked' : 'beforeFirst';
-  const further = mask === undefined ? [] : [first ?? mask];
-  const rows = collect(call, [h], { offset: 1, keep: false, blank }, further);
-  return cropUnits(call, rows, [grid.batch, grid.time, units]);
+  const rows = collect(call, states, { names: ['h'], offset: 1, keep: false, blank }, { mask: first ?? mask });
+  return cropUnits(call, rows, [batch, time, units]);
 }

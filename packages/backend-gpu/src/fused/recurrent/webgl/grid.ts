@@ -1,5 +1,3 @@
-import type { TextureBlock } from '../../webgl/textures.ts';
-
 /**
  * How a state of every step is kept: the values of step `i` are a block of `batch` rows of texels. Even steps lie in one texture
  * and odd ones in another, because a launch that reads step i − 1 and writes step i must not use one texture for both.
@@ -32,6 +30,3 @@ export function blockAt({ batch, units4, perColumn }: Grid, step: number): { rea
   const slot = Math.floor(step / 2);
   return { x: Math.floor(slot / perColumn) * units4, y: (slot % perColumn) * batch };
 }
-
-/** A state of every step: textures of the even and the odd ones. */
-export type History = readonly [TextureBlock, TextureBlock];
