@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitepress';
-import { sidebars } from './sidebar.ts';
+import { performance, sidebars } from './sidebar.ts';
 
 /** Where the site is served below another path, such as /lstm/. */
 const base = process.env['DOCS_BASE'] ?? '/';
@@ -29,6 +29,8 @@ export default defineConfig({
       { text: 'Guides', link: '/guides/', activeMatch: '^/guides/' },
       { text: 'Examples', link: '/examples/', activeMatch: '^/examples/' },
       { text: 'Reference', link: '/reference/', activeMatch: '^/reference/' },
+      ...(performance ? [{ text: 'Performance', link: '/performance' }] : []),
+      { text: 'Support', link: '/support' },
     ],
     sidebar: sidebars,
     outline: { level: [2, 3] },

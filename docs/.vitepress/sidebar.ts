@@ -12,7 +12,7 @@ function group(text: string, folder: string, pages: Readonly<Record<string, stri
 const inDocs = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Measured figures are published only once they exist. */
-const performance = existsSync(inDocs('performance.md'));
+export const performance: boolean = existsSync(inDocs('performance.md'));
 
 const book: Items = [
   group('Learn', 'learn/', {

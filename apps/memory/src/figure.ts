@@ -13,6 +13,9 @@ const colors: Readonly<Record<ContenderName, string>> = {
 const [width, left, right, panelHeight, top] = [480, 46, 12, 190, 84];
 const [lowest, highest] = [-12, 1];
 
+/** The index of a state, and back to the line. */
+const atT = '<tspan dy="3" font-size="9">t</tspan><tspan dy="-3">\u200b</tspan>';
+
 interface Panel {
   readonly title: string;
   readonly flows: readonly (readonly [name: ContenderName, flow: GradientFlow])[];
@@ -65,7 +68,7 @@ export function figureOf({ problem, time, layers }: Story): string {
   const about = `Norm of the gradient of the loss with respect to the states after step t: ${problem.name} problem over ${time} steps`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${about}">
 <style>text { font: 12px system-ui, sans-serif; fill: #7d8590; } .title { font-weight: 600; } .grid { stroke: #7d8590; stroke-opacity: 0.3; }</style>
-<text x="${left}" y="14" class="title">‖∂L/∂h_t‖ (solid) and ‖∂L/∂c_t‖ (dotted) over step t</text>
+<text x="${left}" y="14" class="title">‖∂L/∂h${atT}‖ (solid) and ‖∂L/∂c${atT}‖ (dotted) over step t</text>
 ${legend.join('\n')}
 ${panels.map((panel, i) => panelSvg(panel, top + i * panelHeight)).join('\n')}
 </svg>

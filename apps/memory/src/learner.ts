@@ -1,4 +1,4 @@
-import { dense, input, type Layer, model, type Network } from '@lstm/layers';
+import { input, type Layer, model, type Network } from '@lstm/layers';
 import { adam } from '@lstm/optim';
 import { type Callback, createTrainer, type Trainer } from '@lstm/train';
 import type { Contender } from './contenders.ts';
@@ -32,7 +32,7 @@ const batchSize = 32;
 export function createLearner(contender: Contender, problem: Problem, options: RunOptions): Learner {
   const { time, seed, units = 64, learningRate = 0.002 } = options;
   const recurrent = contender.make(time, units);
-  const head = dense({ units: problem.outputs });
+  const head = contender.makeHead(problem.outputs, units);
   const x = input({ shape: [time, problem.features] });
   const network = model({ inputs: x, outputs: head.apply(recurrent.apply(x)), seed });
   const { loss, metrics } = problem;

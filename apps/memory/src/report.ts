@@ -1,9 +1,10 @@
 import { type ChartLine, type ReportPart, type ReportTable, reportPage } from '@lstm/cli';
-import { type ContenderName, contenders } from './contenders.ts';
+import type { ContenderName } from './contenders.ts';
 import type { GradientFlow } from './gradient-flow.ts';
 import { problems } from './problems.ts';
-import { cellName, type MeasuredSteps, type Steps } from './steps.ts';
+import type { MeasuredSteps } from './steps.ts';
 import type { Story, Told } from './story.ts';
+import { counted, rowsOf, rule, verdictText } from './tables.ts';
 
 /** Everything that a report shows. */
 export interface Results {
@@ -24,8 +25,6 @@ const looks: Readonly<Record<ContenderName, Pick<ChartLine, 'color' | 'dash'>>> 
   'LSTM, forget bias 1': { color: 'other' },
   'LSTM, chrono': { color: 'ours' },
 };
-
-const counted = (steps: number | null): string => steps?.toLocaleString('en') ?? 'not';
 
 /** Returns the chart of one kind of gradients; layers without it have no line. */
 function flowChart(
@@ -82,17 +81,18 @@ function storyParts(story: Story): readonly ReportPart[] {
   ];
 }
 
-const listed = (steps: Steps | undefined): string => steps?.map(counted).join(' · ') ?? '–';
-
 /** Returns the table of one problem: a row for each length and layer. */
 function wholeTable(problem: (typeof problems)[number], { ours, pytorch }: Results): ReportTable {
-  const rows = problem.times.flatMap((time) =>
-    contenders.map((contender) => {
-      const key = cellName({ problem, time, contender });
-      return [`T = ${time}, ${contender.name}`, listed(ours.steps[key]), listed(pytorch.steps[key])];
-    }),
-  );
-  return { head: ['length and layer', 'ours', 'PyTorch'], rows };
+  const rows = rowsOf({ ours, pytorch }).filter((row) => row.cell.problem === problem);
+  return {
+    head: ['length and layer', 'ours', 'PyTorch', 'ours not worse: mean ≤ limit'],
+    rows: rows.map(({ cell: { time, contender }, ours: own, pytorch: theirs, verdict }) => [
+      `T = ${time}, ${contender.name}`,
+      own,
+      theirs,
+      verdictText(verdict),
+    ]),
+  };
 }
 
 /** Resolves to a page that needs nothing but itself. */
@@ -107,7 +107,7 @@ export function reportOf(results: Results): Promise<string> {
       ...stories.flatMap(storyParts),
       ...problems.map((problem) => ({
         title: `All lengths: ${problem.name}`,
-        text: `Training steps until solved for each seed, at most ${counted(problem.limit)}; 64 units, batches of 32, Adam 0.002, gradient norm at most 1. Measured before this run.`,
+        text: `Training steps until solved for each seed, at most ${counted(problem.limit)}; 64 units, batches of 32, Adam 0.002, gradient norm at most 1. Measured before this run. ${rule}`,
         table: wholeTable(problem, results),
       })),
     ],

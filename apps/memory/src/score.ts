@@ -37,9 +37,8 @@ await runProgram(async () => {
       await writeSteps(ownFile, { versions, steps: measured });
     }
     const theirs = reference[key] ?? [];
-    // Fewer than three seeds say nothing about the spread.
-    const verdict = theirs.length > 2 ? verdictOf(problem, ours, theirs) : undefined;
-    const worse = verdict !== undefined && verdict.ours > verdict.limit;
+    const verdict = verdictOf(problem, ours, theirs);
+    const worse = verdict?.holds === false;
     if (worse) missed++;
     console.log(`${key}: ${told(ours)}; PyTorch ${told(theirs) || 'not measured'}${worse ? ' MISSED' : ''}`);
     const plain = measured[cellName({ ...cell, contender: contenders[0] as (typeof contenders)[number] })];

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { Contender } from './contenders.ts';
+import { type Contender, contenders } from './contenders.ts';
 import { createLearner, disposeLearner, stepsToSolve } from './learner.ts';
-import type { Problem } from './problems.ts';
+import { type Problem, problems } from './problems.ts';
 
 /** One cell of the table: a layer on a problem of a length. */
 export interface Cell {
@@ -23,6 +23,11 @@ export interface MeasuredSteps {
 export const ownFile: URL = new URL('../results.json', import.meta.url);
 export const pytorchFile: URL = new URL('../reference/results.json', import.meta.url);
 
+/** All cells, in the order of the tables. */
+export const allCells: readonly Cell[] = problems.flatMap((problem) =>
+  problem.times.flatMap((time) => contenders.map((contender) => ({ problem, time, contender }))),
+);
+
 /** Returns the name of a cell. */
 export function cellName({ problem, time, contender }: Cell): string {
   return `${problem.name} ${time}, ${contender.name}`;
@@ -33,11 +38,13 @@ export async function readSteps(file: URL): Promise<MeasuredSteps> {
   return JSON.parse(await readFile(file, 'utf8')) as MeasuredSteps;
 }
 
-/** Writes steps, a line for each cell. */
+/** Writes steps, a line for each cell in the order of the tables. */
 export async function writeSteps(file: URL, { versions, steps }: MeasuredSteps): Promise<void> {
-  const lines = Object.entries(steps).map(
-    ([name, found]) => `    ${JSON.stringify(name)}: [${found.map(String).join(', ')}]`,
-  );
+  const names = new Set([...allCells.map(cellName), ...Object.keys(steps)]);
+  const lines = [...names].flatMap((name) => {
+    const found = steps[name];
+    return found === undefined ? [] : [`    ${JSON.stringify(name)}: [${found.map(String).join(', ')}]`];
+  });
   await writeFile(file, `{\n  "versions": ${JSON.stringify(versions)},\n  "steps": {\n${lines.join(',\n')}\n  }\n}\n`);
 }
 
@@ -62,6 +69,8 @@ export interface Verdict {
   readonly reference: number;
   /** The most that ours may be: PyTorch's mean, and its standard deviation or one part in a hundred, whichever is more. */
   readonly limit: number;
+  /** Whether ours is not above the limit. */
+  readonly holds: boolean;
 }
 
 /** Returns the mean of steps, with the limit of the problem where it was not solved. */
@@ -69,10 +78,11 @@ export function meanSteps(steps: Steps, { limit }: Problem): number {
   return steps.reduce<number>((total, count) => total + (count ?? limit), 0) / steps.length;
 }
 
-/** Returns how two lists of steps compare. */
-export function verdictOf(problem: Problem, ours: Steps, reference: Steps): Verdict {
-  const mean = meanSteps(reference, problem);
+/** Returns how the steps of a cell compare; `undefined` where fewer than three seeds of either say nothing. */
+export function verdictOf(problem: Problem, ours: Steps = [], reference: Steps = []): Verdict | undefined {
+  if (ours.length < 3 || reference.length < 3) return undefined;
+  const [own, mean] = [meanSteps(ours, problem), meanSteps(reference, problem)];
   const squares = reference.reduce<number>((total, count) => total + ((count ?? problem.limit) - mean) ** 2, 0);
-  const deviation = Math.sqrt(squares / Math.max(1, reference.length - 1));
-  return { ours: meanSteps(ours, problem), reference: mean, limit: mean + Math.max(deviation, 0.01 * mean) };
+  const limit = mean + Math.max(Math.sqrt(squares / (reference.length - 1)), 0.01 * mean);
+  return { ours: own, reference: mean, limit, holds: own <= limit };
 }

@@ -1,0 +1,94 @@
+import { allCells, type Cell, cellName, type MeasuredSteps, type Steps, type Verdict, verdictOf } from './steps.ts';
+
+/** What both libraries took. */
+export interface Measured {
+  readonly ours: MeasuredSteps;
+  readonly pytorch: MeasuredSteps;
+}
+
+/** A row of the table. */
+export interface Row {
+  readonly cell: Cell;
+  /** Steps of each seed. */
+  readonly ours: string;
+  readonly pytorch: string;
+  readonly verdict: Verdict | undefined;
+}
+
+/** What the last column says. */
+export const rule: string =
+  'The mean of our seeds may be above PyTorch’s by one standard deviation of its seeds or 1 %, whichever is more; an unsolved run counts with the limit of steps.';
+
+/** Returns steps as they are shown. */
+export const counted = (steps: number | null): string =>
+  steps === null ? 'not' : Math.round(steps).toLocaleString('en');
+
+const listed = (steps: Steps = []): string => (steps.length === 0 ? 'not run' : steps.map(counted).join(', '));
+
+/** Returns whether ours is not worse, and by which numbers. */
+export function verdictText(verdict: Verdict | undefined): string {
+  if (verdict === undefined) return 'not compared';
+  const { ours, limit, holds } = verdict;
+  return `${holds ? 'holds' : '**missed**'}: ${counted(ours)} ${holds ? '≤' : '>'} ${counted(limit)}`;
+}
+
+/** Returns the rows of all cells. */
+export function rowsOf({ ours, pytorch }: Measured): readonly Row[] {
+  return allCells.map((cell) => {
+    const [own, theirs] = [ours.steps[cellName(cell)], pytorch.steps[cellName(cell)]];
+    return { cell, ours: listed(own), pytorch: listed(theirs), verdict: verdictOf(cell.problem, own, theirs) };
+  });
+}
+
+/** Returns a table for Markdown; the first column names a cell only where it differs from the row above. */
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const body = rows.map(([first = '', ...rest], i) => line([first === rows[i - 1]?.[0] ? '' : first, ...rest]));
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...body].join('\n');
+}
+
+/** Returns the table of everything, for the README. */
+export function wholeTable(measured: Measured): string {
+  const rows = rowsOf(measured).map(({ cell: { problem, time, contender }, ours, pytorch, verdict }) => [
+    `${problem.name} ${time}`,
+    contender.name,
+    ours,
+    pytorch,
+    verdictText(verdict),
+  ]);
+  return markdown(['problem, T', 'layer', 'ours', 'PyTorch', 'not worse'], rows);
+}
+
+/** Returns the table of one problem from some length on, for the site. */
+export function problemTable(measured: Measured, name: string, shortest: number): string {
+  const rows = rowsOf(measured)
+    .filter(({ cell: { problem, time } }) => problem.name === name && time >= shortest)
+    .map(({ cell: { time, contender }, ours, pytorch }) => [`${time}`, contender.name, ours, pytorch]);
+  return markdown(['T', 'layer', 'ours', 'PyTorch'], rows);
+}
+
+/** Where the tables stand: files, and what goes between which comments. */
+export const tableFiles: readonly {
+  readonly file: URL;
+  readonly tables: Readonly<Record<string, (measured: Measured) => string>>;
+}[] = [
+  { file: new URL('../README.md', import.meta.url), tables: { steps: wholeTable } },
+  {
+    file: new URL('../../../docs/learn/why-rnns-forget.md', import.meta.url),
+    tables: {
+      'adding problem': (measured) => problemTable(measured, 'adding', 100),
+      'first-symbol recall': (measured) => problemTable(measured, 'recall', 20),
+    },
+  },
+];
+
+/** Returns a text with its tables as they are measured; throws where one has no place. */
+export function withTables(text: string, tables: (typeof tableFiles)[number]['tables'], measured: Measured): string {
+  return Object.entries(tables).reduce((before, [name, table]) => {
+    const [start, end] = [`<!-- ${name}: pnpm tables -->`, '<!-- end -->'];
+    const from = before.indexOf(start);
+    const to = before.indexOf(end, from);
+    if (from < 0 || to < 0) throw new Error(`there is no place for the table ${name}`);
+    return `${before.slice(0, from)}${start}\n\n${table(measured)}\n\n${before.slice(to)}`;
+  }, text);
+}
