@@ -1,4 +1,4 @@
-// `bench:gpu`: our WebGL2 backend and TensorFlow.js in one page, in turns; prints a table and, with --json, writes rows.
+// `bench:gpu`: our modes and those of TensorFlow.js in one page, in turns; prints a table and, with --json, writes rows.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -8,17 +8,19 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { chromium } from 'playwright';
 
-const help = `pnpm bench:gpu [--json FILE] [--only WORKLOAD] [--rounds N] [--chromium PATH]
+const help = `pnpm bench:gpu [--json FILE] [--only WORKLOAD]... [--mode MODE]... [--rounds N] [--chromium PATH]
 
   --json FILE      also write the rows to a file
   --only WORKLOAD  matmul 512, lstm forward, lstm training step, characters training step; may be given several times
-  --rounds N       rounds in which both engines have a turn (default 9)
+  --mode MODE      webgl2, webgpu; both without it. TensorFlow.js runs its webgl and webgpu beside them
+  --rounds N       rounds in which every engine has a turn (default 9)
   --chromium PATH  the browser (default CHROMIUM_PATH, else /usr/bin/chromium)`;
 
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
     only: { type: 'string', multiple: true },
+    mode: { type: 'string', multiple: true, default: ['webgl2', 'webgpu'] },
     rounds: { type: 'string', default: '9' },
     chromium: { type: 'string', default: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium' },
     help: { type: 'boolean', default: false },
@@ -52,7 +54,7 @@ const port = typeof address === 'object' ? address?.port : undefined;
 const profile = mkdtempSync(join(tmpdir(), 'lstm-bench-gpu-'));
 const browser = await chromium.launchPersistentContext(profile, {
   executablePath: values.chromium,
-  args: ['--headless=new', '--no-sandbox', '--enable-unsafe-swiftshader'],
+  args: ['--headless=new', '--no-sandbox', '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu'],
   headless: false,
   ignoreDefaultArgs: ['--disable-gpu'],
 });
@@ -61,18 +63,21 @@ try {
   await page.goto(`http://127.0.0.1:${port}/`, { waitUntil: 'commit' });
   await page.waitForFunction(() => 'runWorkload' in globalThis);
   const rows = [];
-  console.log('| workload | engine | median ms | launches | MB written | ours / tfjs |\n|---|---|---|---|---|---|');
+  console.log('| workload | engine | mode | median ms | launches | MB written | by tfjs webgl | by tfjs webgpu |');
+  console.log(`|${'---|'.repeat(8)}`);
   for (const name of names) {
     const result = await page.evaluate(
-      ([workload, rounds]) => globalThis.runWorkload(String(workload), Number(rounds)),
-      [name, Number(values.rounds)],
+      ([workload, modes, rounds]) =>
+        globalThis.runWorkload(String(workload), /** @type {string[]} */ (modes), Number(rounds)),
+      [name, values.mode, Number(values.rounds)],
     );
     for (const row of result.rows) {
-      const own = row.engine === '@lstm/backend-gpu';
-      const cells = [name, row.engine, row.medianMs.toFixed(1), row.launches, (row.bytes / 1e6).toFixed(1)];
-      console.log(`| ${[...cells, own ? result.ratio.toFixed(2) : ''].join(' | ')} |`);
+      const ratios = ['webgl', 'webgpu'].map((mode) => row.ratios[mode]?.toFixed(2) ?? '');
+      const cells = [name, row.engine, row.mode, row.medianMs.toFixed(1), row.launches, (row.bytes / 1e6).toFixed(1)];
+      console.log(`| ${[...cells, ...ratios].join(' | ')} |`);
       rows.push(row);
     }
+    for (const reason of result.missing) console.log(`not run: ${name}: ${reason}`);
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
 } finally {

@@ -1,9 +1,12 @@
-// Runs in the browser: both engines in one page, in turns.
+// Runs in the browser: our modes and those of TensorFlow.js in one page, in turns.
+
 import { useBackend } from '@lstm/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { gpu } from '../src/index.ts';
+import { type GpuMode, gpu } from '../src/index.ts';
+import { countOf } from './count-launches.ts';
 import '@tensorflow/tfjs-backend-webgl';
-import { type Work, workloads } from './workloads.ts';
+import '@tensorflow/tfjs-backend-webgpu';
+import { type Work, type Workload, workloads } from './workloads.ts';
 
 /** What one engine took for one workload. */
 export interface Row {
@@ -15,44 +18,29 @@ export interface Row {
   readonly p10: number;
   readonly p90: number;
   readonly runs: number;
-  /** Draw calls of one run. */
+  /** Draw calls or dispatches of one run. */
   readonly launches: number;
-  /** Bytes of the textures that they write. */
+  /** Bytes of the textures or buffers that they write. */
   readonly bytes: number;
+  /** Median over the rounds of the time by that of a mode of TensorFlow.js in the same round. */
+  readonly ratios: Readonly<Record<string, number>>;
 }
 
-/** A workload's rows, and the median of ours / theirs in the same round. */
+/** A workload's rows, and what did not run. */
 export interface Result {
   readonly rows: readonly Row[];
-  readonly ratio: number;
-  /** Largest distance of the first results, relative to the largest value. */
-  readonly difference: number;
+  readonly missing: readonly string[];
 }
 
 declare global {
   /** Called by the page's opener. */
-  var runWorkload: (name: string, rounds: number) => Promise<Result>;
+  var runWorkload: (name: string, modes: readonly string[], rounds: number) => Promise<Result>;
 }
 
-/** Draw calls and bytes written, of every context of the page. */
-const drawn = { launches: 0, bytes: 0 };
-// Asking the driver takes time: only while nothing is timed.
-let counting = false;
-const prototype = WebGL2RenderingContext.prototype;
-for (const name of ['drawArrays', 'drawElements'] as const) {
-  const draw = prototype[name] as (...values: unknown[]) => void;
-  prototype[name] = function (this: WebGL2RenderingContext, ...values: unknown[]) {
-    if (!counting) {
-      draw.apply(this, values);
-      return;
-    }
-    drawn.launches++;
-    const [, , width, height] = this.getParameter(this.VIEWPORT) as Int32Array;
-    let results = 0;
-    for (let i = 0; i < 8; i++) if (this.getParameter(this.DRAW_BUFFER0 + i) !== this.NONE) results++;
-    drawn.bytes += 16 * (width ?? 0) * (height ?? 0) * Math.max(1, results);
-    draw.apply(this, values);
-  } as never;
+interface Engine {
+  readonly name: string;
+  readonly mode: string;
+  readonly run: Work;
 }
 
 function quantile(values: readonly number[], share: number): number {
@@ -69,45 +57,102 @@ function difference(found: ArrayLike<number>, expected: ArrayLike<number>): numb
   return worst / largest;
 }
 
-const backend = gpu().then((made) => useBackend(made));
+// The release asks for a method that browsers no longer have.
+if ('GPUAdapter' in globalThis && !('requestAdapterInfo' in GPUAdapter.prototype)) {
+  Object.assign(GPUAdapter.prototype, {
+    async requestAdapterInfo(this: GPUAdapter) {
+      return this.info;
+    },
+  });
+}
 
-globalThis.runWorkload = async (name, rounds) => {
-  await tf.setBackend('webgl');
+const backends = new Map<string, ReturnType<typeof gpu>>();
+
+async function ours(mode: GpuMode, workload: Workload): Promise<Engine> {
+  const made = backends.get(mode) ?? gpu({ mode });
+  backends.set(mode, made);
+  const backend = await useBackend(made);
+  const work = workload.ours(backend);
+  const run = async (): Promise<ArrayLike<number>> => {
+    await useBackend(backend);
+    return work();
+  };
+  return { name: '@lstm/backend-gpu', mode, run };
+}
+
+async function theirs(mode: string, workload: Workload): Promise<Engine> {
+  if (!(await tf.setBackend(mode))) throw new Error(`TensorFlow.js has no ${mode} here`);
   await tf.ready();
+  const work = workload.theirs();
+  const run = async (): Promise<ArrayLike<number>> => {
+    if (tf.getBackend() !== mode) await tf.setBackend(mode);
+    return work();
+  };
+  return { name: 'tfjs', mode, run };
+}
+
+globalThis.runWorkload = async (name, modes, rounds) => {
   const workload = workloads.find((each) => each.name === name);
   if (workload === undefined) throw new Error(`there is no workload ${name}`);
-  const { ours, theirs } = await workload.prepare(await backend);
-  const engines: readonly (readonly [string, string, Work])[] = [
-    ['@lstm/backend-gpu', 'webgl2', ours],
-    ['tfjs', 'webgl', theirs],
-  ];
-  const first = [await ours(), await theirs()] as const;
-  const distance = difference(...first);
-  if (!(distance <= workload.tolerance)) throw new Error(`${name}: the engines do different work, ${distance} apart`);
-  const counts: { launches: number; bytes: number }[] = [];
-  for (const [, , work] of engines) {
-    await work();
-    Object.assign(drawn, { launches: 0, bytes: 0 });
-    counting = true;
-    await work();
-    counting = false;
-    counts.push({ ...drawn });
-  }
-  const times: [number[], number[]] = [[], []];
-  for (let round = 0; round < rounds; round++) {
-    for (let turn = 0; turn < 2; turn++) {
-      const i = (turn + round) % 2;
-      const start = performance.now();
-      await (engines[i] as (typeof engines)[number])[2]();
-      (times[i] as number[]).push(performance.now() - start);
+  const engines: Engine[] = [];
+  const missing: string[] = [];
+  for (const mode of modes) {
+    for (const make of [
+      () => ours(mode as GpuMode, workload),
+      () => theirs(mode === 'webgl2' ? 'webgl' : mode, workload),
+    ]) {
+      try {
+        engines.push(await make());
+      } catch (error) {
+        missing.push(String(error));
+      }
     }
   }
-  const rows = engines.map(([engine, mode], i) => {
-    const own = times[i] as number[];
-    const version = engine === 'tfjs' ? tf.version_core : 'workspace';
-    const timing = { medianMs: quantile(own, 0.5), p10: quantile(own, 0.1), p90: quantile(own, 0.9), runs: rounds };
-    return { workload: name, engine, version, mode, ...timing, ...(counts[i] as { launches: number; bytes: number }) };
+  const first = await engines[0]?.run();
+  for (const { name: engine, mode, run } of engines.slice(1)) {
+    const distance = difference(await run(), first ?? []);
+    if (!(distance <= workload.tolerance))
+      throw new Error(`${name}: ${engine} ${mode} does other work, ${distance} apart`);
+  }
+  const counts = new Map<Engine, Awaited<ReturnType<typeof countOf>>>();
+  for (const engine of engines) {
+    await engine.run();
+    counts.set(engine, await countOf(engine.run));
+  }
+  const times = new Map(engines.map((engine): [Engine, number[]] => [engine, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < engines.length; turn++) {
+      const engine = engines[(turn + round) % engines.length] as Engine;
+      const start = performance.now();
+      await engine.run();
+      times.get(engine)?.push(performance.now() - start);
+    }
+  }
+  const peers = engines.filter((engine) => engine.name === 'tfjs');
+  const rows = engines.map((engine) => {
+    const own = times.get(engine) ?? [];
+    const ratios = peers.map(({ mode }, i) => {
+      const other = times.get(peers[i] as Engine) ?? [];
+      return [
+        mode,
+        quantile(
+          own.map((time, round) => time / (other[round] as number)),
+          0.5,
+        ),
+      ] as const;
+    });
+    return {
+      workload: name,
+      engine: engine.name,
+      version: engine.name === 'tfjs' ? tf.version_core : 'workspace',
+      mode: engine.mode,
+      medianMs: quantile(own, 0.5),
+      p10: quantile(own, 0.1),
+      p90: quantile(own, 0.9),
+      runs: rounds,
+      ...(counts.get(engine) ?? { launches: 0, bytes: 0 }),
+      ratios: Object.fromEntries(ratios),
+    };
   });
-  const ratios = times[0].map((time, i) => time / (times[1][i] as number));
-  return { rows, ratio: quantile(ratios, 0.5), difference: distance };
+  return { rows, missing };
 };

@@ -8,12 +8,15 @@ import * as tfl from '@tensorflow/tfjs-layers';
 /** One piece of work on one engine; resolves when it is done, to numbers that tell what was computed. */
 export type Work = () => Promise<ArrayLike<number>>;
 
-/** A piece of work that both engines do. */
+/** A piece of work that all engines do. */
 export interface Workload {
   readonly name: string;
   /** Two engines that do the same give results this close, relative to the largest. */
   readonly tolerance: number;
-  prepare(backend: Backend): Promise<{ readonly ours: Work; readonly theirs: Work }>;
+  /** Returns the work on one of our backends, which is the default one. */
+  ours(backend: Backend): Work;
+  /** Returns the work on the backend that TensorFlow.js uses now. */
+  theirs(): Work;
 }
 
 /** Repeatable numbers in (−scale, scale). */
@@ -28,26 +31,26 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * 
 
 /** A product of square matrices. */
 function product(size: number): Workload {
+  const [a, b] = [numbers(size * size, 1), numbers(size * size, 2)];
   return {
     name: `matmul ${size}`,
     tolerance: 1e-4,
-    async prepare(backend) {
-      const [a, b] = [numbers(size * size, 1), numbers(size * size, 2)];
+    ours(backend) {
       const own = [a, b].map((values) => tensor(values, { shape: [size, size], backend })) as [Tensor, Tensor];
+      return async () => {
+        const result = matmul(...own);
+        const values = await result.data();
+        result.dispose();
+        return values;
+      };
+    },
+    theirs() {
       const other = [a, b].map((values) => tf.tensor2d(values, [size, size])) as [tf.Tensor2D, tf.Tensor2D];
-      return {
-        async ours() {
-          const result = matmul(...own);
-          const values = await result.data();
-          result.dispose();
-          return values;
-        },
-        async theirs() {
-          const result = tf.matMul(...other);
-          const values = await result.data();
-          result.dispose();
-          return values;
-        },
+      return async () => {
+        const result = tf.matMul(...other);
+        const values = await result.data();
+        result.dispose();
+        return values;
       };
     },
   };
@@ -98,13 +101,21 @@ function otherNetwork({ vocabulary, units, outputs, features, time }: Shape): tf
   return network;
 }
 
-/** Puts the same weights into both: ours are the other's, name by name in the order of the layers. */
-function shareWeights(own: Sequential, other: tfl.Sequential): void {
-  const weights = own.parameters.map(({ shape }, i) => numbers(sizeOf(shape), i, 0.2 / Math.sqrt(shape[0] ?? 1)));
-  own.parameters.forEach((parameter, i) => {
-    parameter.assign(tensor(weights[i] as Float32Array, { shape: parameter.shape, backend: parameter.backend }));
+function weightOf(shape: readonly number[], place: number): Float32Array {
+  return numbers(sizeOf(shape), place, 0.2 / Math.sqrt(shape[0] ?? 1));
+}
+
+/** Puts the weights of all engines into ours. */
+function fillOwn({ parameters }: Sequential): void {
+  parameters.forEach((parameter, i) => {
+    const { shape, backend } = parameter;
+    parameter.assign(tensor(weightOf(shape, i), { shape, backend }));
   });
-  other.setWeights(own.parameters.map(({ shape }, i) => tf.tensor(weights[i] as Float32Array, [...shape])));
+}
+
+/** Puts the weights of all engines into theirs: in the order of the layers they have ours. */
+function fillOther(network: tfl.Sequential): void {
+  network.setWeights(network.getWeights().map(({ shape }, i) => tf.tensor(weightOf(shape, i), [...shape])));
 }
 
 function inputsOf({ batch, time, features = 1, vocabulary }: Shape): {
@@ -119,52 +130,55 @@ function inputsOf({ batch, time, features = 1, vocabulary }: Shape): {
 }
 
 function inference(name: string, shape: Shape): Workload {
+  const input = inputsOf(shape);
+  const x = { data: Float32Array.from(input.x), shape: input.shape };
   return {
     name,
     tolerance: 1e-3,
-    async prepare() {
-      const [own, other] = [ownNetwork(shape), otherNetwork(shape)];
-      shareWeights(own, other);
-      const model = compile(own, { optimizer: 'adam', loss: 'mse' });
-      const input = inputsOf(shape);
-      const x = { data: Float32Array.from(input.x), shape: input.shape };
-      return {
-        ours: async () => (await model.predict(x)).data,
-        async theirs() {
-          const given = tf.tensor(x.data, input.shape);
-          const result = other.predict(given) as tf.Tensor;
-          const values = await result.data();
-          tf.dispose([given, result]);
-          return values;
-        },
+    ours() {
+      const network = ownNetwork(shape);
+      fillOwn(network);
+      const model = compile(network, { optimizer: 'adam', loss: 'mse' });
+      return async () => (await model.predict(x)).data;
+    },
+    theirs() {
+      const network = otherNetwork(shape);
+      fillOther(network);
+      return async () => {
+        const given = tf.tensor(x.data, input.shape);
+        const result = network.predict(given) as tf.Tensor;
+        const values = await result.data();
+        tf.dispose([given, result]);
+        return values;
       };
     },
   };
 }
 
 function training(name: string, shape: Shape): Workload {
+  const input = inputsOf(shape);
+  const tokens = shape.vocabulary !== undefined;
+  const outputs = tokens ? [shape.batch, shape.time, shape.outputs] : [shape.batch, shape.outputs];
+  const y = { data: numbers(sizeOf(outputs), 5), shape: outputs };
+  const x = { data: tokens ? Int32Array.from(input.x) : Float32Array.from(input.x), shape: input.shape };
   return {
     name,
     tolerance: 1e-2,
-    async prepare() {
-      const [own, other] = [ownNetwork(shape), otherNetwork(shape)];
-      shareWeights(own, other);
-      const model = compile(own, { optimizer: adam({ learningRate: 1e-3 }), loss: 'mse' });
-      other.compile({ optimizer: tf.train.adam(1e-3, 0.9, 0.999, 1e-7), loss: 'meanSquaredError' });
-      const input = inputsOf(shape);
-      const outputs =
-        shape.vocabulary === undefined ? [shape.batch, shape.outputs] : [shape.batch, shape.time, shape.outputs];
-      const y = { data: numbers(sizeOf(outputs), 5), shape: outputs };
-      const tokens = shape.vocabulary !== undefined;
-      const x = { data: tokens ? Int32Array.from(input.x) : Float32Array.from(input.x), shape: input.shape };
-      return {
-        ours: async () => [(await model.trainOnBatch(x, y))['loss'] ?? Number.NaN],
-        async theirs() {
-          const given = [tf.tensor(Float32Array.from(x.data), x.shape), tf.tensor(y.data, y.shape)] as const;
-          const loss = (await other.trainOnBatch(...given)) as number;
-          tf.dispose([...given]);
-          return [loss];
-        },
+    ours() {
+      const network = ownNetwork(shape);
+      fillOwn(network);
+      const model = compile(network, { optimizer: adam({ learningRate: 1e-3 }), loss: 'mse' });
+      return async () => [(await model.trainOnBatch(x, y))['loss'] ?? Number.NaN];
+    },
+    theirs() {
+      const network = otherNetwork(shape);
+      fillOther(network);
+      network.compile({ optimizer: tf.train.adam(1e-3, 0.9, 0.999, 1e-7), loss: 'meanSquaredError' });
+      return async () => {
+        const given = [tf.tensor(Float32Array.from(x.data), x.shape), tf.tensor(y.data, y.shape)] as const;
+        const loss = (await network.trainOnBatch(...given)) as number;
+        tf.dispose([...given]);
+        return [loss];
       };
     },
   };
