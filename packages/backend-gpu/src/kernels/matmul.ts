@@ -3,6 +3,9 @@ import { activated } from '../source/activations.ts';
 import { quotient, residue, times } from '../source/index-math.ts';
 import { elementIndex, inputNames, laneKernel } from '../source/lanes.ts';
 import type { GpuView, Store } from '../store.ts';
+import type { BufferBlock } from '../webgpu/buffers.ts';
+import type { WebGpuDevice } from '../webgpu/device.ts';
+import { bufferTiles, bufferTileText } from './buffer-tiles.ts';
 import { padRows } from './layout.ts';
 import { mergeText, type Sizes, tilesSize, tileText, tilingOf } from './tiles.ts';
 
@@ -36,8 +39,10 @@ export function matmul(
   const shape = [...a.shape.slice(0, -2), sizes.m, sizes.n];
   const { batch, m, k, n } = sizes;
   if (k === 0) return store.fill('matmul', shape, 0, a.dtype);
-  if (store.gl === undefined || batch * m * k * n < tilesFrom || n < 4)
-    return plain(store, a, b, flags, sizes, epilogue, shape);
+  if (batch * m * k * n < tilesFrom || n < 4) return plain(store, a, b, flags, sizes, epilogue, shape);
+  if (store.webgpu !== undefined && sizeOf(shape) <= store.webgpu.limit)
+    return inBuffers(store, store.webgpu, a, b, flags, sizes, epilogue, shape);
+  if (store.gl === undefined) return plain(store, a, b, flags, sizes, epilogue, shape);
   if (!(flags.transposeA && flags.transposeB)) return tiled(store, a, b, flags, sizes, epilogue, shape);
   const turned = transposeLast(store, b);
   const result = tiled(store, a, turned, { transposeA: true, transposeB: false }, sizes, epilogue, shape);
@@ -106,6 +111,54 @@ function plain(
     shape,
     dtype: a.dtype,
   });
+}
+
+/** Tile by tile on WebGPU; parts of a long k are added up by a launch of their own. */
+function inBuffers(
+  store: Store,
+  webgpu: WebGpuDevice,
+  a: GpuView,
+  b: GpuView,
+  flags: MatmulFlags,
+  sizes: Sizes,
+  epilogue: Epilogue,
+  shape: Shape,
+): GpuView {
+  const size = sizeOf(shape);
+  const split = tilingOf(sizes, 1).parts;
+  const parts = split * size <= webgpu.limit ? split : 1;
+  const whole = parts === 1;
+  const { inputs, key, apply } = epilogueParts(epilogue, whole ? 'c' : 'b');
+  const sizeKey = `${flags.transposeA}|${flags.transposeB}|${Object.values(sizes).join('|')}|${parts}`;
+  const program = webgpu.program(`buffer tiles|${sizeKey}|${whole ? key : ''}`, () =>
+    whole
+      ? bufferTileText(flags, sizes, parts, apply, inputs.length > 0)
+      : bufferTileText(flags, sizes, parts, (value) => value, false),
+  );
+  const [left, right, bias] = [a, b, ...(whole ? inputs : [])].map(
+    (view) => store.blockOf('matmul', view) as BufferBlock,
+  );
+  const into = webgpu.take(parts * size);
+  webgpu.launch(program, { a: left, b: right, c: bias, into }, bufferTiles(sizes, parts), parts * size);
+  const product = store.adopt(into, whole ? shape : [parts, size], a.dtype, [a, b]);
+  if (whole) return product;
+  const result = store.run({
+    where: 'matmul',
+    key: `add parts|${parts}|${size}|${sizes.n}|${key}`,
+    text: (lanes) =>
+      laneKernel(lanes, ['element', ...inputs.map((): 'element' => 'element')], 0, '', (lane) => {
+        const at = elementIndex(lanes, lane);
+        return {
+          statements: `let s$ = 0; for (let k$ = 0; k$ < ${parts}; k$++) { s$ += a[k$ * ${size} + ${at}]; }`,
+          value: apply('s$', residue(at, sizes.n)),
+        };
+      }),
+    inputs: [product, ...inputs],
+    shape,
+    dtype: a.dtype,
+  });
+  store.free(product.handle);
+  return result;
 }
 
 /** Tile by tile, then merged; rows that do not fill whole texels are padded first. */
