@@ -23,14 +23,17 @@ interface Panel {
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-/** A line of norms over t, ended where it leaves the panel. */
+/** A line of norms over t, with gaps where it leaves the panel. */
 function lineOf(norms: readonly number[], y: (power: number) => number, color: string, dash: string): string {
-  const points = norms.flatMap((norm, t) => {
+  const parts: string[][] = [[]];
+  for (const [t, norm] of norms.entries()) {
     const power = Math.log10(norm);
-    if (!(power >= lowest)) return [];
-    return [`${round(left + ((width - left - right) * t) / (norms.length - 1))},${round(y(power))}`];
-  });
-  return `<polyline points="${points.join(' ')}" fill="none" stroke="${color}" stroke-width="1.8"${dash}/>`;
+    const x = left + ((width - left - right) * t) / (norms.length - 1);
+    if (power >= lowest) parts.at(-1)?.push(`${round(x)},${round(y(power))}`);
+    else if (parts.at(-1)?.length !== 0) parts.push([]);
+  }
+  const path = parts.flatMap((points) => (points.length < 2 ? [] : [`M${points.join(' L')}`])).join(' ');
+  return `<path d="${path}" fill="none" stroke="${color}" stroke-width="1.8"${dash}/>`;
 }
 
 function panelSvg({ title, flows }: Panel, from: number): string {

@@ -85,7 +85,7 @@ function storyParts(story: Story): readonly ReportPart[] {
 function wholeTable(problem: (typeof problems)[number], { ours, pytorch }: Results): ReportTable {
   const rows = rowsOf({ ours, pytorch }).filter((row) => row.cell.problem === problem);
   return {
-    head: ['length and layer', 'ours', 'PyTorch', 'ours not worse: mean ≤ limit'],
+    head: ['length and layer', 'ours', 'PyTorch', 'not worse'],
     rows: rows.map(({ cell: { time, contender }, ours: own, pytorch: theirs, verdict }) => [
       `T = ${time}, ${contender.name}`,
       own,

@@ -29,7 +29,7 @@ const listed = (steps: Steps = []): string => (steps.length === 0 ? 'not run' : 
 export function verdictText(verdict: Verdict | undefined): string {
   if (verdict === undefined) return 'not compared';
   const { ours, limit, holds } = verdict;
-  return `${holds ? 'holds' : '**missed**'}: ${counted(ours)} ${holds ? '≤' : '>'} ${counted(limit)}`;
+  return `${holds ? 'holds' : 'missed'}: ${counted(ours)} ${holds ? '≤' : '>'} ${counted(limit)}`;
 }
 
 /** Returns the rows of all cells. */
@@ -54,7 +54,7 @@ export function wholeTable(measured: Measured): string {
     contender.name,
     ours,
     pytorch,
-    verdictText(verdict),
+    verdict?.holds === false ? `**${verdictText(verdict)}**` : verdictText(verdict),
   ]);
   return markdown(['problem, T', 'layer', 'ours', 'PyTorch', 'not worse'], rows);
 }
