@@ -40,3 +40,42 @@ function count(
     remove?.call(context, object);
   };
 }
+
+/** A WebGPU device that was made while watched, its buffers, and how often it was given work. */
+export interface WatchedDevice {
+  readonly device: GPUDevice;
+  readonly live: { buffers: number; submissions: number };
+}
+
+/** Resolves to what `make` makes, and the last device that was requested meanwhile. */
+export async function watchDevice<T>(make: () => Promise<T>): Promise<{ made: T; context: WatchedDevice }> {
+  const live = { buffers: 0, submissions: 0 };
+  let device: GPUDevice | undefined;
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, ...values) {
+    const own: GPUDevice = await Reflect.apply(requestDevice, this, values);
+    device = own;
+    const createBuffer = own.createBuffer.bind(own);
+    own.createBuffer = (descriptor) => {
+      const buffer = createBuffer(descriptor);
+      const destroy = buffer.destroy.bind(buffer);
+      live.buffers++;
+      buffer.destroy = () => {
+        live.buffers--;
+        return destroy();
+      };
+      return buffer;
+    };
+    const submit = own.queue.submit.bind(own.queue);
+    own.queue.submit = (buffers) => {
+      live.submissions++;
+      return submit(buffers);
+    };
+    return own;
+  };
+  const made = await make().finally(() => {
+    GPUAdapter.prototype.requestDevice = requestDevice;
+  });
+  if (device === undefined) throw new Error('no WebGPU device was made');
+  return { made, context: { device, live } };
+}

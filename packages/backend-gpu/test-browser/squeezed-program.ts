@@ -1,9 +1,9 @@
-// Runs a fused LSTM forward and backward and tells the page around it what came out.
+// Runs a fused LSTM forward and backward in both modes of a browser and tells the page around it what came out.
 import { grad, lstm, sum, tensor } from '@lstm/core';
-import { gpu } from '../src/index.ts';
+import { type GpuMode, gpu } from '../src/index.ts';
 
-async function run(): Promise<readonly number[]> {
-  const backend = await gpu();
+async function run(mode: GpuMode): Promise<readonly number[]> {
+  const backend = await gpu({ mode });
   const wave = (shape: readonly number[]) => {
     const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i));
     return tensor(values, { shape, backend, requiresGrad: true });
@@ -16,7 +16,7 @@ async function run(): Promise<readonly number[]> {
   return values;
 }
 
-run().then(
+Promise.all([run('webgl2'), run('webgpu')]).then(
   (values) => parent.postMessage({ values }, '*'),
   (error: unknown) => parent.postMessage({ error: String(error) }, '*'),
 );

@@ -49,12 +49,23 @@ export class WasmDevice implements Device<HostBlock> {
 
   run({ key, text, inputs, numbers = [], size }: Launch<HostBlock>): HostBlock {
     // All sizes are in the code that gpu.js makes.
-    const program = this.#programs.get([key, size, ...inputs.map((input) => input.size)].join('|'), () => {
-      const { source, reads } = text(1);
-      return this.#compile({ source, arguments: [...reads, ...numbers.map((): ArgumentKind => 'float')] }, size);
-    });
+    const program = [key, size, ...inputs.map((input) => input.size)].join('|');
+    const compute = (): Float32Array =>
+      this.#programs
+        .get(program, () => {
+          const { source, reads } = text(1);
+          return this.#compile({ source, arguments: [...reads, ...numbers.map((): ArgumentKind => 'float')] }, size);
+        })
+        .run([...inputs.map(({ values }) => values), ...numbers]);
     this.#launches++;
-    return this.#adopt(program.run([...inputs.map(({ values }) => values), ...numbers]));
+    try {
+      return this.#adopt(compute());
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      // Browsers have room for about a hundred memories.
+      this.#programs.dispose();
+      return this.#adopt(compute());
+    }
   }
 
   async read({ values }: HostBlock): Promise<Float32Array> {
