@@ -3,7 +3,7 @@
     "kernel_cflags": ["-std=c++17", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-fPIC", "-Wno-psabi", "-Wno-maybe-uninitialized"],
     "kernel_sources": [
       "native/kernels/elementwise.cc", "native/kernels/gemm.cc", "native/kernels/kernels.cc", "native/kernels/matmul.cc",
-      "native/kernels/optimizer.cc", "native/kernels/recurrent_backward.cc", "native/kernels/recurrent_forward.cc",
+      "native/kernels/optimizer.cc", "native/kernels/random.cc", "native/kernels/recurrent_backward.cc", "native/kernels/recurrent_forward.cc",
       "native/kernels/recurrent_pack.cc", "native/kernels/recurrent_rows.cc", "native/kernels/recurrent_weights.cc",
       "native/kernels/reduce.cc", "native/kernels/rows.cc"
     ],

@@ -1,5 +1,6 @@
 import {
   type BinaryKind,
+  bernoulliThreshold,
   broadcastShapes,
   type DType,
   type Kernels,
@@ -95,7 +96,7 @@ function concat(engine: NativeEngine, xs: readonly NativeView[], axis: number): 
   return viewOf(handle, first.shape.with(axis, length), first.dtype);
 }
 
-/** The required kernels, and two optional ones, on a native engine. */
+/** The required kernels, and the optional ones, on a native engine. */
 export function createKernels(engine: NativeEngine): Kernels<Handle> {
   return {
     fill: (shape, value, dtype) =>
@@ -156,6 +157,20 @@ export function createKernels(engine: NativeEngine): Kernels<Handle> {
         0,
       );
       return copy(engine, 'flip', x, Math.max(0, first), x.shape, strides);
+    },
+    roundToBfloat16: (x) =>
+      viewOf(
+        call('roundToBfloat16', () => engine.roundToBfloat16(x.handle)),
+        x.shape,
+      ),
+    bernoulli(shape, rate, { key, step }) {
+      const threshold = bernoulliThreshold(rate);
+      return viewOf(
+        call('bernoulli', () =>
+          engine.bernoulli(sizeOf(shape), threshold, ...key, step % 2 ** 32, Math.floor(step / 2 ** 32)),
+        ),
+        shape,
+      );
     },
   };
 }

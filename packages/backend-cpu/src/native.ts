@@ -19,6 +19,8 @@ export interface NativeEngine {
 
   fill(count: number, value: number, type: number): Handle;
   cast(x: Handle, type: number): Handle;
+  roundToBfloat16(x: Handle): Handle;
+  bernoulli(count: number, threshold: number, key0: number, key1: number, stepLow: number, stepHigh: number): Handle;
   unary(kind: number, x: Handle): Handle;
   binary(kind: number, a: Handle, b: Handle, dims: number[], stridesA: number[], stridesB: number[]): Handle;
   select(

@@ -4,12 +4,14 @@ import { tensor } from './create.ts';
 import type { DType } from './dtype.ts';
 import { DTypeError, ShapeError } from './errors.ts';
 import { type HostArray, isHostArray } from './host-array.ts';
+import { roundToBfloat16 } from './ops/round-to-bfloat16.ts';
 import { checkOptions } from './options.ts';
 import { releaseFromScope } from './scope.ts';
 import { formatShape, type Shape, sameShape } from './shape.ts';
 import { storageOf } from './storage.ts';
 import { GradNode } from './tape.ts';
 import { Tensor } from './tensor.ts';
+import { weightPrecision } from './weight-precision.ts';
 
 /** Options of a {@link Parameter}. */
 export interface ParameterOptions {
@@ -49,6 +51,8 @@ export class Parameter {
   readonly #initialize: () => HostArray;
   #backend: Backend | undefined;
   #value: Tensor | undefined;
+  /** The values in bfloat16, until they change. */
+  #rounded: Tensor | undefined;
 
   constructor(options: ParameterOptions) {
     checkOptions('Parameter', options, ['name', 'shape', 'dtype', 'trainable', 'initialize', 'backend']);
@@ -74,6 +78,17 @@ export class Parameter {
   get value(): Tensor {
     if (this.#value === undefined) return this.#storeUploaded(this.#initialize());
     return this.#value.requiresGrad === this.trainable ? this.#value : this.#store(this.#value);
+  }
+
+  /** The values as what inputs are multiplied by: `value`, rounded to bfloat16 inside `withWeightPrecision('bfloat16', …)`. */
+  get weight(): Tensor {
+    const { value } = this;
+    if (weightPrecision() === 'float32') return value;
+    if (this.#rounded === undefined) {
+      this.#rounded = roundToBfloat16(value);
+      releaseFromScope(this.#rounded, undefined);
+    }
+    return this.#rounded;
   }
 
   /**
@@ -108,6 +123,7 @@ export class Parameter {
    * write in place.
    */
   donate(): Tensor {
+    this.#forgetRounded();
     const { value } = this;
     if (value.storage.references === 1) return value;
     const { backend } = this;
@@ -131,8 +147,14 @@ export class Parameter {
 
   /** Gives the memory back; the next use initializes anew. */
   dispose(): void {
+    this.#forgetRounded();
     this.#value?.dispose();
     this.#value = undefined;
+  }
+
+  #forgetRounded(): void {
+    this.#rounded?.dispose();
+    this.#rounded = undefined;
   }
 
   #storeUploaded(host: HostArray): Tensor {
@@ -147,6 +169,7 @@ export class Parameter {
     const node = this.trainable ? new GradNode(this.name, []) : undefined;
     const own = new Tensor(value.storage.retain(), value.shape, value.dtype, node);
     releaseFromScope(own, undefined);
+    this.#forgetRounded();
     this.#value?.dispose();
     this.#value = own;
     return own;

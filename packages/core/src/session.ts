@@ -6,13 +6,14 @@ import { checkChoice, checkInteger, checkOptions } from './options.ts';
 import type { SessionKind, SessionKinds } from './session-kinds.ts';
 import { commonBackend } from './tape.ts';
 import { Tensor } from './tensor.ts';
+import type { WeightPrecision } from './weight-precision.ts';
 
 /** Options of a session. */
 export interface SessionOptions {
   /** How many independent sequences step together. Default 1. */
   readonly sessions?: number;
   /** Storage of the weights; arithmetic stays float32. Default `float32`. */
-  readonly weightPrecision?: 'float32' | 'bfloat16';
+  readonly weightPrecision?: WeightPrecision;
 }
 
 /** A stack of layers that is stepped through time with its state kept between the steps. */

@@ -79,7 +79,7 @@ class Dense extends Layer {
 
   protected forward([x]: readonly Tensor[]): Tensor {
     const activation = cellActivation(this.name, 'activation', this.#options.activation ?? 'linear');
-    const [input, kernel, bias] = [x as Tensor, (this.#kernel as Parameter).value, this.#bias?.value];
+    const [input, kernel, bias] = [x as Tensor, (this.#kernel as Parameter).weight, this.#bias?.value];
     if (typeof activation === 'string') return linear(input, kernel, bias, { activation });
     return activation(linear(input, kernel, bias));
   }

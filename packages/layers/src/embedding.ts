@@ -81,13 +81,13 @@ class Embedding extends Layer {
     const [x] = inputs;
     // Only what can start a stack: a lookup and a mask made in vain would cost their time.
     if (first?.stackMember === undefined || x?.backend.fused?.recurrentStack === undefined) return undefined;
-    const head = { tokens: tokensOf(x), table: (this.#table as Parameter).value, lookUp };
+    const head = { tokens: tokensOf(x), table: (this.#table as Parameter).weight, lookUp };
     const found = first.runJointly(rest, inputs, { ...context, mask: this.outputMask(inputs, context.mask) }, head);
     return found && { ...found, count: found.count + 1 };
   }
 
   protected forward([x]: readonly Tensor[]): Tensor {
-    return lookUp((this.#table as Parameter).value, tokensOf(x as Tensor));
+    return lookUp((this.#table as Parameter).weight, tokensOf(x as Tensor));
   }
 
   protected override outputMask([x]: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {

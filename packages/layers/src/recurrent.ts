@@ -164,8 +164,8 @@ export abstract class Recurrent extends SequenceLayer {
   /** The current values of the parameters. */
   protected get weights(): Weights {
     return {
-      kernel: (this.#kernel as Parameter).value,
-      recurrentKernel: (this.#recurrentKernel as Parameter).value,
+      kernel: (this.#kernel as Parameter).weight,
+      recurrentKernel: (this.#recurrentKernel as Parameter).weight,
       bias: this.#bias?.value,
     };
   }

@@ -15,6 +15,7 @@ const notOps: Readonly<Record<string, readonly string[]>> = {
   options: ['checkChoice', 'checkInteger', 'checkOptions', 'checkRange', 'nearestName'],
   lifetimes: ['tidy', 'createScope', 'memory', 'debugMemory'],
   'building blocks of ops': ['op', 'multiOp', 'fusedOp', 'customGradient'],
+  'weights in bfloat16': ['withWeightPrecision'],
   gradients: ['grad', 'valueAndGrad', 'noGrad', 'isRecording', 'requireGrad', 'stopGradient'],
   streaming: ['createSession', 'openSession'],
   'random numbers, drawn on the host': [
@@ -36,7 +37,7 @@ const notOps: Readonly<Record<string, readonly string[]>> = {
 /** Ops without a gradient, or whose gradient is zero everywhere. */
 const withoutGradient = [
   ...['sign', 'floor', 'less', 'lessEqual', 'greater', 'greaterEqual', 'equal', 'notEqual', 'argmax', 'oneHot'],
-  ...['dropoutMask', 'optimizerStep'],
+  ...['dropoutMask', 'optimizerStep', 'roundToBfloat16'],
 ];
 
 /** Names of the functions that core exports; classes begin with a capital letter. */
@@ -93,6 +94,7 @@ const kernels: Readonly<Record<Exclude<keyof Kernels, 'unary' | 'binary' | 'redu
   scatterAdd: true,
   cumulativeSum: false,
   flip: true,
+  roundToBfloat16: false,
   bernoulli: false,
 };
 const integerKinds = [

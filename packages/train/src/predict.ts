@@ -1,4 +1,4 @@
-import { type HostArray, hostArray, noGrad, tidy } from '@lstm/core';
+import { type HostArray, hostArray, tidy, type WeightPrecision, withWeightPrecision } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { BatchSource } from './batches.ts';
 import { twoInFlight } from './flights.ts';
@@ -10,12 +10,13 @@ import { backendOf, upload } from './step.ts';
 export async function predictBatches(
   network: Network,
   source: BatchSource,
+  precision: WeightPrecision,
 ): Promise<readonly HostArray<Float32Array>[]> {
   const parts: HostArray[][] = [];
   const backend = backendOf(network);
   const pacer = new Pacer();
   const launch = ({ inputs }: Samples) => {
-    const outputs = noGrad(() => tidy(() => network.runAll(upload(inputs, backend)).outputs));
+    const outputs = withWeightPrecision(precision, () => tidy(() => network.runAll(upload(inputs, backend)).outputs));
     const read = Promise.all(outputs.map(async (output) => hostArray(await output.data(), output.shape)));
     return {
       read,

@@ -203,13 +203,13 @@ const calls: Readonly<Record<string, Calls>> = {
 /** Functions and classes that take no options. */
 const without: Readonly<Record<string, string>> = {
   core: `defineBackend getBackend hasDefaultBackend useBackend allocate bytesPerElement dtypeOf hostArray isHostArray debugMemory memory
-    checkChoice checkInteger checkOptions checkRange nearestName createScope Scope tidy noGrad isRecording Tensor
+    checkChoice checkInteger checkOptions checkRange nearestName createScope Scope tidy noGrad isRecording withWeightPrecision Tensor
     op multiOp fusedOp customGradient requireGrad stopGradient valueAndGrad
     broadcastShapes formatShape normalizeAxes normalizeAxis sameShape sizeOf stridesOf
     LstmError ShapeError DTypeError OptionError BackendError BackendMismatchError DisposedError SyncReadError QueueFullError
     UnsupportedError DataError NonFiniteError FormatError GradientError ScopeError
     abs add cast clip div embedding equal erf exp expand expm1 floor gather gelu greater greaterEqual hardSigmoid less lessEqual log
-    log1p maximum minimum mul neg notEqual pow reciprocal relu reshape scatterAdd selu sigmoid sign silu slice softmaxCrossEntropy
+    log1p maximum minimum mul neg notEqual pow reciprocal relu reshape roundToBfloat16 scatterAdd selu sigmoid sign silu slice softmaxCrossEntropy
     softplus softsign sqrt square sub tanh tile transpose where
     bernoulliThreshold constantInitializer onesInitializer zerosInitializer philoxKey fansOf
     adamUpdate clipToGlobalNorm globalNorm momentumUpdate rmsUpdate slotNames`,

@@ -365,6 +365,8 @@ Napi::Function Engine::define(Napi::Env env) {
                       InstanceMethod("dispose", &Engine::dispose),
                       InstanceMethod("fill", &Engine::fill),
                       InstanceMethod("cast", &Engine::cast),
+                      InstanceMethod("roundToBfloat16", &Engine::round_to_bfloat16),
+                      InstanceMethod("bernoulli", &Engine::bernoulli),
                       InstanceMethod("unary", &Engine::unary),
                       InstanceMethod("binary", &Engine::binary),
                       InstanceMethod("select", &Engine::select),

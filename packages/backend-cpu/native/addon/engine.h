@@ -34,6 +34,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   // required.cc
   Napi::Value fill(const Info& info);
   Napi::Value cast(const Info& info);
+  Napi::Value round_to_bfloat16(const Info& info);
+  Napi::Value bernoulli(const Info& info);
   Napi::Value unary(const Info& info);
   Napi::Value binary(const Info& info);
   Napi::Value select(const Info& info);

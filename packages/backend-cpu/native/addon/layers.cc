@@ -45,22 +45,28 @@ size_t gates_of(int cell) { return cell == kLstm ? 4 : cell == kSimpleRnn ? 1 : 
 
 uint64_t version_of(const TensorRef& tensor) { return tensor == nullptr ? 0 : tensor->version; }
 
-// Packed weights of a unit, from the last call where nothing changed since.
-std::shared_ptr<PackedWeights> packed_for(const Context& context, const StackUnit& unit, const TensorRef& kernel,
-                                          const TensorRef& recurrent, const TensorRef& bias) {
+// Packed weights of a unit, from the last call where nothing changed since. Weights that fit bfloat16 are packed in half the
+// memory where so few rows meet them that reading them is what takes the time.
+std::shared_ptr<PackedWeights> packed_for(const Context& context, const Stack& stack, const StackUnit& unit,
+                                          const TensorRef& kernel, const TensorRef& recurrent, const TensorRef& bias) {
+  constexpr size_t most_rows = 4;
+  const Narrow narrow = {kernel->fits_bfloat16 && stack.batch * stack.steps <= most_rows,
+                         recurrent->fits_bfloat16 && stack.batch <= most_rows};
   const std::shared_ptr<PackedWeights>& last = kernel->packed;
   if (last != nullptr && last->cell == unit.cell && last->recurrent == recurrent && last->bias == bias &&
+      last->narrow.kernel == narrow.kernel && last->narrow.recurrent == narrow.recurrent &&
       last->kernel_version == kernel->version && last->recurrent_version == recurrent->version &&
       last->bias_version == version_of(bias))
     return last;
   auto packed = std::make_shared<PackedWeights>();
-  packed->weights = pack_weights(context, unit);
+  packed->weights = pack_weights(context, unit, narrow);
   packed->recurrent = recurrent;
   packed->bias = bias;
   packed->kernel_version = kernel->version;
   packed->recurrent_version = recurrent->version;
   packed->bias_version = version_of(bias);
   packed->cell = unit.cell;
+  packed->narrow = narrow;
   if (kernel != recurrent && kernel != bias) kernel->packed = packed;  // else it would own itself
   return packed;
 }
@@ -172,7 +178,7 @@ Napi::Value Engine::recurrent_stack(const Info& info) {
         fresh[i] = pack_weights(context, now.units[i]);
         weights.push_back(&fresh[i]);
       } else {
-        held.push_back(packed_for(context, now.units[i], unit_input(inputs, i, kKernel), unit_input(inputs, i, kRecurrentKernel),
+        held.push_back(packed_for(context, now, now.units[i], unit_input(inputs, i, kKernel), unit_input(inputs, i, kRecurrentKernel),
                                   unit_input(inputs, i, kBias)));
         weights.push_back(&held.back()->weights);
       }

@@ -26,6 +26,7 @@ struct Tensor {
   Block block;
   std::string error;      // why the contents are missing, once the work that should make them failed
   uint64_t version = 0;   // grows when an update writes in place
+  bool fits_bfloat16 = false;  // all values are bfloat16 numbers
   std::shared_ptr<PackedWeights> packed;  // for a recurrent kernel used without training
   std::shared_ptr<SavedStack> saved;      // for what a recurrent forward call leaves to backward
 
@@ -42,7 +43,7 @@ struct PackedWeights {
   TensorRef recurrent, bias;
   uint64_t kernel_version = 0, recurrent_version = 0, bias_version = 0;
   int cell = 0;
-  size_t bytes = 0;
+  Narrow narrow = {false, false};
 };
 
 // A failure that the next read of the results reports. The text is a whole sentence.

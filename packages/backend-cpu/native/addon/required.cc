@@ -97,6 +97,43 @@ Napi::Value Engine::cast(const Info& info) {
   return own(env, out);
 }
 
+Napi::Value Engine::round_to_bfloat16(const Info& info) {
+  const Napi::Env env = info.Env();
+  const TensorRef x = tensor_argument(info, 0, Type::float32);
+  const TensorRef out = make(env, x->count);
+  out->fits_bfloat16 = true;
+  enqueue(env, {"roundToBfloat16", {x}, {out}, [=] {
+                  parallel(x->count, kSmallest, [&](size_t begin, size_t end) {
+                    kernels_->round_to_bfloat16(x->floats() + begin, out->floats() + begin, end - begin);
+                  });
+                }, nullptr});
+  return own(env, out);
+}
+
+// bernoulli(count, threshold, key word 0, key word 1, low word of the step, high word): 0/1, equal to core's.
+Napi::Value Engine::bernoulli(const Info& info) {
+  const Napi::Env env = info.Env();
+  require(env, !disposed_, "the backend was disposed.");
+  const size_t count = size_argument(info, 0);
+  size_t words[5];
+  constexpr size_t kMostBlocks = size_t{1} << 32;
+  for (size_t i = 0; i < 5; i++) {
+    words[i] = size_argument(info, i + 1);
+    require(env, words[i] < kMostBlocks, "threshold, key and step are words of 32 bits.");
+  }
+  const uint32_t threshold = static_cast<uint32_t>(words[0]);
+  const RandomStream stream = {{static_cast<uint32_t>(words[1]), static_cast<uint32_t>(words[2])}, uint64_t{words[4]} << 32 | words[3]};
+  const size_t blocks = (count + 3) / 4;
+  require(env, blocks < kMostBlocks, "one key has 2^34 elements at each step.");
+  const TensorRef out = make(env, count);
+  enqueue(env, {"bernoulli", {}, {out}, [=] {
+                  parallel(blocks, kSmallest / 16, [&](size_t begin, size_t end) {
+                    kernels_->bernoulli(&stream, threshold, static_cast<uint32_t>(begin), static_cast<uint32_t>(end), out->floats());
+                  });
+                }, nullptr});
+  return own(env, out);
+}
+
 Napi::Value Engine::unary(const Info& info) {
   const Napi::Env env = info.Env();
   const size_t kind = size_argument(info, 0);

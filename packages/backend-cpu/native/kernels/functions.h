@@ -15,6 +15,8 @@ void argmax(const float* x, int32_t* y, size_t begin, size_t end, size_t length,
 size_t matmul_packed_size(size_t depth, size_t columns);
 void pack(const float* b, size_t ldb, bool transposed, size_t depth, size_t columns, float* panels);
 void narrow(const float* from, size_t n, uint16_t* to);
+void round_to_bfloat16(const float* x, float* y, size_t n);
+void bernoulli(const RandomStream* stream, uint32_t threshold, uint32_t begin, uint32_t end, float* out);
 void matmul(const MatmulOperand* a, const Panels* panels, size_t depth, size_t columns, float* c, size_t begin,
             size_t end, const float* bias, int activation);
 void activation_backward(int activation, const float* y, const float* dy, float* dx, size_t n);

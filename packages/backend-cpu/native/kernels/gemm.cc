@@ -184,8 +184,9 @@ static void multiply_slab(const Product& product, const W* panels_start, size_t 
     for (size_t t = 0; t < tile_count; t++) {
       const size_t rows = least + (t < longer ? 1 : 0);  // even tiles: 16 rows are 8 + 8, not 9 + 7
       const Tile<W>& tile = Tiles<W>::of[rows];
-      // The tiles share the fetching of the next panel: a panel has as many lines for each step as it has vectors.
-      const bool fetch = t * 16 < width;
+      // The tiles share the fetching of the next panel: a panel has as many lines for each step as it has vectors. What lies
+      // behind the last one must not be asked for: a page that is not there costs more than all that fetching gains.
+      const bool fetch = t * 16 < width && (vector + taken < vectors || product.followed);
       target.next = fetch ? next + t * depth * 16 : b;
       target.next_step = fetch ? 64 : 0;
       (panels == 4 ? tile.four : panels == 2 ? tile.two : tile.one[own])[product.a_transposed](

@@ -22,6 +22,7 @@ struct Product {
   size_t columns;  // written columns; the panels behind hold round_columns(columns)
   Start start;
   const float* bias;  // [columns] rounded up to kLanes, for Start::bias
+  bool followed = false;  // right behind the panels lie those of the next product
 };
 
 KERNEL_INLINE size_t round_columns(size_t columns) { return (columns + kLanes - 1) / kLanes * kLanes; }

@@ -7,14 +7,6 @@ namespace KERNEL_NS {
 
 size_t matmul_packed_size(size_t depth, size_t columns) { return packed_size(depth, columns); }
 
-void narrow(const float* from, size_t n, uint16_t* to) {
-  for (size_t i = 0; i < n; i++) {
-    const uint32_t bits = bits_of(from[i]);
-    const bool is_nan = (bits & 0x7fffffffu) > 0x7f800000u;
-    to[i] = static_cast<uint16_t>((is_nan ? bits | 0x400000u : bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
-  }
-}
-
 // Rows [begin, end) of act(A B + bias), in pieces that are still in the second cache when they are activated.
 void matmul(const MatmulOperand* a, const Panels* panels, size_t depth, size_t columns, float* c, size_t begin,
             size_t end, const float* bias, int activation) {

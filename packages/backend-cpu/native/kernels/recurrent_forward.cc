@@ -149,7 +149,7 @@ void recurrent_product(const StepView& v, int feed, const float* from, size_t bl
   size_t offset = v.r.units * block * kBlockUnits * groups;
   if (feed == kCandidateFeed) offset += panels_size(v.r.units, v.layout.count[kRecurrentFeed], v.r.units);
   multiply({from, v.width, false, panels_at(v.r.recurrent_panels, offset), v.r.units, v.gates + block_column(v.layout, block) + v.layout.first[feed] * ub, v.ld,
-            v.r.batch, v.r.cell == kGruBefore ? groups * ub : gate_columns(groups, ub), Start::accumulate, nullptr});
+            v.r.batch, v.r.cell == kGruBefore ? groups * ub : gate_columns(groups, ub), Start::accumulate, nullptr, block + 1 < block_count(v.r.units)});
 }
 
 void keep_states(const StepView& v, size_t b, size_t block) {
@@ -261,7 +261,7 @@ void recurrent_project(const Recurrent* parameters, size_t rows, Blocks blocks) 
     const size_t ub = block_units(r.units, block);
     const size_t column = block_column(layout, block) + layout.first[kKernelFeed] * ub;
     multiply({r.x_rows, r.x_stride, false, panels_at(r.kernel_panels, r.inputs * block * kBlockUnits * groups), r.inputs,
-              r.gates + column, ld, rows, gate_columns(groups, ub), Start::bias, r.bias + column});
+              r.gates + column, ld, rows, gate_columns(groups, ub), Start::bias, r.bias + column, block + 1 < blocks.end});
     if (r.cell != kGru) continue;
     // The recurrent share of the candidate starts from its own bias.
     const size_t own = block_column(layout, block) + 3 * ub;

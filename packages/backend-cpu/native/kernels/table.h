@@ -155,6 +155,12 @@ struct OptimizerNumbers {
   float scale;                  // of every gradient (global norm clipping)
 };
 
+// What Philox is keyed by.
+struct RandomStream {
+  uint32_t key[2];
+  uint64_t step;
+};
+
 struct KernelTable {
   const char* name;
   size_t lanes;
@@ -167,9 +173,12 @@ struct KernelTable {
   void (*argmax)(const float* x, int32_t* y, size_t begin, size_t end, size_t length, size_t inner);
   size_t (*packed_size)(size_t depth, size_t columns);
   void (*pack)(const float* b, size_t stride, bool transposed, size_t depth, size_t columns, float* panels);
-  // Rows [begin, end) of act(A * B + bias); A is [rows, depth] or its transpose.
-  // bfloat16 of float32, rounded to even.
+  // bfloat16 of float32, rounded to even; and the same left in float32.
   void (*narrow)(const float* from, size_t n, uint16_t* to);
+  void (*round_to_bfloat16)(const float* x, float* y, size_t n);
+  // Blocks [begin, end) of four elements each: 1 where the random word is at least the threshold, else 0.
+  void (*bernoulli)(const RandomStream* stream, uint32_t threshold, uint32_t begin, uint32_t end, float* out);
+  // Rows [begin, end) of act(A * B + bias); A is [rows, depth] or its transpose.
   void (*matmul)(const MatmulOperand* a, const Panels* panels, size_t depth, size_t columns, float* c, size_t begin,
                  size_t end, const float* bias, int activation);
   void (*activation_backward)(int activation, const float* y, const float* dy, float* dx, size_t n);

@@ -16,6 +16,18 @@ struct Context {
 
 constexpr size_t kPad = 64;  // floats that a vector may reach past the end
 
+// Panels with the memory they lie in.
+class PackedPanels {
+ public:
+  PackedPanels() = default;
+  PackedPanels(const KernelTable& kernels, Block wide, size_t floats, bool narrow);
+  const Panels& panels() const { return panels_; }
+
+ private:
+  Block block_;
+  Panels panels_;
+};
+
 // One layer walked one way.
 struct StackUnit {
   size_t layer;
@@ -76,10 +88,16 @@ struct StackGradients {
 
 // Weights in the order that the kernels read them; may be used again while the weights stay the same.
 struct RecurrentWeights {
-  Block kernel, recurrent, bias;
+  PackedPanels kernel, recurrent;
+  Block bias;
 };
 
-RecurrentWeights pack_weights(const Context& context, const StackUnit& unit);
+// Which weights are kept in bfloat16.
+struct Narrow {
+  bool kernel, recurrent;
+};
+
+RecurrentWeights pack_weights(const Context& context, const StackUnit& unit, Narrow narrow = {false, false});
 // `saved` is null when no gradient will be asked for.
 void stack_forward(const Context& context, const Stack& stack, const std::vector<const RecurrentWeights*>& weights,
                    const StackOutput& output, StackSaved* saved);

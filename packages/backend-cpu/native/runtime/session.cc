@@ -14,31 +14,7 @@ int cell_of(LayerKind kind) {
   return kind == LayerKind::lstm ? kLstm : kind == LayerKind::gru ? kGru : kind == LayerKind::gru_before ? kGruBefore : kSimpleRnn;
 }
 
-// What is left of weights in bfloat16.
-std::vector<float> rounded(const KernelTable& kernels, const std::vector<float>& values) {
-  std::vector<uint16_t> halves(values.size());
-  kernels.narrow(values.data(), values.size(), halves.data());
-  std::vector<float> result(values.size());
-  for (size_t i = 0; i < values.size(); i++) {
-    const uint32_t bits = uint32_t{halves[i]} << 16;
-    std::memcpy(&result[i], &bits, sizeof bits);
-  }
-  return result;
-}
-
 }  // namespace
-
-PackedPanels::PackedPanels(const KernelTable& kernels, Block wide, size_t floats, bool narrow) : block_(std::move(wide)) {
-  if (!narrow) {
-    panels_.wide = block_.data();
-    return;
-  }
-  Block half((floats + 1) / 2 + kPad);
-  uint16_t* to = reinterpret_cast<uint16_t*>(half.data());
-  kernels.narrow(block_.data(), floats, to);
-  panels_.narrow = to;
-  block_ = std::move(half);
-}
 
 Session::Session(const Context& context, size_t sessions, std::vector<SessionLayer> layers, bool narrow)
     : context_(context), sessions_(sessions) {
@@ -55,10 +31,11 @@ Session::Session(const Context& context, size_t sessions, std::vector<SessionLay
       const size_t size = context.kernels->packed_size(s.inputs, s.units);
       Block panels(size + kPad);
       context.kernels->pack(s.kernel.data(), s.units, false, s.inputs, s.units, panels.data());
-      layer.kernel = PackedPanels(*context.kernels, std::move(panels), size, narrow);
+      layer.weights.kernel = PackedPanels(*context.kernels, std::move(panels), size, narrow);
       layer.spec.kernel = {};
     }
-    if (s.kind == LayerKind::embedding && narrow) layer.spec.kernel = rounded(*context.kernels, s.kernel);
+    if (s.kind == LayerKind::embedding && narrow)
+      context.kernels->round_to_bfloat16(s.kernel.data(), layer.spec.kernel.data(), s.kernel.size());
     if (!is_recurrent(s.kind)) continue;
     StackUnit packing = {};
     packing.cell = cell_of(s.kind);
@@ -69,10 +46,7 @@ Session::Session(const Context& context, size_t sessions, std::vector<SessionLay
     packing.bias = s.bias.empty() ? nullptr : s.bias.data();
     RecurrentLayout layout;
     context.kernels->recurrent_layout(packing.cell, s.inputs, s.units, &layout);
-    RecurrentWeights weights = pack_weights(context, packing);
-    layer.kernel = PackedPanels(*context.kernels, std::move(weights.kernel), layout.kernel_panels, narrow);
-    layer.recurrent_kernel = PackedPanels(*context.kernels, std::move(weights.recurrent), layout.recurrent_panels, narrow);
-    layer.bias = std::move(weights.bias);
+    layer.weights = pack_weights(context, packing, {narrow, narrow});
     layer.spec.kernel = {};
     layer.spec.recurrent_kernel = {};
     layer.h.assign(sessions * s.units, 0.0f);
@@ -87,9 +61,9 @@ Session::Session(const Context& context, size_t sessions, std::vector<SessionLay
     r.inputs = s.inputs;
     r.units = s.units;
     r.batch = sessions;
-    r.bias = layer.bias.data();
-    r.kernel_panels = layer.kernel.panels();
-    r.recurrent_panels = layer.recurrent_kernel.panels();
+    r.bias = layer.weights.bias.data();
+    r.kernel_panels = layer.weights.kernel.panels();
+    r.recurrent_panels = layer.weights.recurrent.panels();
     r.count = 1;
     r.x_stride = s.inputs;
     r.gates = layer.scratch.data();
@@ -114,7 +88,7 @@ void Session::run(Layer& layer, const float* input, float* output) {
     std::copy(layer.h.begin(), layer.h.end(), output);
   } else if (s.kind == LayerKind::linear) {
     const MatmulOperand operand = {input, s.inputs, false};
-    context_.kernels->matmul(&operand, &layer.kernel.panels(), s.inputs, s.units, output, 0, sessions_,
+    context_.kernels->matmul(&operand, &layer.weights.kernel.panels(), s.inputs, s.units, output, 0, sessions_,
                              s.bias.empty() ? nullptr : s.bias.data(), s.activation);
   } else if (s.kind == LayerKind::softmax) {
     context_.kernels->softmax(input, output, sessions_, s.units);

@@ -16,18 +16,6 @@ struct SessionLayer {
   std::vector<float> kernel, recurrent_kernel, bias;
 };
 
-// Panels with the memory they lie in.
-class PackedPanels {
- public:
-  PackedPanels() = default;
-  PackedPanels(const KernelTable& kernels, Block wide, size_t floats, bool narrow);
-  const Panels& panels() const { return panels_; }
-
- private:
-  Block block_;
-  Panels panels_;
-};
-
 class Session {
  public:
   // narrow: weights are kept in bfloat16.
@@ -42,8 +30,8 @@ class Session {
  private:
   struct Layer {
     SessionLayer spec;
-    PackedPanels kernel, recurrent_kernel;
-    Block bias, scratch, output;
+    RecurrentWeights weights;  // of a linear layer the kernel only
+    Block scratch, output;
     std::vector<float> h, c;
     Recurrent call = {};
   };

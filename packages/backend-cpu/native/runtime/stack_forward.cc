@@ -1,20 +1,34 @@
 #include <cstring>
+#include <utility>
 
 #include "stack_plan.h"
 
 namespace lstm_native {
 
-RecurrentWeights pack_weights(const Context& context, const StackUnit& unit) {
+PackedPanels::PackedPanels(const KernelTable& kernels, Block wide, size_t floats, bool narrow) : block_(std::move(wide)) {
+  if (!narrow) {
+    panels_.wide = block_.data();
+    return;
+  }
+  Block half((floats + 1) / 2 + kPad);
+  uint16_t* to = reinterpret_cast<uint16_t*>(half.data());
+  kernels.narrow(block_.data(), floats, to);
+  panels_.narrow = to;
+  block_ = std::move(half);
+}
+
+RecurrentWeights pack_weights(const Context& context, const StackUnit& unit, Narrow narrow) {
   RecurrentLayout layout;
   context.kernels->recurrent_layout(unit.cell, unit.inputs, unit.units, &layout);
+  Block kernel(layout.kernel_panels + kPad), recurrent(layout.recurrent_panels + kPad);
   RecurrentWeights weights;
-  weights.kernel = Block(layout.kernel_panels + kPad);
-  weights.recurrent = Block(layout.recurrent_panels + kPad);
   weights.bias = Block(layout.bias + kPad);
   context.pool->run(layout.blocks, [&](size_t block) {
     context.kernels->pack_recurrent(unit.cell, unit.kernel, unit.recurrent_kernel, unit.bias, unit.inputs, unit.units, block,
-                                    weights.kernel.data(), weights.recurrent.data(), weights.bias.data());
+                                    kernel.data(), recurrent.data(), weights.bias.data());
   });
+  weights.kernel = PackedPanels(*context.kernels, std::move(kernel), layout.kernel_panels, narrow.kernel);
+  weights.recurrent = PackedPanels(*context.kernels, std::move(recurrent), layout.recurrent_panels, narrow.recurrent);
   return weights;
 }
 
@@ -87,8 +101,8 @@ class Forward {
   }
 
   void attach_weights(Recurrent& r, size_t unit) const {
-    r.kernel_panels = {weights_[unit]->kernel.data(), nullptr};
-    r.recurrent_panels = {weights_[unit]->recurrent.data(), nullptr};
+    r.kernel_panels = weights_[unit]->kernel.panels();
+    r.recurrent_panels = weights_[unit]->recurrent.panels();
     r.bias = weights_[unit]->bias.data();
   }
 

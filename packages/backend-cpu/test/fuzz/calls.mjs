@@ -89,6 +89,10 @@ const plainCalls = [
   (a) => {
     const sizes = [a.below(5), a.below(9), a.below(9)];
     const count = sizes.reduce((x, y) => x * y);
+    a.keep(a.engine.roundToBfloat16(a.tensor(count)), [count]);
+    a.keep(a.engine.bernoulli(...[count, 2 ** 31, 5, 7, a.below(9), a.below(3)].map((word) => a.maybeWrong(word))), [
+      count,
+    ]);
     a.keep(a.engine.cumulativeSum(a.tensor(count), ...sizes.map((size) => a.maybeWrong(size))), [count]);
   },
   (a) => {

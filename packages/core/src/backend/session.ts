@@ -1,3 +1,4 @@
+import type { WeightPrecision } from '../weight-precision.ts';
 import type { FusedActivation } from './fused.ts';
 import type { View } from './types.ts';
 
@@ -34,7 +35,7 @@ export interface SessionPlan<H = unknown> {
   readonly outputSize: number;
   readonly layers: readonly SessionLayer<View<H>>[];
   /** Storage of the weights; arithmetic stays float32. */
-  readonly weightPrecision: 'float32' | 'bfloat16';
+  readonly weightPrecision: WeightPrecision;
 }
 
 /** A stepping program on a backend. It owns copies of the weights. */

@@ -89,6 +89,8 @@ export interface Kernels<H = unknown> {
   cumulativeSum?(x: View<H>, axis: number): View<H>;
   /** Optional. `x` with the given axes reversed. */
   flip?(x: View<H>, axes: readonly number[]): View<H>;
+  /** Optional. `x` rounded to the nearest bfloat16, ties to even, in the dtype of `x`. Other kernels may then pack it in half the memory. */
+  roundToBfloat16?(x: View<H>): View<H>;
   /** Optional. Ones with probability `1 − rate`, else zeros; must equal core's `bernoulli` bit for bit. */
   bernoulli?(shape: Shape, rate: number, key: BernoulliKey): View<H>;
 }

@@ -46,6 +46,7 @@ export { reciprocal } from './reciprocal.ts';
 export * from './recurrent/index.ts';
 export { relu } from './relu.ts';
 export { reshape } from './reshape.ts';
+export { roundToBfloat16 } from './round-to-bfloat16.ts';
 export { scatterAdd } from './scatter-add.ts';
 export { selu } from './selu.ts';
 export { sigmoid } from './sigmoid.ts';

@@ -33,6 +33,23 @@ const binaryFunctions: Readonly<Record<BinaryKind, (a: number, b: number) => num
   equal: (a, b) => (a === b ? 1 : 0),
 };
 
+const single = new Float32Array(1);
+const bits = new Uint32Array(single.buffer);
+
+/** The kernel `roundToBfloat16`. */
+export function roundToBfloat16(x: HostView): HostView {
+  const result = newView(x.shape, x.dtype);
+  const data = dataOf(result);
+  for (const [i, value] of dataOf(x).entries()) {
+    single[0] = value;
+    const [word = 0] = bits;
+    // Half of what is cut off, or one less before an even digit, carries into what stays.
+    if (!Number.isNaN(value)) bits[0] = (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000;
+    data[i] = single[0];
+  }
+  return result;
+}
+
 /** Returns 1 / (1 + e⁻ˣ) without overflow and without cancellation for negative x. */
 export function sigmoid(x: number): number {
   if (x >= 0) return 1 / (1 + Math.exp(-x));

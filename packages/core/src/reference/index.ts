@@ -2,7 +2,7 @@ import { defineBackend } from '../backend/define.ts';
 import type { Backend, Kernels } from '../backend/types.ts';
 import type { DType } from '../dtype.ts';
 import { dataOf, type HostBuffer, newView, viewOf } from './buffer.ts';
-import { binary, select, unary } from './elementwise.ts';
+import { binary, roundToBfloat16, select, unary } from './elementwise.ts';
 import { concat, cumulativeSum, flip, slice, transpose } from './layout.ts';
 import { matmul } from './matmul.ts';
 import { gruKernel } from './recurrent/gru.ts';
@@ -34,6 +34,7 @@ const kernels: Kernels<HostBuffer> = {
   scatterAdd,
   cumulativeSum,
   flip,
+  roundToBfloat16,
 };
 
 /**

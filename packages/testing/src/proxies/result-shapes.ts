@@ -57,6 +57,7 @@ export const kernelResults: Results = {
   }),
   cumulativeSum: same,
   flip: same,
+  roundToBfloat16: same,
   bernoulli: (shape) => ({ shape, dtype: 'float32' }),
 };
 

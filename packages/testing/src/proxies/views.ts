@@ -23,6 +23,7 @@ const kernelNames: Readonly<Record<keyof Kernels, true>> = {
   scatterAdd: true,
   cumulativeSum: true,
   flip: true,
+  roundToBfloat16: true,
   bernoulli: true,
 };
 

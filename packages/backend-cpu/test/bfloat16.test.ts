@@ -1,0 +1,69 @@
+import type { View } from '@lstm/core';
+import { describe, expect, it } from 'vitest';
+import { expectClose, instructionSets, nativeBackend, numbers } from './native.ts';
+
+const random = numbers(17);
+const values = (n: number): Float32Array => Float32Array.from({ length: n }, () => random() - 0.5);
+const attributes = {
+  reverse: false,
+  zeroOutputForMask: false,
+  activation: 'tanh',
+  recurrentActivation: 'sigmoid',
+  resetAfter: true,
+} as const;
+
+describe('weights in bfloat16', () => {
+  const kinds = ['lstm', 'gru', 'simpleRnn'] as const;
+  // Few rows are what weights are packed in half the memory for; 5 sequences are too many, and so are 5 steps for the kernel.
+  const sizes = [
+    [1, 1, 3, 18],
+    [1, 4, 5, 70],
+    [1, 9, 33, 130],
+    [4, 6, 5, 49],
+    [5, 3, 7, 20],
+  ] as const;
+  const rows = kinds.flatMap((kind) => sizes.map((size) => [kind, ...size] as const));
+
+  it.each(rows)('%s, %i sequences of %i steps, %i inputs, %i units', async (kind, batch, steps, inputs, units) => {
+    const backend = nativeBackend({ threads: 2 });
+    const gates = { lstm: 4, gru: 3, simpleRnn: 1 }[kind];
+    const matrix = (height: number): View => backend.upload(values(height * gates * units), [height, gates * units]);
+    const round = (view: View): View => backend.kernels.roundToBfloat16?.(view) as View;
+    // The copies hold the same values, but nothing says that they fit.
+    const copy = (view: View): View => backend.kernels.cast(view, 'float32');
+    const bias = backend.upload(
+      values((kind === 'gru' ? 6 : gates) * units),
+      kind === 'gru' ? [2, 3 * units] : [gates * units],
+    );
+    const x = backend.upload(values(batch * steps * inputs), [batch, steps, inputs]);
+    const weights = { kernel: round(matrix(inputs)), recurrentKernel: round(matrix(units)) };
+    const wide = { kernel: copy(weights.kernel), recurrentKernel: copy(weights.recurrentKernel) };
+    const run = async (own: { readonly kernel: View; readonly recurrentKernel: View }): Promise<Float32Array> => {
+      const found = backend.fused?.[kind]?.forward({ x, ...own, bias }, attributes, false);
+      return (await backend.read(found?.outputs.y as View)) as Float32Array;
+    };
+    const expected = await run(wide);
+    expectClose(await run(weights), expected, 1e-6, 1e-5, 'first');
+    expectClose(await run(weights), expected, 1e-6, 1e-5, 'packed before');
+    backend.dispose();
+  });
+
+  it('are rounded alike by every instruction set', async () => {
+    const given = values(1000).map((x, i) => (i % 3 === 0 ? Math.fround(x * 1e30) : x));
+    given.set([Number.NaN, Infinity, -Infinity, 1.00390625, 1.01171875, 3.4e38]);
+    const bits = new Uint32Array(1);
+    const single = new Float32Array(bits.buffer);
+    const expected = given.map((x) => {
+      single[0] = x;
+      const [word = 0] = bits;
+      bits[0] = (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000;
+      return Number.isNaN(x) ? x : (single[0] as number);
+    });
+    for (const instructionSet of instructionSets()) {
+      const backend = nativeBackend({ instructionSet });
+      const view = backend.kernels.roundToBfloat16?.(backend.upload(given, [1000])) as View;
+      expect(await backend.read(view), instructionSet).toEqual(expected);
+      backend.dispose();
+    }
+  });
+});
