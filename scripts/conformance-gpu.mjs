@@ -1,7 +1,7 @@
 // `pnpm conformance:gpu`: every conformance case in every mode of @lstm/backend-gpu that can be had here, from sources. Says which
 // modes ran and which could not, and why; a failure is exit code 1.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { installHeadlessGl } from '../packages/backend-gpu/scripts/headless-gl.m
 import { findChromium } from './lib/find-chromium.mjs';
 import { repository } from './lib/workspace.mjs';
 
-/** @typedef {import('../packages/testing/src/index.ts').ConformanceRow} Row */
+/** @typedef {import('../packages/testing/src/index.ts').ConformanceRow & { device?: string }} Row `device`: what computed */
 /** @typedef {'webasm' | 'webgl2' | 'webgpu'} Mode */
 
 const places = ['webasm in Node', 'webgl2 in Chromium', 'webgpu in Chromium', 'webgl2 in Node', 'webgpu in Node'];
@@ -28,6 +28,9 @@ webgl2 and webgpu in Node need packages that are a dependency of nothing here. I
 HEADLESS_GL=folder/node_modules/gl (version 9; on Linux it needs an X display, without one it is run by xvfb-run) and
 NODE_WEBGPU=folder/node_modules/webgpu (on Linux it needs libvulkan and a driver: VK_DRIVER_FILES names one).`;
 const { json, only = places } = options();
+const gpuJs = String(
+  JSON.parse(readFileSync(join(repository, 'packages/backend-gpu/package.json'), 'utf8')).dependencies['gpu.js'],
+);
 
 /** @type {Row[]} */
 const rows = [];
@@ -70,7 +73,7 @@ async function runIn(/** @type {string} */ place) {
   return place === 'webgl2 in Node' ? inHeadlessGl() : inNodeWebGpu();
 }
 
-async function inNode(/** @type {Mode} */ mode) {
+async function inNode(/** @type {Mode} */ mode, device = `gpu.js ${gpuJs}`) {
   const conditions = ['@lstm/source'];
   const server = await createViteServer({
     root: repository,
@@ -91,7 +94,7 @@ async function inNode(/** @type {Mode} */ mode) {
     const backend = await gpu({ mode });
     const found = await runConformance(backend);
     backend.dispose();
-    return found;
+    return found.map((row) => ({ ...row, device }));
   } finally {
     await server.close();
   }
@@ -104,7 +107,18 @@ async function inChromium(/** @type {Mode} */ mode, /** @type {string[]} */ flag
     stdin: {
       contents: `import { runConformance } from '@lstm/testing';
         import { gpu } from '@lstm/backend-gpu';
-        globalThis.conformance = async (mode) => runConformance(await gpu({ mode }));`,
+        globalThis.conformance = async (mode) => {
+          const backend = await gpu({ mode }).catch((error) => String(error.message));
+          return typeof backend === 'string' ? backend : runConformance(backend);
+        };
+        globalThis.device = async (mode) => {
+          if (mode === 'webgpu') {
+            const { vendor, architecture, description } = (await navigator.gpu.requestAdapter()).info;
+            return [vendor, architecture, description].filter(Boolean).join(' ');
+          }
+          const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
+          return gl.getParameter(gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER);
+        };`,
       resolveDir: join(repository, 'docs'),
     },
     bundle: true,
@@ -132,7 +146,11 @@ async function inChromium(/** @type {Mode} */ mode, /** @type {string[]} */ flag
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`);
     await page.waitForFunction(() => 'conformance' in globalThis);
-    return await page.evaluate((asked) => /** @type {any} */ (globalThis).conformance(asked), mode);
+    /** @type {Row[] | string} */
+    const found = await page.evaluate((asked) => /** @type {any} */ (globalThis).conformance(asked), mode);
+    if (typeof found === 'string') return found;
+    const drawn = await page.evaluate((asked) => /** @type {any} */ (globalThis).device(asked), mode);
+    return found.map((row) => ({ ...row, device: `${drawn}; Chromium ${browser.version()}` }));
   } finally {
     await browser.close();
     server.close();
@@ -144,15 +162,16 @@ async function inHeadlessGl() {
   if (path === undefined) return 'HEADLESS_GL names no installed npm package gl';
   const shown = process.env.DISPLAY !== undefined || process.platform !== 'linux';
   if (shown) {
-    installHeadlessGl(createRequire(import.meta.url)(resolve(process.env.INIT_CWD ?? '.', path)));
-    return inNode('webgl2');
+    const folder = resolve(process.env.INIT_CWD ?? '.', path);
+    const renderer = installHeadlessGl(createRequire(import.meta.url)(folder));
+    return inNode('webgl2', `${renderer}; gl ${versionIn(folder)}`);
   }
   const folder = mkdtempSync(join(tmpdir(), 'lstm-conformance-gpu-'));
   const file = join(folder, 'rows.json');
   const again = [process.execPath, fileURLToPath(import.meta.url), '--only', 'webgl2 in Node', '--json', file];
   const { error } = spawnSync('xvfb-run', ['-a', ...again], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (error !== undefined) return 'there is no X display, and xvfb-run is not installed';
-  const found = JSON.parse(readFileSync(file, 'utf8'));
+  const found = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : 'it ended with the error above';
   rmSync(folder, { recursive: true });
   return found;
 }
@@ -160,10 +179,20 @@ async function inHeadlessGl() {
 async function inNodeWebGpu() {
   const path = process.env.NODE_WEBGPU;
   if (path === undefined) return 'NODE_WEBGPU names no installed npm package webgpu';
-  const { create, globals } = await import(pathToFileURL(resolve(process.env.INIT_CWD ?? '.', path, 'index.js')).href);
+  const folder = resolve(process.env.INIT_CWD ?? '.', path);
+  const { create, globals } = await import(pathToFileURL(join(folder, 'index.js')).href);
   Object.assign(globalThis, globals);
-  Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, configurable: true });
-  return inNode('webgpu');
+  const entry = create([]);
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu: entry }, configurable: true });
+  const adapter = await entry.requestAdapter();
+  if (adapter === null) return 'the package webgpu finds no adapter: VK_DRIVER_FILES names a driver';
+  const { vendor, architecture, description } = adapter.info;
+  const drawn = [vendor, architecture, description].filter(Boolean).join(' ');
+  return inNode('webgpu', `${drawn}; webgpu ${versionIn(folder)}`);
+}
+
+function versionIn(/** @type {string} */ folder) {
+  return String(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version);
 }
 
 function summary(/** @type {Row[]} */ own) {

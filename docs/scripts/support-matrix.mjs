@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cpuInfo } from '@lstm/backend-cpu';
 
-/** @typedef {import('@lstm/testing').ConformanceRow} Row */
+/** @typedef {import('@lstm/testing').ConformanceRow & { device?: string }} Row `device`: what computed, for the GPU backend */
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const { positionals, values } = parseArgs({
@@ -79,13 +79,12 @@ The values of the reference backend are the expected ones, in float64.
 
 ## GPU backend
 
-\`@lstm/backend-gpu\` runs the same cases in every mode (\`pnpm conformance:gpu\`). On this machine without a GPU, WebGL2 and WebGPU are
-drawn by SwiftShader, in Node WebGL2 by Mesa's llvmpipe. In Node they come from the npm packages \`gl\` 9.0.0-rc.10 and \`webgpu\`, which
-are a dependency of nothing here. That release of \`gl\` writes one texture at a time for want of a \`return buffer;\` at the end of
-\`OverrideDrawBufferEnum\` in \`src/native/webgl.cc\`: it was compiled with that line.
+\`@lstm/backend-gpu\` runs the same cases in every mode (\`pnpm conformance:gpu\`). **computed by** is what the driver says of
+itself. In Node, WebGL2 and WebGPU come from the npm packages \`gl\` and \`webgpu\`, which are a dependency of nothing here; the
+package's README says how.
 
 ${table([
-  ['mode', 'compared', 'cases', 'pass', 'unsupported', 'fail', 'largest distance'],
+  ['mode', 'computed by', 'compared', 'cases', 'pass', 'unsupported', 'fail', 'largest distance'],
   ...[...new Set(gpuRows.map(({ backend }) => backend))].flatMap(gpuLines),
 ])}
 
@@ -118,8 +117,9 @@ function versionOf(/** @type {string} */ name) {
 /** Lines of a mode of the GPU backend, or one that says why it did not run. */
 function gpuLines(/** @type {string} */ backend) {
   const missing = gpuRows.find((row) => row.backend === backend && row.case === 'all');
-  if (missing !== undefined) return [[backend, `not run: ${missing.reason}`, '', '', '', '', '']];
-  return ['test', 'grad'].map((mode) => summary(backend, mode, gpuRows));
+  if (missing !== undefined) return [[backend, `not run: ${missing.reason}`, '', '', '', '', '', '']];
+  const device = gpuRows.find((row) => row.backend === backend)?.device ?? 'it does not say';
+  return ['test', 'grad'].map((mode) => summary(backend, mode, gpuRows).toSpliced(1, 0, device));
 }
 
 /** Cases that a mode of the GPU backend fails or refuses. */
@@ -127,7 +127,7 @@ function gpuRefused() {
   const refused = gpuRows.filter((row) => row.status !== 'pass' && row.case !== 'all');
   if (refused.length === 0) return 'Every mode that ran passes every case.\n';
   const reason = (/** @type {Row} */ row) => row.reason ?? '';
-  return `What does not pass. Drivers may take NaN for a number: GLSL leaves that to them.
+  return `What does not pass. (GLSL lets drivers take NaN for a number.)
 
 ${table([['mode', 'case', 'what'], ...refused.map((row) => [row.backend, row.case, reason(row)])])}
 `;

@@ -1,12 +1,7 @@
 // `bench:gpu`: our modes and those of TensorFlow.js in one page, in turns; prints a table and, with --json, writes rows.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
-import { chromium } from 'playwright';
+import { openPage } from './open-page.mjs';
 
 const help = `pnpm bench:gpu [--json FILE] [--only WORKLOAD]... [--mode MODE]... [--rounds N] [--chromium PATH]
 
@@ -32,35 +27,8 @@ if (values.help) {
 }
 const names = values.only ?? ['matmul 512', 'lstm forward', 'lstm training step', 'characters training step'];
 
-const { outputFiles } = await build({
-  entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
-  bundle: true,
-  format: 'esm',
-  platform: 'browser',
-  target: 'es2022',
-  conditions: ['@lstm/source'],
-  write: false,
-  logLevel: 'error',
-});
-const code = outputFiles[0]?.text ?? '';
-const server = createServer(({ url }, response) => {
-  const script = url === '/page.js';
-  response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
-  response.end(script ? code : '<!doctype html><script type="module" src="/page.js"></script>');
-});
-await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-const address = server.address();
-const port = typeof address === 'object' ? address?.port : undefined;
-const profile = mkdtempSync(join(tmpdir(), 'lstm-bench-gpu-'));
-const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: values.chromium,
-  args: ['--headless=new', '--no-sandbox', '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu'],
-  headless: false,
-  ignoreDefaultArgs: ['--disable-gpu'],
-});
+const { page, close } = await openPage(values.chromium, { 'page.js': 'page.ts' });
 try {
-  const page = browser.pages()[0] ?? (await browser.newPage());
-  await page.goto(`http://127.0.0.1:${port}/`, { waitUntil: 'commit' });
   await page.waitForFunction(() => 'runWorkload' in globalThis);
   const rows = [];
   console.log('| workload | engine | mode | median ms | launches | MB written | by tfjs webgl | by tfjs webgpu |');
@@ -81,7 +49,5 @@ try {
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
 } finally {
-  await browser.close();
-  server.close();
-  rmSync(profile, { recursive: true, force: true });
+  await close();
 }

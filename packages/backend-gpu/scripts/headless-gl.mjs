@@ -4,6 +4,7 @@
 /**
  * Puts `OffscreenCanvas` and `WebGL2RenderingContext` in place. Call it before the backend is created.
  * @param {(width: number, height: number, options: object) => any} create the default export of `gl`
+ * @returns {string} what draws
  */
 export function installHeadlessGl(create) {
   const probe = create(1, 1, { createWebGL2Context: true });
@@ -16,6 +17,8 @@ export function installHeadlessGl(create) {
       }
     },
   });
+  const info = probe.getExtension('WEBGL_debug_renderer_info');
+  return String(probe.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? probe.RENDERER));
 }
 
 /** Gives a context the pixel buffers that headless-gl lacks, by reading at once. */
