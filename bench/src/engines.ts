@@ -6,8 +6,11 @@ import type { WorkerOptions } from './protocol.ts';
 import type { Command } from './worker-process.ts';
 import { adamNumbers, comparedSteps, comparedStreamSteps, type Workload } from './workloads.ts';
 
-/** What a row counts as: ours by kernels or by the public API, a peer, or one that does other work of the same shape. */
-export type Role = 'kernel' | 'endToEnd' | 'peer' | 'otherWork';
+/**
+ * What a row counts as: ours by kernels or by the public API, the same with weights in bfloat16, a peer, or one that does other work of
+ * the same shape.
+ */
+export type Role = 'kernel' | 'endToEnd' | 'narrowKernel' | 'narrowEndToEnd' | 'peer' | 'otherWork';
 
 /** An engine with one setting of threads. */
 export interface Variant {
@@ -43,9 +46,11 @@ function node(worker: string): Command {
   return { program: process.execPath, arguments: [file], environment: cleanEnvironment() };
 }
 
-function options(threads: number, backend?: string): WorkerOptions {
-  const common = { threads, adam: adamNumbers, comparedSteps, comparedStreamSteps };
-  return backend === undefined ? common : { ...common, backend };
+function options(
+  threads: number,
+  more: Pick<WorkerOptions, 'backend'> & Partial<Pick<WorkerOptions, 'weightPrecision'>> = {},
+): WorkerOptions {
+  return { threads, adam: adamNumbers, comparedSteps, comparedStreamSteps, weightPrecision: 'float32', ...more };
 }
 
 /** The Python interpreters to try: those of `LSTM_BENCH_PYTHON`, else the one that `install:pytorch` made. */
@@ -77,11 +82,18 @@ function pytorch(program: string, threads: number, policy: 'PASSIVE' | 'ACTIVE')
 export function listEngines(): { readonly variants: readonly Variant[]; readonly absent: readonly Absent[] } {
   const all = (): boolean => true;
   const inference = ({ loss }: Workload): boolean => loss === undefined;
+  const predicts = (workload: Workload): boolean => inference(workload) && !workload.streaming;
   const forecast = ({ name }: Workload): boolean => name === 'train.forecast';
   const threads = availableParallelism() > 1 ? [1, 2] : [1];
   const ours = threads.flatMap((count): Variant[] => [
     { engine: '@lstm kernels', role: 'kernel', options: options(count), command: node('kernel'), does: all },
     { engine: '@lstm', role: 'endToEnd', options: options(count), command: node('end-to-end'), does: all },
+    ...(['kernel', 'end-to-end'] as const).map((worker): Variant => {
+      const role = worker === 'kernel' ? 'narrowKernel' : 'narrowEndToEnd';
+      const engine = worker === 'kernel' ? '@lstm kernels, bfloat16' : '@lstm, bfloat16';
+      const narrow = options(count, { weightPrecision: 'bfloat16' });
+      return { engine, role, options: narrow, command: node(worker), does: predicts };
+    }),
   ]);
   const python = interpreters();
   // One thread has nobody to wait for: the policy matters from two on.
@@ -99,7 +111,7 @@ export function listEngines(): { readonly variants: readonly Variant[]; readonly
     }),
     ...['cpu', 'wasm'].map((backend): Variant => {
       const command = node('tensorflow');
-      return { engine: `tfjs ${backend}`, role: 'peer', options: options(1, backend), command, does: forecast };
+      return { engine: `tfjs ${backend}`, role: 'peer', options: options(1, { backend }), command, does: forecast };
     }),
     { engine: 'brain.js', role: 'otherWork', options: options(1), command: node('brain'), does: forecast },
   ];

@@ -101,7 +101,9 @@ async function turn({ worker, milliseconds, repeat, samples }: Runner): Promise<
 function mismatchesOf([first, ...others]: readonly Runner[]): string[] {
   return others.flatMap(({ variant, prepared }) => {
     if (first === undefined || variant.role === 'otherWork') return [];
-    const found = difference(prepared, first.prepared);
+    // Weights of eight significant bits: outputs of about 0.1 differ by 0.001 at most.
+    const slack = variant.options.weightPrecision === 'bfloat16' ? 100 : 1;
+    const found = difference(prepared, first.prepared, slack);
     return found === undefined ? [] : [`${nameOf(variant)} is not ${nameOf(first.variant)}: ${found}`];
   });
 }

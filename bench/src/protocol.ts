@@ -14,6 +14,8 @@ export interface WorkerOptions {
   readonly threads: number;
   /** Which of an engine's own backends. */
   readonly backend?: string;
+  /** How our engine stores weights for inference. */
+  readonly weightPrecision: 'float32' | 'bfloat16';
   readonly adam: {
     readonly learningRate: number;
     readonly beta1: number;

@@ -76,10 +76,16 @@ function workloadVerdicts(workload: string, rows: readonly Row[]): Verdict[] {
     );
   }
   if (goal.bfloat16 !== undefined) {
-    const missing = 'predict has no option weightPrecision';
-    for (const [what, wanted] of Object.entries(goal.bfloat16)) {
-      const name = what === 'kernel' ? 'kernel, bfloat16 weights' : 'end to end, bfloat16 weights';
-      verdicts.push(judge({ workload, what: name, value: undefined, goal: wanted, unit: '×', note: missing }));
+    const narrow = [
+      ['kernel, bfloat16 weights', 'narrowKernel', goal.bfloat16.kernel],
+      ['end to end, bfloat16 weights', 'narrowEndToEnd', goal.bfloat16.endToEnd],
+    ] as const;
+    for (const [what, wantedRole, wanted] of narrow) {
+      const value = ratio(
+        fastest(rows, ({ role }) => role === wantedRole),
+        peer,
+      );
+      verdicts.push(judge({ workload, what, value, goal: wanted, unit: '×', note }));
     }
   }
   return verdicts;

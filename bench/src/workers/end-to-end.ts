@@ -56,7 +56,8 @@ await serve(async (workload, arrays, options) => {
   const x = arrays['x'] as HostArray;
   if (workload.streaming) return { ...about, ...streamJob(trainer, x.data as Float32Array, options) };
   if (workload.loss === undefined) {
-    const predict = async (): Promise<Float32Array> => (await trainer.predict(x, { batchSize: workload.batch })).data;
+    const given = { batchSize: workload.batch, weightPrecision: options.weightPrecision };
+    const predict = async (): Promise<Float32Array> => (await trainer.predict(x, given)).data;
     return {
       ...about,
       compare: async () => ({ output: [...(await predict())] }),

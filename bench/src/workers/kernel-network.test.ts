@@ -50,7 +50,10 @@ test.each(workloads)('kernels alone train as the public API does: $name', async 
   const backend = cpu({ threads: 1 });
   await useBackend(backend);
   const arrays = drawArrays(workload);
-  const network = new KernelNetwork(new Device(backend), workload, arrays, adamNumbers);
+  const network = new KernelNetwork(new Device(backend), workload, arrays, {
+    adam: adamNumbers,
+    weightPrecision: 'float32',
+  });
   const trainer = trainerOf(workload, arrays, adamNumbers);
   const { x, y } = arrays;
   if (x === undefined || y === undefined) throw new Error('no data');

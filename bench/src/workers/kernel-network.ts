@@ -43,7 +43,12 @@ export class KernelNetwork {
   #gradients = new Map<View, View>();
   #step = 0;
 
-  constructor(device: Device, workload: Workload, arrays: Arrays, adam: WorkerOptions['adam']) {
+  constructor(
+    device: Device,
+    workload: Workload,
+    arrays: Arrays,
+    { adam, weightPrecision }: Pick<WorkerOptions, 'adam' | 'weightPrecision'>,
+  ) {
     this.#device = device;
     this.#workload = workload;
     this.#adam = adam;
@@ -52,7 +57,10 @@ export class KernelNetwork {
       Object.fromEntries(
         names.flatMap((name) => {
           const values = arrays[`${index}.${name}`];
-          return values === undefined ? [] : [[name, device.upload(values)]];
+          if (values === undefined) return [];
+          const uploaded = device.upload(values);
+          const round = name !== 'bias' && weightPrecision === 'bfloat16' && device.backend.kernels.roundToBfloat16;
+          return [[name, round ? round(uploaded) : uploaded]];
         }),
       ),
     );

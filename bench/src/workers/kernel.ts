@@ -43,7 +43,7 @@ function jobOf(
   arrays: Arrays,
   options: WorkerOptions,
 ): Pick<Job, 'compare' | 'run'> {
-  const network = new KernelNetwork(device, workload, arrays, options.adam);
+  const network = new KernelNetwork(device, workload, arrays, options);
   const steps = (count: number, step: () => TypedArray): number[] =>
     Array.from({ length: count }, () => step()[0] as number);
   if (workload.streaming) {
