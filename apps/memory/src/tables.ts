@@ -48,7 +48,7 @@ function markdown(head: readonly string[], rows: readonly (readonly string[])[])
 }
 
 /** Returns the table of everything, for the README. */
-export function wholeTable(measured: Measured): string {
+function wholeTable(measured: Measured): string {
   const rows = rowsOf(measured).map(({ cell: { problem, time, contender }, ours, pytorch, verdict }) => [
     `${problem.name} ${time}`,
     contender.name,
@@ -60,7 +60,7 @@ export function wholeTable(measured: Measured): string {
 }
 
 /** Returns the table of one problem from some length on, for the site. */
-export function problemTable(measured: Measured, name: string, shortest: number): string {
+function problemTable(measured: Measured, name: string, shortest: number): string {
   const rows = rowsOf(measured)
     .filter(({ cell: { problem, time } }) => problem.name === name && time >= shortest)
     .map(({ cell: { time, contender }, ours, pytorch }) => [`${time}`, contender.name, ours, pytorch]);
