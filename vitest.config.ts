@@ -26,6 +26,8 @@ const browserProject: TestProjectInlineConfiguration = {
     name: 'browser',
     root: join(repository, 'packages'),
     include: ['*/test-browser/**/*.test.ts', '../docs/test-browser/**/*.test.ts'],
+    // A loaded machine is slow, not wrong.
+    testTimeout: 120_000,
     browser: {
       enabled: true,
       headless: true,

@@ -16,8 +16,8 @@ export type { GpuMode } from './mode.ts';
 export interface GpuOptions {
   /**
    * `webgl2` (default): packed kernels on the GPU of a browser or worker. `webasm`: the same kernels compiled to WebAssembly by
-   * gpu.js, on the caller's thread, for machines without a GPU; slow, and meant for tests. `webgpu`: one element to a thread, by
-   * `navigator.gpu` of a browser or one that was supplied; recurrent layers are composed there, not fused.
+   * gpu.js, on the caller's thread, for machines without a GPU; slow, composed of ops, and meant for tests. `webgpu`: many
+   * launches in one submission, by `navigator.gpu` of a browser or one that was supplied.
    */
   readonly mode?: GpuMode;
 }

@@ -84,6 +84,18 @@ function loseContext({ gl }: WatchedContext): void {
   extension.loseContext();
 }
 
+it('refuses a device that cannot write float32 textures, and says what to use instead', async () => {
+  const { getExtension } = WebGL2RenderingContext.prototype;
+  WebGL2RenderingContext.prototype.getExtension = function (this: WebGL2RenderingContext, name: string) {
+    return name === 'EXT_color_buffer_float' ? null : Reflect.apply(getExtension, this, [name]);
+  } as typeof getExtension;
+  const made = gpu().finally(() => {
+    WebGL2RenderingContext.prototype.getExtension = getExtension;
+  });
+  await expect(made).rejects.toThrow(UnsupportedError);
+  await expect(made).rejects.toThrow('Use cpu() of @lstm/backend-cpu');
+});
+
 it('refuses tensors beyond the largest texture', async () => {
   const backend = await gpu();
   expect(() => backend.kernels.fill([2 ** 30], 0, 'float32')).toThrow(UnsupportedError);

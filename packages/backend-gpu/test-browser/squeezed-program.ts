@@ -1,6 +1,6 @@
 // Runs a fused LSTM forward and backward in both modes of a browser and tells the page around it what came out.
+import { type GpuMode, gpu } from '@lstm/backend-gpu';
 import { grad, lstm, sum, tensor } from '@lstm/core';
-import { type GpuMode, gpu } from '../src/index.ts';
 
 async function run(mode: GpuMode): Promise<readonly number[]> {
   const backend = await gpu({ mode });

@@ -63,5 +63,5 @@ it.each(['esbuild', 'terser', 'swc', 'istanbul'])(
       });
     }
   },
-  120_000,
+  300_000,
 );
