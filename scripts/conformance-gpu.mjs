@@ -2,16 +2,14 @@
 // modes ran and which could not, and why; a failure is exit code 1.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
-import { chromium } from 'playwright';
 import { createViteServer } from 'vitest/node';
 import { installHeadlessGl } from '../packages/backend-gpu/scripts/headless-gl.mjs';
+import { openPage } from '../packages/backend-gpu/scripts/open-page.mjs';
 import { findChromium } from './lib/find-chromium.mjs';
 import { repository } from './lib/workspace.mjs';
 
@@ -68,8 +66,8 @@ function options() {
 /** @returns {Promise<Row[] | string>} rows, or why there are none */
 async function runIn(/** @type {string} */ place) {
   if (place === 'webasm in Node') return inNode('webasm');
-  if (place === 'webgl2 in Chromium') return inChromium('webgl2', ['--enable-unsafe-swiftshader']);
-  if (place === 'webgpu in Chromium') return inChromium('webgpu', ['--enable-unsafe-webgpu']);
+  if (place === 'webgl2 in Chromium') return inChromium('webgl2');
+  if (place === 'webgpu in Chromium') return inChromium('webgpu');
   return place === 'webgl2 in Node' ? inHeadlessGl() : inNodeWebGpu();
 }
 
@@ -100,12 +98,13 @@ async function inNode(/** @type {Mode} */ mode, device = `gpu.js ${gpuJs}`) {
   }
 }
 
-async function inChromium(/** @type {Mode} */ mode, /** @type {string[]} */ flags) {
+async function inChromium(/** @type {Mode} */ mode) {
   const executablePath = findChromium();
   if (executablePath === undefined) return 'there is no Chromium here: set CHROMIUM_PATH';
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `import { runConformance } from '@lstm/testing';
+  const { page, version, close } = await openPage(executablePath, {
+    'page.js': {
+      stdin: {
+        contents: `import { runConformance } from '@lstm/testing';
         import { gpu } from '@lstm/backend-gpu';
         globalThis.conformance = async (mode) => {
           const backend = await gpu({ mode }).catch((error) => String(error.message));
@@ -119,41 +118,19 @@ async function inChromium(/** @type {Mode} */ mode, /** @type {string[]} */ flag
           const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
           return gl.getParameter(gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER);
         };`,
-      resolveDir: join(repository, 'docs'),
+        resolveDir: join(repository, 'docs'),
+      },
     },
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    conditions: ['@lstm/source'],
-    write: false,
-    logLevel: 'error',
-  });
-  const server = createServer(({ url }, response) => {
-    const script = url === '/page.js';
-    response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
-    response.end(script ? outputFiles[0]?.text : '<!doctype html><script type="module" src="/page.js"></script>');
-  });
-  await new Promise((ready) => server.listen(0, '127.0.0.1', () => ready(undefined)));
-  const address = server.address();
-  const browser = await chromium.launch({
-    executablePath,
-    args: ['--headless=new', '--no-sandbox', ...flags],
-    headless: false,
-    ignoreDefaultArgs: ['--disable-gpu'],
   });
   try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`);
     await page.waitForFunction(() => 'conformance' in globalThis);
     /** @type {Row[] | string} */
     const found = await page.evaluate((asked) => /** @type {any} */ (globalThis).conformance(asked), mode);
     if (typeof found === 'string') return found;
     const drawn = await page.evaluate((asked) => /** @type {any} */ (globalThis).device(asked), mode);
-    return found.map((row) => ({ ...row, device: `${drawn}; Chromium ${browser.version()}` }));
+    return found.map((row) => ({ ...row, device: `${drawn}; Chromium ${version}` }));
   } finally {
-    await browser.close();
-    server.close();
+    await close();
   }
 }
 

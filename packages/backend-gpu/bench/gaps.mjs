@@ -1,6 +1,7 @@
 // `pnpm --filter @lstm/backend-gpu bench:gaps`: how long a page waits for its turn while a worker trains, and while workers only burn as many processors.
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openPage } from './open-page.mjs';
+import { openPage } from '../scripts/open-page.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -8,7 +9,11 @@ const { values } = parseArgs({
     chromium: { type: 'string', default: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium' },
   },
 });
-const { page, close } = await openPage(values.chromium, { 'page.js': 'gaps-page.ts', 'worker.js': 'gaps-worker.ts' });
+const file = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
+const { page, close } = await openPage(values.chromium, {
+  'page.js': { entryPoints: [file('gaps-page.ts')] },
+  'worker.js': { entryPoints: [file('gaps-worker.ts')] },
+});
 try {
   await page.waitForFunction(() => 'measureGaps' in globalThis);
   console.log('| workers | gaps | over 16 ms | p99.9 ms | longest ms |\n|---|---|---|---|---|');

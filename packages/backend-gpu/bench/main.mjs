@@ -1,7 +1,8 @@
 // `bench:gpu`: our modes and those of TensorFlow.js in one page, in turns; prints a table and, with --json, writes rows.
 import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openPage } from './open-page.mjs';
+import { openPage } from '../scripts/open-page.mjs';
 
 const help = `pnpm bench:gpu [--json FILE] [--only WORKLOAD]... [--mode MODE]... [--rounds N] [--chromium PATH]
 
@@ -27,7 +28,8 @@ if (values.help) {
 }
 const names = values.only ?? ['matmul 512', 'lstm forward', 'lstm training step', 'characters training step'];
 
-const { page, close } = await openPage(values.chromium, { 'page.js': 'page.ts' });
+const file = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
+const { page, close } = await openPage(values.chromium, { 'page.js': { entryPoints: [file('page.ts')] } });
 try {
   await page.waitForFunction(() => 'runWorkload' in globalThis);
   const rows = [];

@@ -56,7 +56,7 @@ function reachOf({ batch, time, units4, perColumn }: Grid): Reach {
 }
 
 /** Steps on WebGL2: blocks of a grid of texels, four units to a texel. */
-export class GlSteps implements Steps {
+class GlSteps implements Steps {
   readonly reach: Reach;
   readonly padded: number;
   readonly #store: Store;

@@ -85,7 +85,7 @@ function reachOf(sizes: BufferSizes, alignment: number): Reach {
 }
 
 /** Steps on WebGPU: parts of storage buffers, one unit to a thread. */
-export class BufferSteps implements Steps {
+class BufferSteps implements Steps {
   readonly reach: Reach;
   readonly padded: number;
   readonly #store: Store;
