@@ -1,4 +1,4 @@
-import { type Shape, sizeOf, stridesOf, UnsupportedError } from '@lstm/core';
+import { type Shape, sameShape, sizeOf, stridesOf, UnsupportedError } from '@lstm/core';
 
 /** How to visit inputs that are broadcast together: axes of length 1 gone, neighbours that move alike merged. */
 export interface Walk {
@@ -43,6 +43,8 @@ export function mergeAxes(shape: Shape, strides: readonly (readonly number[])[])
  * @throws {@link UnsupportedError} when more than eight axes are left after merging
  */
 export function broadcastWalk(where: string, shape: Shape, inputs: readonly Shape[]): Walk {
+  if (inputs.every((input) => sameShape(input, shape)))
+    return { dims: [sizeOf(shape)], strides: inputs.map(() => [1]) };
   const strides = inputs.map((input) => {
     const own = stridesOf(input);
     const missing = shape.length - input.length;

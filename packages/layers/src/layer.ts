@@ -117,7 +117,11 @@ export abstract class Layer {
 
   /** The parameters, those of inner layers included; empty before the layer is built. */
   get parameters(): readonly Parameter[] {
-    return [...new Set([...this.#parameters, ...this.children.flatMap((layer) => layer.parameters)])];
+    const { children } = this;
+    if (children.length === 0) return this.#parameters;
+    const found = new Set(this.#parameters);
+    for (const layer of children) for (const parameter of layer.parameters) found.add(parameter);
+    return [...found];
   }
 
   /** Shapes of the outputs for the inputs that the layer was built for; empty before. */

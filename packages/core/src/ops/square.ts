@@ -1,4 +1,6 @@
+import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
+import { add } from './add.ts';
 import { mul } from './mul.ts';
 
 /**
@@ -17,5 +19,11 @@ import { mul } from './mul.ts';
  */
 export function square(x: Tensor): Tensor {
   x.assertLive('square');
-  return mul(x, x);
+  return op({
+    name: 'square',
+    inputs: [x],
+    keep: { inputs: [0] },
+    forward: (kernels, view) => kernels.binary('mul', view, view),
+    gradients: [(dy, saved) => mul(dy, add(saved.input(0), saved.input(0)))],
+  });
 }
