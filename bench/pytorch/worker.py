@@ -51,6 +51,26 @@ class Lstm(nn.Module):
         return y if self.sequences else y[-1]
 
 
+class CoupledCell(nn.Module):
+    """An LSTM whose input gate is what the forget gate leaves over, op by op; gives the last output."""
+
+    def __init__(self, index, arrays):
+        super().__init__()
+        self.kernel = nn.Parameter(arrays[f"{index}.kernel"])
+        self.recurrent = nn.Parameter(arrays[f"{index}.recurrentKernel"])
+        self.bias = nn.Parameter(arrays[f"{index}.bias"])
+
+    def forward(self, x):
+        h = c = x.new_zeros(x.shape[1], self.recurrent.shape[0])
+        for step in x.unbind(0):
+            gates = torch.addmm(self.bias, step, self.kernel) + h @ self.recurrent
+            f, candidate, o = gates.chunk(3, dim=-1)
+            forget = torch.sigmoid(f)
+            c = forget * c + (1 - forget) * torch.tanh(candidate)
+            h = torch.sigmoid(o) * torch.tanh(c)
+        return h
+
+
 class Dense(nn.Module):
     def __init__(self, layer, index, arrays, width):
         super().__init__()
@@ -92,6 +112,9 @@ def build(workload, arrays):
             while layers and layers[0][1]["kind"] == "lstm" and layers[0][1]["units"] == layer["units"]:
                 run.append(layers.pop(0))
             modules.append(Lstm(run, arrays, width))
+            width = layer["units"]
+        elif kind == "coupledCell":
+            modules.append(CoupledCell(index, arrays))
             width = layer["units"]
         elif kind == "dense":
             modules.append(Dense(layer, index, arrays, width))

@@ -40,12 +40,14 @@ function weightsOf(layer: WorkloadLayer, index: number, width: number, batch: nu
   switch (layer.kind) {
     case 'embedding':
       return draw('table', [layer.vocabulary, layer.size], 0.5);
+    case 'coupledCell':
     case 'lstm': {
+      const gates = layer.kind === 'lstm' ? 4 : 3;
       const bound = 1 / Math.sqrt(layer.units);
       return {
-        ...draw('kernel', [width, 4 * layer.units], bound),
-        ...draw('recurrentKernel', [layer.units, 4 * layer.units], bound),
-        ...draw('bias', [4 * layer.units], bound),
+        ...draw('kernel', [width, gates * layer.units], bound),
+        ...draw('recurrentKernel', [layer.units, gates * layer.units], bound),
+        ...draw('bias', [gates * layer.units], bound),
       };
     }
     case 'dense': {

@@ -81,12 +81,13 @@ function pytorch(program: string, threads: number, policy: 'PASSIVE' | 'ACTIVE')
 /** All engines with all their settings, and those that cannot be had. */
 export function listEngines(): { readonly variants: readonly Variant[]; readonly absent: readonly Absent[] } {
   const all = (): boolean => true;
+  const hasKernels = ({ layers }: Workload): boolean => layers.every(({ kind }) => kind !== 'coupledCell');
   const inference = ({ loss }: Workload): boolean => loss === undefined;
   const predicts = (workload: Workload): boolean => inference(workload) && !workload.streaming;
   const forecast = ({ name }: Workload): boolean => name === 'train.forecast';
   const threads = availableParallelism() > 1 ? [1, 2] : [1];
   const ours = threads.flatMap((count): Variant[] => [
-    { engine: '@lstm kernels', role: 'kernel', options: options(count), command: node('kernel'), does: all },
+    { engine: '@lstm kernels', role: 'kernel', options: options(count), command: node('kernel'), does: hasKernels },
     { engine: '@lstm', role: 'endToEnd', options: options(count), command: node('end-to-end'), does: all },
     ...(['kernel', 'end-to-end'] as const).map((worker): Variant => {
       const role = worker === 'kernel' ? 'narrowKernel' : 'narrowEndToEnd';

@@ -1,8 +1,8 @@
 /** How many times faster than the best peer a workload shall be, and what share of the multiply-add peak it shall reach. */
 export interface Goal {
   readonly workload: string;
-  /** The fused kernels alone. */
-  readonly kernel: number;
+  /** The fused kernels alone, where there are some. */
+  readonly kernel?: number;
   /** Through the public API. */
   readonly endToEnd: number;
   /** Below this ratio end to end it has failed. */
@@ -19,6 +19,7 @@ export const goals: readonly Goal[] = [
   { workload: 'train.classify', kernel: 2.6, endToEnd: 2.4, floor: 2, shareOfPeak: 0.8 },
   { workload: 'train.charlm', kernel: 1.9, endToEnd: 1.8, floor: 1.5, shareOfPeak: 0.85 },
   { workload: 'train.large', kernel: 1.6, endToEnd: 1.55, floor: 1.35, shareOfPeak: 0.85 },
+  { workload: 'train.cell', endToEnd: 2, floor: 2 },
   { workload: 'infer.stream', kernel: 8, endToEnd: 7, floor: 5 },
   { workload: 'infer.single', kernel: 1.8, endToEnd: 1.7, floor: 1.3, bfloat16: { kernel: 2.1, endToEnd: 2 } },
   {
@@ -42,7 +43,7 @@ export const goals: readonly Goal[] = [
 /** Two threads against our own one, on every training workload and the batch inferences. */
 export const twoThreadsGoal: { readonly ratio: number; readonly workloads: RegExp } = {
   ratio: 1.5,
-  workloads: /^train\.|^infer\.(batch|large)$/,
+  workloads: /^train\.(?!cell)|^infer\.(batch|large)$/,
 };
 
 /** Against the better of TensorFlow.js on wasm and cpu. */

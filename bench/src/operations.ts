@@ -18,13 +18,13 @@ export function operationsOf({ batch, time, features, layers, loss }: Workload):
       distinctRows = Math.min(rows, layer.vocabulary);
       needsInputGradient = true;
     }
-    if (layer.kind === 'lstm' || layer.kind === 'dense') {
-      const columns = layer.kind === 'lstm' ? 4 * layer.units : layer.units;
+    if (layer.kind === 'lstm' || layer.kind === 'coupledCell' || layer.kind === 'dense') {
+      const columns = { lstm: 4, coupledCell: 3, dense: 1 }[layer.kind] * layer.units;
       const input = 2 * distinctRows * columns * width;
-      const recurrent = layer.kind === 'lstm' ? 2 * rows * columns * layer.units : 0;
+      const recurrent = layer.kind === 'dense' ? 0 : 2 * rows * columns * layer.units;
       operations += loss === undefined ? input + recurrent : 3 * recurrent + (needsInputGradient ? 3 : 2) * input;
       width = layer.units;
-      if (layer.kind === 'lstm' && !layer.sequences) rows = batch;
+      if (layer.kind === 'coupledCell' || (layer.kind === 'lstm' && !layer.sequences)) rows = batch;
       distinctRows = rows;
       needsInputGradient = true;
     }

@@ -52,7 +52,9 @@ function workloadVerdicts(workload: string, rows: readonly Row[]): Verdict[] {
   const note = peer ? `against ${describe(peer)}` : 'no peer';
   const alone = rows.find(({ role, threads }) => role === 'kernel' && threads === 1);
   const verdicts = [
-    judge({ workload, what: 'kernel', value: ratio(kernel, peer), goal: goal.kernel, unit: '×', note }),
+    ...(goal.kernel === undefined
+      ? []
+      : [judge({ workload, what: 'kernel', value: ratio(kernel, peer), goal: goal.kernel, unit: '×', note })]),
     judge({
       workload,
       what: 'end to end',
@@ -104,6 +106,7 @@ function javascriptVerdict(workload: string, rows: readonly Row[]): Verdict[] {
   if (!workload.startsWith('train.')) return [];
   const at = (role: Row['role']): Row | undefined => rows.find((row) => row.role === role && row.threads === 1);
   const [whole, kernels] = [at('endToEnd'), at('kernel')];
+  if (kernels === undefined && goals.find((each) => each.workload === workload)?.kernel === undefined) return [];
   const value = whole && kernels && whole.medianMs - kernels.medianMs;
   const what = 'end to end less kernel, 1 thread';
   return [judge({ workload, what, value, goal: javascriptGoalMs, unit: 'ms', atMost: true })];

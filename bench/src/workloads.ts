@@ -3,6 +3,8 @@ export type WorkloadLayer =
   | { readonly kind: 'embedding'; readonly vocabulary: number; readonly size: number }
   /** With `sequences` every step's output is handed on, else the last one. */
   | { readonly kind: 'lstm'; readonly units: number; readonly sequences: boolean }
+  /** A cell that no kernel knows, written in each engine's ordinary ops, step by step; hands on the last output. */
+  | { readonly kind: 'coupledCell'; readonly units: number }
   | { readonly kind: 'dense'; readonly units: number; readonly activation: 'linear' | 'relu' }
   | { readonly kind: 'dropout'; readonly rate: number };
 
@@ -74,6 +76,15 @@ export const workloads: readonly Workload[] = [
     time: 50,
     features: 1024,
     layers: [lstm(1024, false), dense(1)],
+    loss: 'squares',
+    streaming: false,
+  },
+  {
+    name: 'train.cell',
+    batch: 32,
+    time: 60,
+    features: 1,
+    layers: [{ kind: 'coupledCell', units: 50 }, dense(1)],
     loss: 'squares',
     streaming: false,
   },

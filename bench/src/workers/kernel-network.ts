@@ -120,6 +120,8 @@ export class KernelNetwork {
         return this.#embedding(weights['table'] as View, x);
       case 'lstm':
         return this.#lstm(weights, x, layer.sequences, training);
+      case 'coupledCell':
+        throw new Error('there is no kernel for this cell');
       case 'dense':
         return this.#dense(weights, x, layer.activation, training);
       case 'dropout':

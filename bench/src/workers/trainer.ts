@@ -1,10 +1,11 @@
 import { binaryCrossentropy, type Loss, meanSquaredError, sparseCategoricalCrossentropy } from '@lstm/core';
-import { dense, dropout, embedding, type Layer, lstm, type Sequential, sequential } from '@lstm/layers';
+import { dense, dropout, embedding, type Layer, lstm, rnn, type Sequential, sequential } from '@lstm/layers';
 import { adam } from '@lstm/optim';
 import { createTrainer, type Trainer } from '@lstm/train';
 import { type Arrays, layerName } from '../arrays.ts';
 import type { WorkerOptions } from '../protocol.ts';
 import type { Workload, WorkloadLayer, WorkloadLoss } from '../workloads.ts';
+import { CoupledCell } from './coupled-cell.ts';
 
 const losses: Readonly<Record<WorkloadLoss, Loss>> = {
   squares: meanSquaredError,
@@ -20,6 +21,8 @@ function layerOf(layer: WorkloadLayer, index: number): Layer {
       return embedding({ name, inputDim: layer.vocabulary, outputDim: layer.size });
     case 'lstm':
       return lstm({ name, units: layer.units, returnSequences: layer.sequences });
+    case 'coupledCell':
+      return rnn(new CoupledCell(layer.units), { name });
     case 'dense':
       return dense({ name, units: layer.units, activation: layer.activation });
     case 'dropout':

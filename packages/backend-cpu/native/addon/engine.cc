@@ -64,7 +64,7 @@ Engine::Engine(const Info& info) : Napi::ObjectWrap<Engine>(info) {
   // Hooks run last in, first out: ours before Node takes `completions_` apart.
   napi_add_env_cleanup_hook(env, on_exit, this);
   pool_ = std::make_unique<Pool>(static_cast<size_t>(threads));
-  queue_ = std::make_unique<Queue>();
+  queue_ = std::make_unique<Queue>(usable_processors() > 1);
 }
 
 Engine::~Engine() {

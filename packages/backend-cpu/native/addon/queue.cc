@@ -2,6 +2,8 @@
 
 #include <new>
 
+#include "../runtime/spin.h"
+
 namespace lstm_native {
 
 namespace {
@@ -31,16 +33,27 @@ std::string failure_of(const Task& task) {
   }
 }
 
+// Takes a mutex that nobody holds for long: whoever sleeps for it pays more than it is held.
+std::unique_lock<std::mutex> take(std::mutex& mutex) {
+  std::unique_lock<std::mutex> lock(mutex, std::try_to_lock);
+  for (int i = 0; i < 64 && !lock.owns_lock(); i++) {
+    relax();
+    static_cast<void>(lock.try_lock());
+  }
+  if (!lock.owns_lock()) lock.lock();
+  return lock;
+}
+
 }  // namespace
 
-Queue::Queue() : thread_([this] { work(); }) {}
+Queue::Queue(bool spins) : spins_(spins), thread_([this] { work(); }) {}
 
 Queue::~Queue() { stop(); }
 
 void Queue::push(Task task) {
   bool asleep;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto lock = take(mutex_);
     operations_.fetch_add(1);
     bytes_.fetch_add(output_bytes(task));
     tasks_.push_back(std::move(task));
@@ -53,7 +66,7 @@ bool Queue::run_one() {
   const std::lock_guard<std::mutex> turn(order_);
   Task task;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto lock = take(mutex_);
     if (tasks_.empty()) return false;
     task = std::move(tasks_.front());
     tasks_.pop_front();
@@ -79,6 +92,8 @@ void Queue::work() {
   const FlushDenormals flush;
   while (!stopping_.load()) {
     if (run_one()) continue;
+    // Small ops come one after the other, each soon after the last one is done.
+    if (spins_ && spin_until([&] { return stopping_.load() || operations_.load() > 0; })) continue;
     std::unique_lock<std::mutex> lock(mutex_);
     sleeping_ = true;
     wake_.wait(lock, [&] { return stopping_.load() || !tasks_.empty(); });

@@ -64,7 +64,8 @@ struct Task {
 // Runs tasks in the order of `push` on its own thread, or on the caller's in `drain`.
 class Queue {
  public:
-  Queue();
+  // spins: the thread waits a while for the next task before it sleeps; for machines with a processor to spare.
+  explicit Queue(bool spins);
   ~Queue();
   void push(Task task);
   // Runs what is queued on the calling thread until nothing is left.
@@ -84,6 +85,7 @@ class Queue {
   std::atomic<size_t> operations_{0}, bytes_{0};
   std::atomic<bool> stopping_{false};
   bool sleeping_ = false;
+  const bool spins_;
   std::thread thread_;
 };
 

@@ -1,24 +1,12 @@
 #include "pool.h"
 
 #include <algorithm>
-#include <chrono>
-#if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-#endif
+
+#include "spin.h"
 
 namespace lstm_native {
 
 namespace {
-
-constexpr auto kSpin = std::chrono::microseconds(50);
-
-void relax() {
-#if defined(__x86_64__) || defined(_M_X64)
-  _mm_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 constexpr size_t kMaxOwn = 16;
 
@@ -26,19 +14,6 @@ uint32_t generation_of(uint64_t job) { return static_cast<uint32_t>(job >> 32); 
 bool has_owners(uint64_t job) { return (job >> 31 & 1) != 0; }
 size_t count_of(uint64_t job) { return static_cast<size_t>(job >> 16 & 0x7fff); }
 size_t next_of(uint64_t job) { return static_cast<size_t>(job & 0xffff); }  // or a bit for each item that is left
-
-// True as soon as `ready` is; false after the time to spin.
-template <class Ready>
-bool spin_until(const Ready& ready) {
-  const auto end = std::chrono::steady_clock::now() + kSpin;
-  do {
-    for (int i = 0; i < 64; i++) {
-      if (ready()) return true;
-      relax();
-    }
-  } while (std::chrono::steady_clock::now() < end);
-  return false;
-}
 
 }  // namespace
 
