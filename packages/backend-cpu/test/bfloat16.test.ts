@@ -48,6 +48,38 @@ describe('weights in bfloat16', () => {
     backend.dispose();
   });
 
+  it('are so no more after a step has changed them in place', async () => {
+    const backend = nativeBackend({ threads: 1 });
+    const [inputs, units] = [3, 20];
+    const round = (n: number, shape: number[]): View =>
+      backend.kernels.roundToBfloat16?.(backend.upload(values(n), shape)) as View;
+    const kernel = round(inputs * units, [inputs, units]);
+    const recurrentKernel = round(units * units, [units, units]);
+    const x = backend.upload(values(inputs), [1, 1, inputs]);
+    const h0 = backend.upload(values(units), [1, units]);
+    const run = async (own: { readonly kernel: View; readonly recurrentKernel: View }): Promise<Float32Array> => {
+      const found = backend.fused?.simpleRnn?.forward({ x, h0, ...own }, attributes, false);
+      return (await backend.read(found?.outputs.y as View)) as Float32Array;
+    };
+    await run({ kernel, recurrentKernel });
+    const gradients = [
+      backend.upload(values(inputs * units), kernel.shape),
+      backend.upload(values(units * units), recurrentKernel.shape),
+    ];
+    const rule = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 } as const;
+    const parameters = [kernel, recurrentKernel];
+    backend.updates?.optimizerStep?.run(
+      { parameters, gradients, slots: [[], []], loss: undefined },
+      { rule, learningRate: 0.3, step: 1 },
+    );
+    const copies = {
+      kernel: backend.kernels.cast(kernel, 'float32'),
+      recurrentKernel: backend.kernels.cast(recurrentKernel, 'float32'),
+    };
+    expectClose(await run({ kernel, recurrentKernel }), await run(copies), 1e-6, 1e-5, 'after the step');
+    backend.dispose();
+  });
+
   it('are rounded alike by every instruction set', async () => {
     const given = values(1000).map((x, i) => (i % 3 === 0 ? Math.fround(x * 1e30) : x));
     given.set([Number.NaN, Infinity, -Infinity, 1.00390625, 1.01171875, 3.4e38]);

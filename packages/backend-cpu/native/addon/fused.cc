@@ -241,7 +241,10 @@ Napi::Value Engine::optimizer_step(const Info& info) {
       kernels_->optimizer(&numbers, parameters[p.tensor]->floats() + p.begin, gradients[p.tensor]->floats() + p.begin,
                           slot(0), slot(1), slot(2), p.end - p.begin);
     });
-    for (const TensorRef& parameter : parameters) parameter->version++;
+    for (const TensorRef& parameter : parameters) {
+      parameter->version++;
+      parameter->fits_bfloat16 = false;
+    }
     for (const TensorRef& slot : slots) slot->version++;
   };
   enqueue(env, std::move(task));
