@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../runtime/dispatch.h"
+#include "arguments.h"
 #include "queue.h"
 
 namespace lstm_native {
@@ -61,23 +62,13 @@ class Engine : public Napi::ObjectWrap<Engine> {
   // session.cc
   Napi::Value create_session(const Info& info);
 
-  // Arguments. All throw a JavaScript error on the wrong kind of value.
-  size_t size_argument(const Info& info, size_t index) const;
-  double number_argument(const Info& info, size_t index) const;
-  std::vector<double> numbers_argument(const Info& info, size_t index) const;
-  std::vector<size_t> sizes_argument(const Info& info, size_t index) const;
-  TensorRef tensor_argument(const Info& info, size_t index, Type type) const;
-  TensorRef tensor_argument(const Info& info, size_t index) const;
-  TensorRef optional_argument(const Info& info, size_t index, Type type) const;
+  // arguments.cc: tensors by their handles. All throw a JavaScript error where there is no such tensor.
   TensorRef find(Napi::Env env, double handle) const;
   TensorRef find(Napi::Env env, double handle, Type type) const;
+  TensorRef tensor_argument(const Info& info, size_t index) const;
+  TensorRef tensor_argument(const Info& info, size_t index, Type type) const;
+  TensorRef optional_argument(const Info& info, size_t index, Type type) const;  // null for handle 0
   std::vector<TensorRef> tensors_argument(const Info& info, size_t index, Type type) const;
-  [[noreturn]] static void fail(Napi::Env env, const std::string& message);
-  static void require(Napi::Env env, bool condition, const char* message) {
-    if (!condition) fail(env, message);
-  }
-  static void require_count(Napi::Env env, const TensorRef& tensor, size_t count, const char* name);
-  static size_t product(Napi::Env env, const std::vector<size_t>& sizes);
 
   TensorRef make(Napi::Env env, size_t count, Type type = Type::float32) const;
   Napi::Value own(Napi::Env env, const TensorRef& tensor);
@@ -98,6 +89,9 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void multiply(const float* a, bool ta, const float* b, bool tb, float* c, size_t m, size_t n, size_t k, const float* bias,
                 int activation) const;
 
+  // A handle is a slot and, above kSlotBits, how often the slot was used before.
+  static constexpr size_t kSlotBits = 22;
+  static constexpr size_t kMaxSlots = size_t{1} << kSlotBits;
   struct Slot {
     TensorRef tensor;
     uint32_t generation = 0;

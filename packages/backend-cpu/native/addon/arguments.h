@@ -1,0 +1,27 @@
+// Numbers and lists among the arguments of a call, and their checks: all throw a JavaScript error on what is no such value.
+#pragma once
+#include <napi.h>
+
+#include <string>
+#include <vector>
+
+#include "queue.h"
+
+namespace lstm_native {
+
+[[noreturn]] void fail(Napi::Env env, const std::string& message);
+inline void require(Napi::Env env, bool condition, const char* message) {
+  if (!condition) fail(env, message);
+}
+
+double number_argument(const Napi::CallbackInfo& info, size_t index);
+size_t size_argument(const Napi::CallbackInfo& info, size_t index);
+std::vector<double> numbers_argument(const Napi::CallbackInfo& info, size_t index);
+std::vector<size_t> sizes_argument(const Napi::CallbackInfo& info, size_t index);
+
+// The product of sizes; at most 2^32 elements, so that no byte count overflows.
+size_t product(Napi::Env env, const std::vector<size_t>& sizes);
+// Throws unless the tensor, where there is one, holds `count` elements.
+void require_count(Napi::Env env, const TensorRef& tensor, size_t count, const char* name);
+
+}  // namespace lstm_native
