@@ -35,12 +35,12 @@ std::string failure_of(const Task& task) {
 
 // Takes a mutex that nobody holds for long: whoever sleeps for it pays more than it is held.
 std::unique_lock<std::mutex> take(std::mutex& mutex) {
-  std::unique_lock<std::mutex> lock(mutex, std::try_to_lock);
-  for (int i = 0; i < 64 && !lock.owns_lock(); i++) {
+  std::unique_lock lock(mutex, std::defer_lock);
+  for (int i = 0; i < 64; i++) {
+    if (lock.try_lock()) return lock;
     relax();
-    static_cast<void>(lock.try_lock());
   }
-  if (!lock.owns_lock()) lock.lock();
+  lock.lock();
   return lock;
 }
 
