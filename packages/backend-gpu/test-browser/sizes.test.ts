@@ -1,6 +1,7 @@
 // A kernel compiled for one tensor must serve one of any other size: each is called with two, one after the other.
 import {
   type Backend,
+  type BinaryKind,
   type FusedKernels,
   grad,
   hostArray,
@@ -16,6 +17,7 @@ import {
   sum,
   Tensor,
   tensor,
+  type UnaryKind,
   type View,
 } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
@@ -51,23 +53,35 @@ interface Maker {
 
 type Call = (make: Maker) => readonly (View | Tensor)[];
 
-const unaryKinds = [
-  'neg',
-  'abs',
-  'sign',
-  'exp',
-  'expm1',
-  'log',
-  'log1p',
-  'sqrt',
-  'recip',
-  'floor',
-  'erf',
-  'relu',
-  'sigmoid',
-  'tanh',
-] as const;
-const binaryKinds = ['add', 'sub', 'mul', 'div', 'pow', 'max', 'min', 'less', 'equal'] as const;
+/** Returns all of a union: one that is left out does not compile. */
+const allOf = <Kind extends string>(kinds: Readonly<Record<Kind, true>>): Kind[] => Object.keys(kinds) as Kind[];
+const unaryKinds = allOf<UnaryKind>({
+  neg: true,
+  abs: true,
+  sign: true,
+  exp: true,
+  expm1: true,
+  log: true,
+  log1p: true,
+  sqrt: true,
+  recip: true,
+  floor: true,
+  erf: true,
+  relu: true,
+  sigmoid: true,
+  tanh: true,
+});
+const binaryKinds = allOf<BinaryKind>({
+  add: true,
+  sub: true,
+  mul: true,
+  div: true,
+  pow: true,
+  max: true,
+  min: true,
+  less: true,
+  equal: true,
+});
 const flags = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
 
 /** Calls of every kernel; those of others are absent. */

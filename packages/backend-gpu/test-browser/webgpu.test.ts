@@ -1,5 +1,21 @@
 // WebGPU, which is opt-in: the same numbers, memory that does not grow, and a clean end when the device goes away.
-import { type Backend, BackendError, grad, gru, lstm, neg, sum, type Tensor, tensor, tidy } from '@lstm/core';
+import {
+  argmax,
+  type Backend,
+  BackendError,
+  gather,
+  grad,
+  gru,
+  linear,
+  lstm,
+  neg,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  tensor,
+  tidy,
+} from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { expect, it } from 'vitest';
 import { createBackend } from '../src/backend.ts';
@@ -67,6 +83,15 @@ it('launches once for each time step, forward and backward, twice where the rese
     expect(launches(40, forward, false) - launches(30, forward, false)).toBe(10 * each);
     expect(launches(40, both, true) - launches(30, both, true)).toBe(20 * each);
   }
+  backend.dispose();
+});
+
+it('rejects a product whose bias came from an index out of range', async () => {
+  const backend = await gpu({ mode: 'webgpu' });
+  const square = tensor(new Float32Array(32 * 32), { shape: [32, 32], backend });
+  const two = argmax(tensor([[0, 1, 9]], { backend }), { axis: 1 });
+  const bias = reshape(gather(slice(square, [0, 0], [1, 32]), two), [32]);
+  await expect(linear(square, square, bias).data()).rejects.toThrow('[gather] index 2 at flat position 0');
   backend.dispose();
 });
 

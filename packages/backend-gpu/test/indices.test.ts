@@ -5,11 +5,14 @@ import {
   cast,
   concat,
   gather,
+  grad,
   mul,
   OptionError,
   reshape,
   scatterAdd,
   slice,
+  softmaxCrossEntropy,
+  sum,
   tensor,
   transpose,
 } from '@lstm/core';
@@ -56,6 +59,16 @@ it('uses indices computed on the device, and rejects the next read of what an in
   await expect(beyond.data()).rejects.toThrow('[gather] index 1 at flat position 0 of indices [2] is out of range.');
   await expect(beyond.data()).rejects.toThrow(OptionError);
   expect([...(await sound.data())]).toEqual([2, 3, 4, 5, 6, 7]);
+});
+
+it('rejects loss and gradient alike where a label computed on the device is out of range', async () => {
+  const scores = tensor([[0, 1, 9]], { backend });
+  const label = argmax(scores, { axis: 1 });
+  const logits = tensor([[1, 2]], { backend, requiresGrad: true });
+  const loss = softmaxCrossEntropy(logits, label);
+  const [gradient] = grad(sum(loss), [logits], { retainGraph: true });
+  await expect(loss.data()).rejects.toThrow('[softmaxCrossEntropy] index 2 at flat position 0');
+  await expect(gradient?.data()).rejects.toThrow('[softmaxCrossEntropy] index 2 at flat position 0');
 });
 
 it('keeps integers exact on the host and refuses those that float32 would change', async () => {

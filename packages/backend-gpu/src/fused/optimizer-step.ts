@@ -137,7 +137,7 @@ function restOfSquares(store: Store, gradient: GpuView, from: number, clip: (g: 
     where: 'optimizerStep',
     key: `squares from|${from}|${gradient.handle.size}|${clip('g')}`,
     text: (lanes) =>
-      laneKernel(lanes, ['element'], 0, '', () => ({
+      laneKernel(lanes, ['element'], '', () => ({
         statements: `let sum$ = 0; for (let k$ = ${from}; k$ < ${gradient.handle.size}; k$++) { const g$ = a[k$]; sum$ += ${clip('g$')} * ${clip('g$')}; }`,
         value: 'sum$',
       })),
@@ -156,7 +156,6 @@ function addSums(store: Store, sums: readonly GpuView[], last: boolean): GpuView
       laneKernel(
         lanes,
         sums.map(() => 'element' as const),
-        0,
         '',
         () => ({
           statements: `let sum$ = 0; ${sums

@@ -15,7 +15,7 @@ import { checkIndices, withChecks } from '../kernels/rows.ts';
 import { slope } from '../source/activations.ts';
 import { quotient, residue, times } from '../source/index-math.ts';
 import { elementIndex, laneKernel } from '../source/lanes.ts';
-import type { GpuView, Store } from '../store.ts';
+import type { Check, GpuView, Store } from '../store.ts';
 
 type Rows = readonly [rows: number, width: number];
 
@@ -75,6 +75,8 @@ interface SoftmaxSaved {
   /** Largest logit of each row, and the sum of e^(logit − largest). */
   readonly largest: GpuView;
   readonly sum: GpuView;
+  /** Whether the labels lie within the classes. */
+  readonly checks: readonly Check[];
 }
 
 /** `log Σ e^logits − logits[label]` for each row; its gradient is `softmax(logits) − onehot(label)`. */
@@ -98,7 +100,7 @@ export function softmaxCrossEntropyKernel(
         where,
         key: `label loss|${classes}`,
         text: (lanes) =>
-          laneKernel(lanes, ['element', 'element', 'element', 'element'], 0, '', (lane) => {
+          laneKernel(lanes, ['element', 'element', 'element', 'element'], '', (lane) => {
             const row = elementIndex(lanes, lane);
             return {
               statements: `const label$ = b[${row}];`,
@@ -109,9 +111,9 @@ export function softmaxCrossEntropyKernel(
         shape: [rows],
         dtype: 'float32',
       });
-      return { outputs: { y: withChecks(y, checks) }, saved: { inputs, largest, sum } };
+      return { outputs: { y: withChecks(y, checks) }, saved: { inputs, largest, sum, checks } };
     },
-    backward({ inputs, largest, sum }, { y: dy }) {
+    backward({ inputs, largest, sum, checks }, { y: dy }) {
       if (dy === undefined) return {};
       const { logits, labels } = inputs;
       const [, classes] = logits.shape as Rows;
@@ -119,7 +121,7 @@ export function softmaxCrossEntropyKernel(
         where,
         key: `label gradient|${classes}`,
         text: (lanes) =>
-          laneKernel(lanes, ['element', 'element', 'element', 'element', 'element'], 0, '', (lane) => {
+          laneKernel(lanes, ['element', 'element', 'element', 'element', 'element'], '', (lane) => {
             const at = elementIndex(lanes, lane);
             const row = quotient(at, classes);
             return {
@@ -132,7 +134,7 @@ export function softmaxCrossEntropyKernel(
         shape: logits.shape,
         dtype: 'float32',
       });
-      return { logits: gradient };
+      return { logits: withChecks(gradient, checks) };
     },
     release({ largest, sum }) {
       store.free(largest.handle);

@@ -62,7 +62,6 @@ export function mapWalks(
       return laneKernel(
         lanes,
         readers.map(({ kind }) => kind),
-        0,
         readers.map(({ before }) => before).join(' '),
         (lane) => ({
           statements: readers.map((reader, i) => `const v${i}x$ = ${reader.value(lane)};`).join(' '),
@@ -75,15 +74,20 @@ export function mapWalks(
   });
 }
 
-/** Runs an elementwise function of one tensor. */
-export function mapUnary(
-  store: Store,
-  kind: keyof typeof unaryExpressions,
-  x: GpuView,
-  dtype: DType = x.dtype,
-): GpuView {
+/** Runs an elementwise function of one tensor for the kernel `where`. */
+function mapFlat(store: Store, where: string, kind: keyof typeof unaryExpressions, x: GpuView, dtype: DType): GpuView {
   const walk = broadcastWalk([x.handle.size], [x.handle.size]);
-  return mapWalks(store, kind, [{ view: x, walk }], unaryExpressions[kind], { shape: x.shape, dtype });
+  return mapWalks(store, where, [{ view: x, walk }], unaryExpressions[kind], { shape: x.shape, dtype }, kind);
+}
+
+/** Runs an elementwise function of one tensor. */
+export function mapUnary(store: Store, kind: UnaryKind, x: GpuView): GpuView {
+  return mapFlat(store, kind, kind, x, x.dtype);
+}
+
+/** The kernel `cast`. */
+export function cast(store: Store, x: GpuView, dtype: DType): GpuView {
+  return mapFlat(store, 'cast', dtype === 'int32' && x.dtype !== 'int32' ? 'truncate' : 'copy', x, dtype);
 }
 
 /** Runs an elementwise function of two tensors that broadcast. */

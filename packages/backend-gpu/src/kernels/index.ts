@@ -1,7 +1,7 @@
 import { type Kernels, type MatmulFlags, sizeOf, type View } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import type { GpuView, Handle, Store } from '../store.ts';
-import { mapBinary, mapUnary, select } from './elementwise.ts';
+import { cast, mapBinary, mapUnary, select } from './elementwise.ts';
 import { concat, flip, slice, transpose } from './layout.ts';
 import { matmul } from './matmul.ts';
 import { cumulativeSum, reduceKernel } from './reduce.ts';
@@ -41,9 +41,8 @@ export function createKernels(store: Store): Kernels<Handle> {
       return store.adoptHost(new Int32Array(sizeOf(shape)).fill(value), shape);
     },
     cast(x, dtype) {
-      if (x.dtype === dtype)
-        return host('cast', [x], (k, [a]) => k.cast(a as View, dtype)) ?? mapUnary(store, 'copy', x);
-      return mapUnary(store, dtype === 'int32' ? 'truncate' : 'copy', x, dtype);
+      const known = x.dtype === dtype ? host('cast', [x], (k, [a]) => k.cast(a as View, dtype)) : undefined;
+      return known ?? cast(store, x, dtype);
     },
     unary: (kind, x) => host(kind, [x], (k, [a]) => k.unary(kind, a as View)) ?? mapUnary(store, kind, x),
     binary(kind, a, b) {

@@ -87,12 +87,12 @@ function concatFew(store: Store, xs: readonly GpuView[], axis: number): GpuView 
         return text;
       };
       if (!whole) {
-        return laneKernel(lanes, kinds, 0, '', (lane) => ({
+        return laneKernel(lanes, kinds, '', (lane) => ({
           statements: `let v$ = 0; ${pick('v$', elementIndex(lanes, lane))}`,
           value: 'v$',
         }));
       }
-      return laneKernel(lanes, kinds, 0, `let v = [0, 0, 0, 0]; ${pick('v', texelIndex)}`, (lane) => ({
+      return laneKernel(lanes, kinds, `let v = [0, 0, 0, 0]; ${pick('v', texelIndex)}`, (lane) => ({
         statements: '',
         value: `v[${lane}]`,
       }));
@@ -111,7 +111,7 @@ export function padRows(store: Store, x: GpuView): GpuView {
     where: 'pad',
     key: `pad|${width}`,
     text: (lanes) =>
-      laneKernel(lanes, ['element'], 0, '', (lane) => {
+      laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         const column = residue(at, padded);
         return {

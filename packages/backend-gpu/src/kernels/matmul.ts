@@ -3,6 +3,7 @@ import { activated } from '../source/activations.ts';
 import { quotient, residue, times } from '../source/index-math.ts';
 import { elementIndex, inputNames, laneKernel } from '../source/lanes.ts';
 import type { GpuView, Store } from '../store.ts';
+import type { GlDevice } from '../webgl/device.ts';
 import type { BufferBlock } from '../webgpu/buffers.ts';
 import type { WebGpuDevice } from '../webgpu/device.ts';
 import { bufferTiles, bufferTileText } from './buffer-tiles.ts';
@@ -14,6 +15,17 @@ export interface Epilogue {
   /** `[n]` */
   readonly bias?: GpuView | undefined;
   readonly activation: FusedActivation;
+}
+
+/** A product to make. */
+interface Product {
+  readonly a: GpuView;
+  readonly b: GpuView;
+  readonly flags: MatmulFlags;
+  readonly sizes: Sizes;
+  readonly epilogue: Epilogue;
+  /** Of the result. */
+  readonly shape: Shape;
 }
 
 function sizesOf(a: GpuView, b: GpuView, flags: MatmulFlags): Sizes {
@@ -39,13 +51,14 @@ export function matmul(
   const shape = [...a.shape.slice(0, -2), sizes.m, sizes.n];
   const { batch, m, k, n } = sizes;
   if (k === 0) return store.fill('matmul', shape, 0, a.dtype);
-  if (batch * m * k * n < tilesFrom || n < 4) return plain(store, a, b, flags, sizes, epilogue, shape);
-  if (store.webgpu !== undefined && sizeOf(shape) <= store.webgpu.limit)
-    return inBuffers(store, store.webgpu, a, b, flags, sizes, epilogue, shape);
-  if (store.gl === undefined) return plain(store, a, b, flags, sizes, epilogue, shape);
-  if (!(flags.transposeA && flags.transposeB)) return tiled(store, a, b, flags, sizes, epilogue, shape);
+  const product = { a, b, flags, sizes, epilogue, shape };
+  const { gl, webgpu } = store;
+  if (batch * m * k * n < tilesFrom || n < 4) return plain(store, product);
+  if (webgpu !== undefined && sizeOf(shape) <= webgpu.limit) return inBuffers(store, webgpu, product);
+  if (gl === undefined) return plain(store, product);
+  if (!(flags.transposeA && flags.transposeB)) return tiled(store, gl, product);
   const turned = transposeLast(store, b);
-  const result = tiled(store, a, turned, { transposeA: true, transposeB: false }, sizes, epilogue, shape);
+  const result = tiled(store, gl, { ...product, b: turned, flags: { transposeA: true, transposeB: false } });
   store.free(turned.handle);
   return result;
 }
@@ -57,7 +70,7 @@ function transposeLast(store: Store, x: GpuView): GpuView {
     where: 'matmul',
     key: `transpose|${rows}|${columns}`,
     text: (lanes) =>
-      laneKernel(lanes, ['element'], 0, '', (lane) => {
+      laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         const block = times(quotient(at, rows * columns), rows * columns);
         const value = `a[${block} + ${times(residue(at, rows), columns)} + ${residue(quotient(at, rows), columns)}]`;
@@ -80,21 +93,15 @@ function epilogueParts({ bias, activation }: Epilogue, name: string) {
 }
 
 /** Element by element, for any sizes. */
-function plain(
-  store: Store,
-  a: GpuView,
-  b: GpuView,
-  { transposeA, transposeB }: MatmulFlags,
-  { m, k, n }: Sizes,
-  epilogue: Epilogue,
-  shape: Shape,
-): GpuView {
+function plain(store: Store, { a, b, flags, sizes, epilogue, shape }: Product): GpuView {
+  const { transposeA, transposeB } = flags;
+  const { m, k, n } = sizes;
   const { inputs, key, apply } = epilogueParts(epilogue, 'c');
   return store.run({
     where: 'matmul',
     key: `matmul|${m}|${k}|${n}|${transposeA}|${transposeB}|${key}`,
     text: (lanes) =>
-      laneKernel(lanes, ['element', 'element', ...inputs.map(() => 'element' as const)], 0, '', (lane) => {
+      laneKernel(lanes, ['element', 'element', ...inputs.map(() => 'element' as const)], '', (lane) => {
         const at = elementIndex(lanes, lane);
         const block = quotient(at, m * n);
         const row = residue(quotient(at, n), m);
@@ -114,16 +121,7 @@ function plain(
 }
 
 /** Tile by tile on WebGPU; parts of a long k are added up by a launch of their own. */
-function inBuffers(
-  store: Store,
-  webgpu: WebGpuDevice,
-  a: GpuView,
-  b: GpuView,
-  flags: MatmulFlags,
-  sizes: Sizes,
-  epilogue: Epilogue,
-  shape: Shape,
-): GpuView {
+function inBuffers(store: Store, webgpu: WebGpuDevice, { a, b, flags, sizes, epilogue, shape }: Product): GpuView {
   const size = sizeOf(shape);
   const split = tilingOf(sizes, 1).parts;
   const parts = split * size <= webgpu.limit ? split : 1;
@@ -140,39 +138,29 @@ function inBuffers(
   );
   const into = webgpu.take(parts * size);
   webgpu.launch(program, { a: left, b: right, c: bias, into }, bufferTiles(sizes, parts), parts * size);
-  const product = store.adopt(into, whole ? shape : [parts, size], a.dtype, [a, b]);
-  if (whole) return product;
+  const made = store.adopt(into, whole ? shape : [parts, size], a.dtype, [a, b, ...inputs]);
+  if (whole) return made;
   const result = store.run({
     where: 'matmul',
     key: `add parts|${parts}|${size}|${sizes.n}|${key}`,
     text: (lanes) =>
-      laneKernel(lanes, ['element', ...inputs.map((): 'element' => 'element')], 0, '', (lane) => {
+      laneKernel(lanes, ['element', ...inputs.map((): 'element' => 'element')], '', (lane) => {
         const at = elementIndex(lanes, lane);
         return {
           statements: `let s$ = 0; for (let k$ = 0; k$ < ${parts}; k$++) { s$ += a[k$ * ${size} + ${at}]; }`,
           value: apply('s$', residue(at, sizes.n)),
         };
       }),
-    inputs: [product, ...inputs],
+    inputs: [made, ...inputs],
     shape,
     dtype: a.dtype,
   });
-  store.free(product.handle);
+  store.free(made.handle);
   return result;
 }
 
 /** Tile by tile, then merged; rows that do not fill whole texels are padded first. */
-function tiled(
-  store: Store,
-  a: GpuView,
-  b: GpuView,
-  flags: MatmulFlags,
-  sizes: Sizes,
-  epilogue: Epilogue,
-  shape: Shape,
-): GpuView {
-  const { gl } = store;
-  if (gl === undefined) return plain(store, a, b, flags, sizes, epilogue, shape);
+function tiled(store: Store, gl: GlDevice, { a, b, flags, sizes, epilogue, shape }: Product): GpuView {
   const padded = [a, b].map((x) => ((x.shape.at(-1) as number) % 4 === 0 ? x : padRows(store, x)));
   const tiling = tilingOf(sizes, gl.maxResults);
   const { height } = tiling;

@@ -37,10 +37,10 @@ function reduceRun(store: Store, kind: 'sum' | 'max', x: GpuView, { length, inne
             const v = a[${from} + k * ${columns}];
             ${each.map((i) => step(kind, `s${i}`, `v[${i}]`)).join(' ')}
           }`;
-        return laneKernel(lanes, ['texel'], 0, before, (lane) => ({ statements: '', value: `s${lane}` }));
+        return laneKernel(lanes, ['texel'], before, (lane) => ({ statements: '', value: `s${lane}` }));
       }
       if (lanes === 4 && inner === 1 && length % 4 === 0) {
-        return laneKernel(lanes, ['texel'], 0, '', (lane) => ({
+        return laneKernel(lanes, ['texel'], '', (lane) => ({
           statements: `const first$ = a[${times(elementIndex(4, lane), length / 4)}]; let s$ = ${startOf(kind, 'first$[0]')};
             for (let k$ = 0; k$ < ${length / 4}; k$++) {
               const v$ = a[${times(elementIndex(4, lane), length / 4)} + k$];
@@ -49,7 +49,7 @@ function reduceRun(store: Store, kind: 'sum' | 'max', x: GpuView, { length, inne
           value: 's$',
         }));
       }
-      return laneKernel(lanes, ['element'], 0, '', (lane) => {
+      return laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         const from = `${times(quotient(at, inner), length * inner)} + ${residue(at, inner)}`;
         return {
@@ -72,7 +72,7 @@ function reduceParts(store: Store, kind: 'sum' | 'max', x: GpuView, run: Run, ch
     where: kind,
     key: `${kind} parts|${length}|${inner}|${chunk}`,
     text: (lanes) =>
-      laneKernel(lanes, ['element'], 0, '', (lane) => {
+      laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         const from = `${times(quotient(at, parts * inner), length * inner)} + ${residue(at, inner)}`;
         const first = times(residue(quotient(at, inner), parts), chunk);
@@ -137,7 +137,7 @@ function argmax(store: Store, x: GpuView, axis: number): GpuView {
     where: 'argmax',
     key: `argmax|${length}|${inner}`,
     text: (lanes) =>
-      laneKernel(lanes, ['element'], 0, '', (lane) => {
+      laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         const from = `${times(quotient(at, inner), length * inner)} + ${residue(at, inner)}`;
         // A top that is neither below 1 nor at least 1 is NaN; `top != top` would be optimized away.
@@ -164,7 +164,7 @@ export function cumulativeSum(store: Store, x: GpuView, axis: number): GpuView {
     where: 'cumulativeSum',
     key: `cumulativeSum|${length}|${inner}`,
     text: (lanes) =>
-      laneKernel(lanes, ['element'], 0, '', (lane) => {
+      laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         const block = length * inner;
         const from = `${times(quotient(at, block), block)} + ${residue(at, inner)}`;

@@ -19,7 +19,7 @@ function rowSumText(
   const steps = whole ? width / 4 : width;
   const kinds = inputs.map(({ per }) => (whole && per !== 'row' ? 'texel' : 'element'));
   const names = inputs.map((_, i) => inputNames[i] as string);
-  return laneKernel(lanes, kinds, 0, '', (lane) => {
+  return laneKernel(lanes, kinds, '', (lane) => {
     const row = elementIndex(lanes, lane);
     const before = inputs
       .map(({ per }, i) => (per === 'row' ? `const ${names[i]}$ = ${names[i]}[${row}];` : ''))

@@ -68,9 +68,9 @@ export function gather(store: Store, table: GpuView, indices: GpuView): GpuView 
         `const row$ = b[${quotient(at, columns)}]; const v$ = a[${times('whole(row$)', columns)} + ${residue(at, columns)}];`;
       if (lanes === 4 && width % 4 === 0) {
         const before = look(texelIndex, width / 4).replaceAll('$', '');
-        return laneKernel(4, ['texel', 'element'], 0, before, (lane) => ({ statements: '', value: `v[${lane}]` }));
+        return laneKernel(4, ['texel', 'element'], before, (lane) => ({ statements: '', value: `v[${lane}]` }));
       }
-      return laneKernel(lanes, ['element', 'element'], 0, '', (lane) => ({
+      return laneKernel(lanes, ['element', 'element'], '', (lane) => ({
         statements: look(elementIndex(lanes, lane), width),
         value: 'v$',
       }));
@@ -126,12 +126,12 @@ export function scatterAdd(store: Store, indices: GpuView, updates: GpuView, row
           (value) => `const v = ${value}; ${each.map((i) => `s${i} += v[${i}];`).join(' ')}`,
         );
         const before = `${each.map((i) => `let s${i} = 0;`).join(' ')} ${body.replaceAll('$', '')}`;
-        return laneKernel(4, ['texel', 'element', 'element'], 0, before, (lane) => ({
+        return laneKernel(4, ['texel', 'element', 'element'], before, (lane) => ({
           statements: '',
           value: `s${lane}`,
         }));
       }
-      return laneKernel(lanes, ['element', 'element', 'element'], 0, '', (lane) => ({
+      return laneKernel(lanes, ['element', 'element', 'element'], '', (lane) => ({
         statements: `let s$ = 0; ${loop(elementIndex(lanes, lane), width, (value) => `s$ += ${value};`)}`,
         value: 's$',
       }));
@@ -152,7 +152,7 @@ function searchAndAdd(store: Store, indices: GpuView, updates: GpuView, shape: r
     where: 'scatterAdd',
     key: `scatterAdd all|${width}|${count}`,
     text: (lanes) =>
-      laneKernel(lanes, ['element', 'element'], 0, '', (lane) => {
+      laneKernel(lanes, ['element', 'element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         return {
           statements: `let s$ = 0; const row$ = ${quotient(at, width)};

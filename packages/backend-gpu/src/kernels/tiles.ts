@@ -118,12 +118,12 @@ export function mergeText(
         ${pick('v', row, index, batch * tileRows * n4)}
         ${each.map((j) => `s${j} += v[${j}];`).join(' ')}
       }`.replaceAll('$', '');
-    return laneKernel(4, kinds('texel'), 0, before, (lane) => ({
+    return laneKernel(4, kinds('texel'), before, (lane) => ({
       statements: '',
       value: apply(`s${lane}`, `${residue(texelIndex, n4)} * 4 + ${lane}`),
     }));
   }
-  return laneKernel(4, kinds('element'), 0, '', (lane) => {
+  return laneKernel(4, kinds('element'), '', (lane) => {
     const at = elementIndex(4, lane);
     const row = residue(quotient(at, n), m);
     const index = `((${times(quotient(at, m * n), tileRows)}) + ${quotient(row, height)}) * ${4 * n4} + ${residue(at, n)}`;

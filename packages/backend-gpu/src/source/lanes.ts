@@ -7,8 +7,6 @@ export const texelIndex: string = `(this.thread.x + this.thread.y * ${rowTexels}
 
 /** Names of the inputs in a source. */
 export const inputNames: readonly string[] = [...'abcdefghijklmnop'];
-/** Names of the numbers in a source. */
-const numberNames: readonly string[] = ['n0', 'n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7', 'n8'];
 
 /** Returns the index of the element that lane `lane` of a thread makes. */
 export function elementIndex(lanes: Lanes, lane: number): string {
@@ -63,15 +61,14 @@ export interface LaneBody {
 export function laneKernel(
   lanes: Lanes,
   kinds: readonly ('texel' | 'element')[],
-  numbers: number,
   before: string,
-  body: (lane: number, at: string) => LaneBody,
+  body: (lane: number) => LaneBody,
 ): LaneText {
-  const names = [...inputNames.slice(0, kinds.length), ...numberNames.slice(0, numbers)];
+  const names = inputNames.slice(0, kinds.length);
   const statements: string[] = [before];
   const values: string[] = [];
   for (let lane = 0; lane < lanes; lane++) {
-    const made = body(lane, elementIndex(lanes, lane));
+    const made = body(lane);
     statements.push(made.statements.replaceAll('$', String(lane)));
     values.push(made.value.replaceAll('$', String(lane)));
   }

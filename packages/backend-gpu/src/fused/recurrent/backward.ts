@@ -32,7 +32,7 @@ function outputGradient(call: Call, dy: GpuView, { first }: Trace, scratch: Scra
     where: call.name,
     key: `output gradient|${units}|${time}|${first === undefined}|${attributes.reverse}`,
     text: (lanes) =>
-      laneKernel(lanes, ['element', 'element'], 0, '', (lane) => {
+      laneKernel(lanes, ['element', 'element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         const row = quotient(at, padded);
         const unit = residue(at, padded);

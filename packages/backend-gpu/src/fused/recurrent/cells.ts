@@ -147,7 +147,12 @@ const gru: Cell = {
   recurrentSide: [{ of: 'h', gradients: ['dz', 'dr', 'dq'] }],
 };
 
-/** GRU whose reset gate acts on the state before the product: the candidate waits for it, so each step takes two launches. */
+/**
+ * GRU whose reset gate acts on the state before the product. Each step takes two launches, forward too: a candidate needs the reset
+ * gates of all units, and the gates of the next step need all candidates. A launch ends where threads wait for each other: WebGL2
+ * has no barrier, and gpu.js writes none for WebGPU. With the reset gates made again in every thread one launch would do, but each
+ * thread of `units / 4` would then make all `units` of them: at 128 units eleven times the products of a step.
+ */
 const gruResetBefore: Cell = {
   gates: 3,
   carriesCell: false,

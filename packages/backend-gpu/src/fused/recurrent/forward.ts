@@ -50,7 +50,7 @@ function firstValid(call: Call, mask: GpuView): GpuView {
     where: call.name,
     key: `first valid|${time}|${reverse}`,
     text: (lanes) =>
-      laneKernel(lanes, ['element'], 0, '', (lane) => {
+      laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         const t = reverse ? `${time - 1} - k$` : 'k$';
         return {

@@ -135,7 +135,7 @@ class GlSteps implements Steps {
     const size = [(gates * padded) / 4, padded] as const;
     const block = this.#gl.textures.take(4 * size[0] * size[1], size);
     const program = this.#gl.program(`pack recurrent|${gates}|${units}`, () => {
-      const { source, reads } = laneKernel(4, ['element'], 0, '', (lane) => {
+      const { source, reads } = laneKernel(4, ['element'], '', (lane) => {
         const at = elementIndex(4, lane);
         const unit = residue(at, padded);
         const row = quotient(at, gates * padded);
