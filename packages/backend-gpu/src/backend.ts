@@ -34,9 +34,7 @@ export function createBackend(device: Device): Backend {
     upload(data, shape) {
       device.check('upload');
       if (data instanceof Int32Array) return store.adoptHost(data.slice(), shape);
-      if (data instanceof Float32Array) {
-        return store.adopt(data.length === 0 ? undefined : device.upload(data), shape, 'float32', []);
-      }
+      if (data instanceof Float32Array) return store.upload('upload', data, shape);
       throw new DTypeError(
         'upload',
         'the dtype is float64.',

@@ -1,3 +1,4 @@
+import { BackendError } from '@lstm/core';
 import type { ArgumentKind } from './gpu-js.ts';
 import type { GpuMode } from './mode.ts';
 
@@ -56,4 +57,14 @@ export interface DeviceCounts {
   readonly blocks: number;
   readonly bytes: number;
   readonly launches: number;
+}
+
+/** The error of everything that is asked of a device after its driver refused work, which it does without telling the caller. */
+export function workRefused(where: string, fact: string): BackendError {
+  return new BackendError(
+    where,
+    fact,
+    'What was computed since is not to be trusted.',
+    'Create a new backend with gpu() and load the last checkpoint.',
+  );
 }

@@ -82,6 +82,7 @@ export class Store {
     if (handle.block === undefined) {
       this.device.check(where);
       if (handle.host !== undefined) checkExact(where, handle.host);
+      this.checkSize(where, handle.size);
       handle.block = this.device.upload(handle.host ?? new Float32Array(handle.size));
     }
     return handle.block;
@@ -90,6 +91,12 @@ export class Store {
   /** Returns the texture of a tensor with elements. */
   textureOf(where: string, view: GpuView): TextureBlock {
     return this.blockOf(where, view) as TextureBlock;
+  }
+
+  /** Returns a tensor that holds a copy of values. */
+  upload(where: string, values: Float32Array, shape: Shape): GpuView {
+    this.checkSize(where, values.length);
+    return this.adopt(values.length === 0 ? undefined : this.device.upload(values), shape, 'float32', []);
   }
 
   /** Returns a view of device memory. */
@@ -147,12 +154,13 @@ export class Store {
     handle.block = undefined;
   }
 
-  private checkSize(where: string, size: number): void {
+  /** Throws when the device holds no tensor of so many elements: a texture that is too large computes zeros without an error. */
+  checkSize(where: string, size: number): void {
     if (size <= this.device.limit) return;
     throw new UnsupportedError(
       where,
-      `the result would have ${size} elements.`,
-      `In mode ${this.device.mode} a tensor here has at most ${this.device.limit}.`,
+      `a tensor would have ${size} elements.`,
+      `In mode ${this.device.mode} it has at most ${this.device.limit}.`,
       'Use smaller batches or another backend.',
     );
   }

@@ -78,6 +78,19 @@ it('rejects everything after the context was lost, and computes no zeros', async
   another.dispose();
 });
 
+it('rejects everything after the driver refused work, instead of reading zeros', async () => {
+  const { made: backend, context } = await watchContext(() => gpu());
+  const { gl } = context;
+  const x = tensor([1, 2], { backend });
+  expect(gl.getError()).toBe(gl.NO_ERROR);
+  // As where memory runs out: the texture has none.
+  gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+  gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA32F, 2 ** 30, 1);
+  await expect(neg(x).data()).rejects.toThrow('WebGL refused work: error 1281. What was computed since');
+  expect(() => neg(x)).toThrow(BackendError);
+  backend.dispose();
+});
+
 function loseContext({ gl }: WatchedContext): void {
   const extension = gl.getExtension('WEBGL_lose_context');
   if (extension === null) throw new Error('WEBGL_lose_context is missing');
@@ -99,7 +112,18 @@ it('refuses a device that cannot write float32 textures, and says what to use in
 it('refuses tensors beyond the largest texture', async () => {
   const backend = await gpu();
   expect(() => backend.kernels.fill([2 ** 30], 0, 'float32')).toThrow(UnsupportedError);
-  expect(() => backend.kernels.fill([2 ** 30], 0, 'float32')).toThrow('In mode webgl2 a tensor here has at most');
+  expect(() => backend.kernels.fill([2 ** 30], 0, 'float32')).toThrow('In mode webgl2 it has at most');
+  backend.dispose();
+});
+
+it('refuses to train on sequences whose gradients no texture holds', async () => {
+  const backend = createBackend(new GlDevice(await loadGpuJs(), { ...createContext(), maxTextureSize: 512 }) as never);
+  const { x, weights } = problem(backend, [64, 520, 1, 32]);
+  expect(noGrad(() => lstm(x, weights).y.shape)).toEqual([64, 520, 32]);
+  // Outputs fit, the gradients of four gates side by side do not.
+  expect(() => lstm(x, weights)).toThrow(
+    '[lstm] a tensor would have 4259840 elements. In mode webgl2 it has at most 4194304.',
+  );
   backend.dispose();
 });
 

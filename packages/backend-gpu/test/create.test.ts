@@ -31,8 +31,11 @@ it('tells its mode, and refuses work after dispose and tensors that are too larg
   const backend = await gpu({ mode: 'webasm' });
   expect(backend.name).toBe('gpu-webasm');
   expect(() => backend.kernels.fill([2 ** 23 + 1], 1, 'float32')).toThrow(
-    '[fill] the result would have 8388609 elements. In mode webasm a tensor here has at most 8388608.',
+    '[fill] a tensor would have 8388609 elements. In mode webasm it has at most 8388608.',
   );
+  expect(() => backend.upload(new Float32Array(2 ** 23 + 1), [2 ** 23 + 1])).toThrow('[upload] a tensor would have');
+  const integers = backend.upload(new Int32Array(2 ** 23 + 1), [2 ** 23 + 1]);
+  expect(() => backend.kernels.cast(integers, 'float32')).toThrow('[cast] a tensor would have');
   const view = backend.kernels.fill([2], 1, 'float32');
   backend.free(view.handle);
   await expect(backend.read(view)).rejects.toThrow('used after free');

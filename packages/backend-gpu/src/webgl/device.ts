@@ -1,5 +1,5 @@
 import { BackendError, DisposedError } from '@lstm/core';
-import type { Block, Device, DeviceCounts, Launch } from '../device.ts';
+import { type Block, type Device, type DeviceCounts, type Launch, workRefused } from '../device.ts';
 import { type ArgumentKind, type GlProgram, type GpuJs, glCompiler, type KernelText } from '../gpu-js.ts';
 import { ProgramCache } from '../program-cache.ts';
 import { rowTexels } from '../source/helpers.ts';
@@ -47,6 +47,7 @@ export class GlDevice implements Device<TextureBlock> {
   #launches = 0;
   #bytes = 0;
   #lost = false;
+  #fault: string | undefined;
   #disposed = false;
 
   constructor(library: GpuJs, context: Context) {
@@ -102,6 +103,7 @@ export class GlDevice implements Device<TextureBlock> {
     // A lost context computes zeros without an error.
     this.#lost ||= this.#gl.isContextLost();
     if (this.#lost) throw contextLost(where);
+    if (this.#fault !== undefined) throw workRefused(where, `WebGL refused work: ${this.#fault}.`);
   }
 
   upload(values: Float32Array | Int32Array): TextureBlock {
@@ -252,7 +254,16 @@ export class GlDevice implements Device<TextureBlock> {
   async idle(): Promise<void> {
     this.check('idle');
     await this.#fences.passed(this.#launches, this.#bytes);
+    this.#findFault();
     this.check('idle');
+  }
+
+  /** What there was no memory for reads as zeros. Asking waits for all that was sent off, so it is asked where that is done. */
+  #findFault(): void {
+    const { NO_ERROR, CONTEXT_LOST_WEBGL, OUT_OF_MEMORY } = this.#gl;
+    const error = this.#gl.getError();
+    if (error === NO_ERROR || error === CONTEXT_LOST_WEBGL) return;
+    this.#fault ??= error === OUT_OF_MEMORY ? 'out of memory' : `error ${error}`;
   }
 
   free(block: TextureBlock): void {

@@ -1,5 +1,5 @@
 import { BackendError, DisposedError } from '@lstm/core';
-import type { Device, DeviceCounts, Launch } from '../device.ts';
+import { type Device, type DeviceCounts, type Launch, workRefused } from '../device.ts';
 import { type ArgumentKind, type GpuJs, type KernelText, type ShaderText, wgslCompiler } from '../gpu-js.ts';
 import { ProgramCache } from '../program-cache.ts';
 import { deviceLost } from './adapter.ts';
@@ -87,13 +87,7 @@ export class WebGpuDevice implements Device<BufferBlock> {
       );
     }
     if (this.#lost) throw deviceLost(where);
-    if (this.#fault === undefined) return;
-    throw new BackendError(
-      where,
-      `WebGPU refused work: ${this.#fault}`,
-      'What was computed since is not to be trusted.',
-      'Create a new backend with gpu() and load the last checkpoint.',
-    );
+    if (this.#fault !== undefined) throw workRefused(where, `WebGPU refused work: ${this.#fault}`);
   }
 
   upload(values: Float32Array | Int32Array): BufferBlock {

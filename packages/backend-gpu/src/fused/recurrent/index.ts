@@ -65,6 +65,8 @@ export function recurrentKernels(store: Store): Required<Pick<FusedKernels<Handl
           inputs,
           attributes,
         };
+        // Backward puts the gradients of all gates side by side.
+        store.checkSize(name, batch * time * call.steps.padded * (training ? cell.gates : 1));
         const scratch = new Scratch(store);
         const trace = walkForward(call, training, scratch);
         const from = Object.values(inputs).filter((view): view is GpuView => view !== undefined);
