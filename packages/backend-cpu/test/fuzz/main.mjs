@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { Arguments } from './arguments.mjs';
 import { calls } from './calls.mjs';
+import { readOptions } from './options.mjs';
 
 const binary =
   process.env.LSTM_CPU_BINARY ?? fileURLToPath(new URL('../../build/Release/backend_cpu.node', import.meta.url));
@@ -63,8 +64,8 @@ async function fuzz(count, seed) {
 }
 
 if (isMainThread) {
-  const [count = 100000, threads = 3, seed = 1] = process.argv.slice(2).map(Number);
-  const share = Math.ceil(count / threads);
+  const { calls: wanted, threads, seed } = readOptions(process.argv.slice(2));
+  const share = Math.ceil(wanted / threads);
   const ended = Array.from(
     { length: threads - 1 },
     (_, i) =>
