@@ -1,6 +1,6 @@
 import { type Backend, BackendError, OptionError, type View } from '@lstm/core';
 import { describe, expect, it } from 'vitest';
-import { nativeBackend } from './native.ts';
+import { nativeBackend, recurrentAttributes } from './native.ts';
 
 describe('deferred work', () => {
   it('an index out of range poisons the result and what depends on it, and nothing else', async () => {
@@ -73,14 +73,8 @@ describe('deferred work', () => {
         kernel: backend.upload(value(40 * 256, 0.71), [40, 256]),
         recurrentKernel: backend.upload(value(64 * 256, 0.53), [64, 256]),
       };
-      const attributes = {
-        reverse: false,
-        zeroOutputForMask: false,
-        activation: 'tanh',
-        recurrentActivation: 'sigmoid',
-      } as const;
       const kernel = backend.fused?.lstm as NonNullable<NonNullable<Backend['fused']>['lstm']>;
-      const { outputs, saved } = kernel.forward(inputs, attributes, true);
+      const { outputs, saved } = kernel.forward(inputs, recurrentAttributes, true);
       const gradients = kernel.backward(saved, { y: outputs.y }, new Set(['kernel'])) as { kernel: View };
       const result = [...(await backend.read(gradients.kernel))];
       backend.dispose();

@@ -25,6 +25,27 @@ export function floats(backend: Backend, values: readonly number[], shape: Shape
   return backend.upload(Float32Array.from(values), shape);
 }
 
+/** Attributes of a recurrent kernel that goes forwards. */
+export const recurrentAttributes = {
+  reverse: false,
+  zeroOutputForMask: false,
+  activation: 'tanh',
+  recurrentActivation: 'sigmoid',
+  resetAfter: true,
+} as const;
+
+/** The nearest bfloat16 numbers, the even one of two: what the upper half of a float32 can hold. */
+export function bfloat16(values: Float32Array): Float32Array {
+  const bits = new Uint32Array(1);
+  const single = new Float32Array(bits.buffer);
+  return values.map((x) => {
+    single[0] = x;
+    const [word = 0] = bits;
+    bits[0] = (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000;
+    return Number.isNaN(x) ? x : (single[0] as number);
+  });
+}
+
 /** Expects |a − b| ≤ absolute + relative · |b| everywhere; NaN equals NaN. */
 export function expectClose(
   actual: TypedArray,

@@ -1,17 +1,9 @@
 import type { BackendSession, View } from '@lstm/core';
 import { describe, expect, it } from 'vitest';
-import { expectClose, floats, nativeBackend, numbers } from './native.ts';
+import { bfloat16, expectClose, floats, nativeBackend, numbers, recurrentAttributes } from './native.ts';
 
 const random = numbers(11);
 const values = (n: number): Float32Array => Float32Array.from({ length: n }, () => random() - 0.5);
-
-/** The nearest bfloat16 numbers: eight significant bits. */
-function bfloat16(numbers: Float32Array): Float32Array {
-  return numbers.map((x) => {
-    const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 7);
-    return Math.round(x / unit) * unit;
-  });
-}
 
 describe('sessions', () => {
   const kinds = ['lstm', 'gru', 'simpleRnn'] as const;
@@ -33,15 +25,8 @@ describe('sessions', () => {
     };
     const head = { kernel: backend.upload(weightsOf(units * 4), [units, 4]), bias: backend.upload(weightsOf(4), [4]) };
     const x = values(sessions * steps * inputSize);
-    const attributes = {
-      reverse: false,
-      zeroOutputForMask: false,
-      activation: 'tanh',
-      recurrentActivation: 'sigmoid',
-      resetAfter: true,
-    } as const;
     const view = backend.upload(x, [sessions, steps, inputSize]);
-    const result = backend.fused?.[kind]?.forward({ x: view, ...weights }, attributes, false);
+    const result = backend.fused?.[kind]?.forward({ x: view, ...weights }, recurrentAttributes, false);
     const flat = { ...(result?.outputs.y as View), shape: [sessions * steps, units] };
     const scores = backend.fused?.linear?.forward({ x: flat, ...head }, { activation: 'linear' }, false).outputs
       .y as View;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Backend, FusedKernel, View } from '@lstm/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectClose, instructionSets, nativeBackend } from './native.ts';
+import { expectClose, instructionSets, nativeBackend, recurrentAttributes } from './native.ts';
 
 interface Entry {
   readonly shape: number[];
@@ -41,13 +41,7 @@ describe.each(instructionSets())('%s: fused recurrent kernels give what PyTorch 
   );
   it.each(rows)('%s: %s', async (op, _, one) => {
     const kernel = backend.fused?.[op] as unknown as AnyKernel;
-    const attributes: Record<string, unknown> = {
-      reverse: false,
-      zeroOutputForMask: false,
-      activation: 'tanh',
-      recurrentActivation: 'sigmoid',
-      ...one.options,
-    };
+    const attributes: Record<string, unknown> = { ...recurrentAttributes, ...one.options };
     const inputs: Record<string, View> = {};
     for (const [name, entry] of Object.entries({ ...one.inputs, ...one.weights })) {
       inputs[name] = backend.upload(numbersOf(entry), entry.shape);
