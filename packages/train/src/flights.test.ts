@@ -1,16 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { twoInFlight } from './flights.ts';
 
-/** A flight whose work ends when `open` or `fail` is called. */
-function flight(name: string, log: string[]) {
-  log.push(`launch ${name}`);
-  let open = (): void => undefined;
-  let fail = (): void => undefined;
-  const read = new Promise<string>((resolve, reject) => {
-    open = () => resolve(name);
-    fail = () => reject(new Error(`${name} failed`));
-  });
-  return { name, read, open: () => open(), fail: () => fail(), drop: () => void log.push(`drop ${name}`) };
+/** Launches flights whose work ends when `open` or `fail` is called, and logs what happens to them. */
+function airfield() {
+  const log: string[] = [];
+  const flights: { readonly open: () => void; readonly fail: () => void }[] = [];
+  const launch = (name: string) => {
+    log.push(`launch ${name}`);
+    let open = (): void => undefined;
+    let fail = (): void => undefined;
+    const read = new Promise<string>((resolve, reject) => {
+      open = () => resolve(name);
+      fail = () => reject(new Error(`${name} failed`));
+    });
+    flights.push({ open, fail });
+    return { read, drop: () => void log.push(`drop ${name}`) };
+  };
+  return { log, flights, launch };
 }
 
 async function settle(): Promise<void> {
@@ -21,13 +27,7 @@ async function settle(): Promise<void> {
 
 describe('twoInFlight', () => {
   it('launches the second before it lands the first, and never a third', async () => {
-    const log: string[] = [];
-    const flights: ReturnType<typeof flight>[] = [];
-    const launch = (name: string) => {
-      const made = flight(name, log);
-      flights.push(made);
-      return made;
-    };
+    const { log, flights, launch } = airfield();
     const done = twoInFlight(['a', 'b', 'c'], launch, async ({ read }) => void log.push(`land ${await read}`));
     await settle();
     expect(log).toEqual(['launch a', 'launch b']);
@@ -50,13 +50,7 @@ describe('twoInFlight', () => {
   });
 
   it('waits for what is under way and drops it when a flight fails', async () => {
-    const log: string[] = [];
-    const flights: ReturnType<typeof flight>[] = [];
-    const launch = (name: string) => {
-      const made = flight(name, log);
-      flights.push(made);
-      return made;
-    };
+    const { log, flights, launch } = airfield();
     const done = twoInFlight(['a', 'b', 'c'], launch, async ({ read }) => void (await read));
     const caught = expect(done).rejects.toThrow('a failed');
     await settle();
