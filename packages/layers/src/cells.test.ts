@@ -1,6 +1,7 @@
 import { grad, type Parameter, sum, type Tensor, tensor, tidy, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ramp, values } from '../test/tensors.ts';
 import {
   bidirectional,
   Cell,
@@ -20,12 +21,6 @@ beforeAll(async () => {
   await useBackend(reference());
 });
 
-const ramp = (shape: number[]): Tensor =>
-  tensor(
-    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i)),
-    { shape },
-  );
-const values = (x: Tensor): number[] => [...x.dataSync()];
 const close = (expected: readonly number[]): unknown[] => expected.map((value) => expect.closeTo(value, 5));
 const walk = { returnSequences: true, returnState: true };
 

@@ -1,6 +1,7 @@
 import { hostArray, memory, onesInitializer, type Tensor, tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ramp, values } from '../test/tensors.ts';
 import {
   activation,
   bidirectional,
@@ -24,12 +25,6 @@ beforeAll(async () => {
   await useBackend(reference());
 });
 
-const ramp = (shape: number[]): Tensor =>
-  tensor(
-    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i)),
-    { shape },
-  );
-const values = (x: Tensor | undefined): number[] => [...(x?.dataSync() ?? [])];
 const tokens = (): Tensor => tensor([[3, 1, 0]], { dtype: 'int32' });
 
 describe('networks inside networks', () => {

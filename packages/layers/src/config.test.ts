@@ -1,0 +1,59 @@
+import { add, mul, type Tensor, useBackend } from '@lstm/core';
+import { reference } from '@lstm/core/reference';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ramp, values } from '../test/tensors.ts';
+import {
+  activation,
+  bidirectional,
+  Cell,
+  dense,
+  gru,
+  lstm,
+  masking,
+  networkFromConfig,
+  repeatVector,
+  reshape,
+  rnn,
+  sequential,
+  timeDistributed,
+} from './index.ts';
+
+beforeAll(async () => {
+  await useBackend(reference());
+});
+
+describe('configs', () => {
+  it('describe every layer', () => {
+    class Leaky extends Cell {
+      readonly type: string = 'leaky';
+      readonly outputSize: number = 4;
+      readonly stateSizes: readonly number[] = [4];
+      protected forward([x, h]: readonly Tensor[]): readonly Tensor[] {
+        const next = add(x as Tensor, mul(h as Tensor, 0.5));
+        return [next, next];
+      }
+    }
+    const network = sequential([
+      masking({ inputShape: [null, 4] }),
+      rnn(new Leaky(), { returnSequences: true }),
+      bidirectional(gru({ units: 2, returnSequences: true }), { mergeMode: 'sum' }),
+      timeDistributed(dense({ units: 6 })),
+      lstm({ units: 3, forgetBias: 'chrono', chronoMaxLength: 10 }),
+      repeatVector({ n: 2 }),
+      reshape({ targetShape: [6] }),
+      activation({ activation: 'relu' }),
+    ]);
+    const x = ramp([2, 5, 4]);
+    const expected = values(network.call(x));
+    const copy = networkFromConfig(JSON.parse(JSON.stringify(network.toConfig())), { leaky: () => new Leaky() });
+    expect(values(copy.call(x))).toEqual(expected);
+    expect(() => networkFromConfig(network.toConfig())).toThrow('layer type "leaky" is not known.');
+  });
+
+  it('refuse functions', () => {
+    const network = sequential([dense({ units: 1, activation: (x) => x, inputShape: [2] })]);
+    expect(() => network.toConfig()).toThrowErrorMatchingInlineSnapshot(
+      `[UnsupportedError: [dense] activation is a function. A saved layer holds plain data. Use a name for activation, or save the weights only.]`,
+    );
+  });
+});

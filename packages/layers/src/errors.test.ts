@@ -1,0 +1,67 @@
+import { tidy, useBackend } from '@lstm/core';
+import { reference } from '@lstm/core/reference';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ramp } from '../test/tensors.ts';
+import { bidirectional, dense, gru, input, lstm, model, reshape, sequential } from './index.ts';
+
+beforeAll(async () => {
+  await useBackend(reference());
+});
+
+describe('errors name the layer', () => {
+  it.each<[string, () => unknown]>([
+    ['returnSequences was forgotten', () => sequential([lstm({ units: 50, inputShape: [10, 1] }), lstm({ units: 2 })])],
+    ['and at the first call', () => sequential([lstm({ units: 50 }), gru({ units: 2 })]).call(ramp([2, 3, 1]))],
+    ['a feature axis is missing', () => sequential([lstm({ units: 50 }), dense({ units: 2 })]).call(ramp([32, 10]))],
+    ['an unknown option', () => lstm({ unit: 3 } as never)],
+    ['a number out of its range', () => lstm({ units: 0 })],
+    ['an unknown activation', () => dense({ units: 1, activation: 'rleu' as never })],
+    [
+      'an unknown initializer',
+      () => sequential([dense({ units: 1, kernelInitializer: 'glorot' as never, inputShape: [2] })]).build(),
+    ],
+    ['two layers of one name', () => sequential([dense({ units: 1, name: 'a' }), dense({ units: 1, name: 'a' })])],
+    [
+      'other features than before',
+      () => {
+        const layer = dense({ units: 1, name: 'head' });
+        layer.call(ramp([1, 3]));
+        layer.call(ramp([1, 4]));
+      },
+    ],
+    ['a merge of nothing recurrent', () => bidirectional(dense({ units: 1 }))],
+    [
+      'a size that does not fit',
+      () => sequential([dense({ units: 5, inputShape: [2] }), reshape({ targetShape: [2, 2] })]),
+    ],
+    [
+      'a wrong number of states',
+      () => tidy(() => lstm({ units: 2 }).call(ramp([1, 2, 2]), { initialState: [ramp([1, 2])] })),
+    ],
+    [
+      'states for a layer that takes none',
+      () => tidy(() => dense({ units: 2 }).call(ramp([1, 2]), { initialState: [ramp([1, 2])] })),
+    ],
+    [
+      'states for a network without recurrent layers',
+      () => tidy(() => sequential([dense({ units: 2 })]).runAll([ramp([1, 2])], { initialState: [ramp([1, 2])] })),
+    ],
+    [
+      'states for a functional network',
+      () => {
+        const x = input({ shape: [3, 2] });
+        const network = model({ inputs: x, outputs: lstm({ units: 2 }).apply(x) });
+        return tidy(() => network.call(ramp([1, 3, 2]), { initialState: [ramp([1, 2]), ramp([1, 2])] }));
+      },
+    ],
+    [
+      'symbolic states for a layer that takes none',
+      () => dense({ units: 2 }).apply(input({ shape: [2] }), { initialState: [input({ shape: [2] })] }),
+    ],
+    ['an unknown option of a call', () => lstm({ units: 2 }).call(ramp([1, 2, 2]), { masks: ramp([1, 2]) } as never)],
+    ['no shape', () => sequential([dense({ units: 1 })]).summary()],
+    ['what cannot stream', () => bidirectional(lstm({ units: 1 })).sessionLayers()],
+  ])('%s', (_, body) => {
+    expect(body).toThrowErrorMatchingSnapshot();
+  });
+});

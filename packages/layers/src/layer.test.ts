@@ -1,0 +1,36 @@
+import { mul, onesInitializer, type Parameter, type Tensor, useBackend } from '@lstm/core';
+import { reference } from '@lstm/core/reference';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ramp } from '../test/tensors.ts';
+import { dense, Layer, type PartialShape, sequential } from './index.ts';
+
+beforeAll(async () => {
+  await useBackend(reference());
+});
+
+describe('custom layers', () => {
+  it('are one class', () => {
+    class Scale extends Layer {
+      readonly type: string = 'scale';
+      #factor: Parameter | undefined;
+      protected override create([shape]: readonly PartialShape[]): void {
+        this.#factor = this.addParameter({ name: 'factor', shape: [shape?.at(-1) ?? 1], initializer: onesInitializer });
+      }
+      protected forward([x]: readonly Tensor[]): Tensor {
+        return mul(x as Tensor, this.#factor?.value as Tensor);
+      }
+    }
+    const network = sequential([dense({ units: 3, inputShape: [2] }), new Scale(), new Scale()]);
+    network.build();
+    expect(network.parameters.map(({ name }) => name)).toContain('scale_1/factor');
+    expect(network.call(ramp([4, 2])).shape).toEqual([4, 3]);
+  });
+
+  it('can be frozen', () => {
+    const layer = dense({ units: 1, trainable: false, inputShape: [2] });
+    layer.build([[null, 2]]);
+    expect(layer.parameters.every(({ trainable }) => !trainable)).toBe(true);
+    layer.trainable = true;
+    expect(layer.parameters.every(({ trainable }) => trainable)).toBe(true);
+  });
+});
