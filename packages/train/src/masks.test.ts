@@ -1,0 +1,48 @@
+import { tensor, useBackend } from '@lstm/core';
+import { reference } from '@lstm/core/reference';
+import { dense, embedding, lstm, sequential } from '@lstm/layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { weightsOf } from '../test/line.ts';
+import { compile, type Trainer } from './index.ts';
+
+beforeAll(async () => {
+  await useBackend(reference());
+});
+
+describe('masks', () => {
+  it('reach loss and metrics', async () => {
+    const network = sequential([
+      embedding({ inputDim: 5, outputDim: 3, maskZero: true }),
+      lstm({ units: 3, returnSequences: true }),
+      dense({ units: 2, activation: 'softmax' }),
+    ]);
+    const trainer = compile(network, {
+      optimizer: 'sgd',
+      loss: 'sparseCategoricalCrossentropy',
+      metrics: ['accuracy'],
+    });
+    const [short, padded] = [[[1, 2]], [[1, 2, 0, 0]]];
+    const expected = await trainer.evaluate(tensor(short, { dtype: 'int32' }), tensor([[1, 0]]));
+    const found = await trainer.evaluate(tensor(padded, { dtype: 'int32' }), tensor([[1, 0, 1, 1]]));
+    expect(found['loss']).toBeCloseTo(expected['loss'] ?? 0, 6);
+    expect(found['accuracy']).toBe(expected['accuracy']);
+  });
+
+  it('come with the batches of a dataset too', async () => {
+    const make = (): Trainer =>
+      compile(sequential([lstm({ units: 3, inputShape: [null, 1] }), dense({ units: 1 })]), {
+        optimizer: 'sgd',
+        loss: 'mse',
+      });
+    const [short, padded] = [make(), make()];
+    await short.fit([{ x: [[[1], [2]]], y: [1] }], { epochs: 2 });
+    const x = [[[1], [2], [Number.NaN]]];
+    const batch = { x, y: [1], mask: [[1, 1, 0]] };
+    await padded.fit([batch], { epochs: 2 });
+    expect(weightsOf(padded.network)).toEqual(weightsOf(short.network));
+    expect(await padded.evaluate([batch])).toEqual(await short.evaluate([{ x: [[[1], [2]]], y: [1] }]));
+    await expect(padded.fit([{ ...batch, mask: [[1, 1]] }])).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [lstm] mask is [1, 2]. A mask is 0/1 [batch, time] = [1, 3]. Check mask.]`,
+    );
+  });
+});
