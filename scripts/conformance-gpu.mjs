@@ -1,15 +1,15 @@
 // `pnpm conformance:gpu`: every conformance case in every mode of @lstm/backend-gpu that can be had here, from sources. Says which
 // modes ran and which could not, and why; a failure is exit code 1.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createViteServer } from 'vitest/node';
 import { installHeadlessGl } from '../packages/backend-gpu/scripts/headless-gl.mjs';
 import { openPage } from '../packages/backend-gpu/scripts/open-page.mjs';
+import { countRows, openSources, pathOfUser, writeRows } from './lib/conformance.mjs';
 import { findChromium } from './lib/find-chromium.mjs';
 import { repository } from './lib/workspace.mjs';
 
@@ -47,7 +47,7 @@ for (const place of only) {
     if (status !== 'pass') console.log(`  ${status} ${mode} ${name}: ${reason}`);
   }
 }
-if (json !== undefined) write(json);
+if (json !== undefined) writeRows(json, rows);
 if (rows.some(({ status }) => status === 'fail')) process.exitCode = 1;
 
 /** @returns {{ json?: string, only?: string[] }} */
@@ -72,29 +72,18 @@ async function runIn(/** @type {string} */ place) {
 }
 
 async function inNode(/** @type {Mode} */ mode, device = `gpu.js ${gpuJs}`) {
-  const conditions = ['@lstm/source'];
-  const server = await createViteServer({
-    root: repository,
-    configFile: false,
-    logLevel: 'warn',
-    appType: 'custom',
-    optimizeDeps: { noDiscovery: true },
-    server: { middlewareMode: true, watch: null, ws: false },
-    resolve: { conditions },
-    ssr: { resolve: { conditions } },
-  });
+  const { load, close } = await openSources();
   try {
-    const load = (/** @type {string} */ path) => /** @type {Promise<any>} */ (server.ssrLoadModule(path));
     /** @type {typeof import('../packages/testing/src/index.ts')} */
-    const { runConformance } = await load('/packages/testing/src/index.ts');
+    const { runConformance } = await load('packages/testing/src/index.ts');
     /** @type {{ gpu: (options: { mode: Mode }) => Promise<import('../packages/core/src/index.ts').Backend> }} */
-    const { gpu } = await load('/packages/backend-gpu/src/index.ts');
+    const { gpu } = await load('packages/backend-gpu/src/index.ts');
     const backend = await gpu({ mode });
     const found = await runConformance(backend);
     backend.dispose();
     return found.map((row) => ({ ...row, device }));
   } finally {
-    await server.close();
+    await close();
   }
 }
 
@@ -139,7 +128,7 @@ async function inHeadlessGl() {
   if (path === undefined) return 'HEADLESS_GL names no installed npm package gl';
   const shown = process.env.DISPLAY !== undefined || process.platform !== 'linux';
   if (shown) {
-    const folder = resolve(process.env.INIT_CWD ?? '.', path);
+    const folder = pathOfUser(path);
     const renderer = installHeadlessGl(createRequire(import.meta.url)(folder));
     return inNode('webgl2', `${renderer}; gl ${versionIn(folder)}`);
   }
@@ -156,7 +145,7 @@ async function inHeadlessGl() {
 async function inNodeWebGpu() {
   const path = process.env.NODE_WEBGPU;
   if (path === undefined) return 'NODE_WEBGPU names no installed npm package webgpu';
-  const folder = resolve(process.env.INIT_CWD ?? '.', path);
+  const folder = pathOfUser(path);
   const { create, globals } = await import(pathToFileURL(join(folder, 'index.js')).href);
   Object.assign(globalThis, globals);
   const entry = create([]);
@@ -173,13 +162,6 @@ function versionIn(/** @type {string} */ folder) {
 }
 
 function summary(/** @type {Row[]} */ own) {
-  const count = (/** @type {Row['status']} */ status) => own.filter((row) => row.status === status).length;
-  const worst = Math.max(0, ...own.map(({ maxError }) => maxError ?? 0));
-  return `${count('pass')} pass, ${count('unsupported')} unsupported, ${count('fail')} fail, off by at most ${worst.toPrecision(2)}`;
-}
-
-function write(/** @type {string} */ file) {
-  const path = resolve(process.env.INIT_CWD ?? '.', file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify(rows, null, 1)}\n`);
+  const { pass, unsupported, fail, worst } = countRows(own);
+  return `${pass} pass, ${unsupported} unsupported, ${fail} fail, off by at most ${worst.toPrecision(2)}`;
 }

@@ -1,27 +1,14 @@
 // `pnpm conformance [--json FILE] [--perf]`: every conformance case on the reference backend and on the native one, from
 // sources. Writes the rows as JSON and prints how many pass, are unsupported or fail; a failure is exit code 1.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createViteServer } from 'vitest/node';
-import { repository } from './lib/workspace.mjs';
+import { countRows, openSources, writeRows } from './lib/conformance.mjs';
 
 /** @typedef {import('../packages/testing/src/index.ts').ConformanceRow} Row */
 
 const usage = 'usage: pnpm conformance [--json FILE] [--perf]';
 const { json, perf } = options();
 
-const conditions = ['@lstm/source'];
-const server = await createViteServer({
-  root: repository,
-  configFile: false,
-  logLevel: 'warn',
-  appType: 'custom',
-  optimizeDeps: { noDiscovery: true },
-  server: { middlewareMode: true, watch: null, ws: false },
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
-});
+const { load, close } = await openSources();
 try {
   /** @type {typeof import('../packages/testing/src/index.ts')} */
   const { runConformance, supportMatrix } = await load('packages/testing/src/index.ts');
@@ -33,11 +20,11 @@ try {
     rows.push(...(await runConformance(backend, { modes })));
     backend.dispose();
   }
-  if (json !== undefined) write(json, rows);
+  if (json !== undefined) writeRows(json, rows);
   print(rows, supportMatrix);
   if (rows.some(({ status }) => status === 'fail')) process.exitCode = 1;
 } finally {
-  await server.close();
+  await close();
 }
 
 /** @returns {{ json?: string, perf: boolean }} */
@@ -49,11 +36,6 @@ function options() {
     console.error(`${error instanceof Error ? error.message : error}\n${usage}`);
     process.exit(2);
   }
-}
-
-/** Loads a source as the tests do. */
-function load(/** @type {string} */ path) {
-  return /** @type {Promise<any>} */ (server.ssrLoadModule(`/${path}`));
 }
 
 /** The backends that run here; the native one is left out where it would be the reference backend under another name. */
@@ -72,20 +54,10 @@ async function backends() {
   return [reference()];
 }
 
-function write(/** @type {string} */ file, /** @type {Row[]} */ rows) {
-  // pnpm runs scripts in the root; a relative path is one of the folder where the user called it.
-  const path = resolve(process.env.INIT_CWD ?? '.', file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify(rows, null, 1)}\n`);
-}
-
 function print(/** @type {Row[]} */ rows, /** @type {(rows: Row[]) => string} */ supportMatrix) {
   const groups = new Set(rows.map(({ backend, mode }) => `${backend} ${mode}`));
   const summaries = [...groups].map((name) => {
-    const own = rows.filter(({ backend, mode }) => `${backend} ${mode}` === name);
-    const count = (/** @type {Row['status']} */ status) => own.filter((row) => row.status === status).length;
-    const worst = Math.max(...own.map(({ maxError }) => maxError ?? 0));
-    const counts = { pass: count('pass'), unsupported: count('unsupported'), fail: count('fail') };
+    const { worst, ...counts } = countRows(rows.filter(({ backend, mode }) => `${backend} ${mode}` === name));
     return [name, { ...counts, 'largest error beyond relative tolerance': Number(worst.toPrecision(3)) }];
   });
   console.table(Object.fromEntries(summaries));
