@@ -4,6 +4,7 @@ import {
   BackendError,
   grad,
   lstm,
+  matmul,
   neg,
   noGrad,
   sum,
@@ -12,6 +13,7 @@ import {
   tidy,
   UnsupportedError,
 } from '@lstm/core';
+import { reference } from '@lstm/core/reference';
 import { expect, it } from 'vitest';
 import { createBackend } from '../src/backend.ts';
 import { loadGpuJs } from '../src/gpu-js.ts';
@@ -124,6 +126,30 @@ it('refuses to train on sequences whose gradients no texture holds', async () =>
   expect(() => lstm(x, weights)).toThrow(
     '[lstm] a tensor would have 4259840 elements. In mode webgl2 it has at most 4194304.',
   );
+  backend.dispose();
+});
+
+it('makes products in tiles on a device whose textures are small', async () => {
+  const backend = createBackend(new GlDevice(await loadGpuJs(), { ...createContext(), maxTextureSize: 64 }) as never);
+  const sizes = [
+    // Rows of tiles in two pieces; lines of tiles in two columns; both; neither, of several products.
+    [1, 200, 40, 300],
+    [1, 700, 40, 18],
+    [1, 300, 8, 262],
+    [3, 65, 21, 22],
+  ] as const;
+  for (const [count, m, k, n] of sizes) {
+    const wave = (shape: number[], on: Backend) =>
+      tensor(
+        Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 0.7)),
+        { shape, backend: on },
+      );
+    const [found, expected] = await Promise.all(
+      [backend, reference()].map((on) => matmul(wave([count, m, k], on), wave([count, k, n], on)).data()),
+    );
+    expect(found?.findIndex((value, i) => !(Math.abs(value - (expected?.[i] ?? Number.NaN)) < 1e-4))).toBe(-1);
+    expect(found?.length).toBe(count * m * n);
+  }
   backend.dispose();
 });
 

@@ -1,5 +1,5 @@
 // What gpu.js gets wrong without an error when it is used in the obvious way; the backend must not, in any mode.
-import { add, type Backend, matmul, mul, sum, tanh, tensor } from '@lstm/core';
+import { add, type Backend, matmul, max, mul, sum, tanh, tensor } from '@lstm/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GpuMode, gpu } from '../src/index.ts';
 
@@ -52,6 +52,17 @@ describe.each<GpuMode>(['webgl2', 'webgpu', 'webasm'])('%s', (mode) => {
       { shape: [1, size], backend },
     );
     expect([...(await matmul(row, ones).data())]).toEqual([total]);
+    // Eight columns side by side, each with its numbers from another place on.
+    const columns = tensor(
+      Float32Array.from({ length: 8 * size }, (_, i) => (Math.floor(i / 8) + (i % 8)) % 7),
+      { shape: [size, 8], backend },
+    );
+    const sums = Array.from({ length: 8 }, (_, c) =>
+      Array.from({ length: size }, (_, i) => (i + c) % 7).reduce((a, b) => a + b, 0),
+    );
+    expect([...(await sum(columns, { axes: [0] }).data())]).toEqual(sums);
+    const peak = add(columns, tensor([0, 10, 20, 30, 40, 50, 60, 70], { backend }));
+    expect([...(await max(peak, { axes: [0] }).data())]).toEqual([6, 16, 26, 36, 46, 56, 66, 76]);
   });
 
   it('saturates tanh', async () => {

@@ -8,7 +8,7 @@ import type { BufferBlock } from '../webgpu/buffers.ts';
 import type { WebGpuDevice } from '../webgpu/device.ts';
 import { bufferTiles, bufferTileText } from './buffer-tiles.ts';
 import { padRows } from './layout.ts';
-import { mergeText, type Sizes, tilesSize, tileText, tilingOf } from './tiles.ts';
+import { mergeText, type Sizes, tileGridOf, tileText, tilingOf } from './tiles.ts';
 
 /** What is done to each element of the product, in the same launch. */
 export interface Epilogue {
@@ -160,23 +160,26 @@ function inBuffers(store: Store, webgpu: WebGpuDevice, { a, b, flags, sizes, epi
 }
 
 /** Tile by tile, then merged; rows that do not fill whole texels are padded first. */
-function tiled(store: Store, gl: GlDevice, { a, b, flags, sizes, epilogue, shape }: Product): GpuView {
-  const padded = [a, b].map((x) => ((x.shape.at(-1) as number) % 4 === 0 ? x : padRows(store, x)));
+function tiled(store: Store, gl: GlDevice, product: Product): GpuView {
+  const { a, b, flags, sizes, epilogue, shape } = product;
   const tiling = tilingOf(sizes, gl.maxResults);
+  const grid = tileGridOf(sizes, tiling, gl.maxTextureSize);
+  if (grid === undefined) return plain(store, product);
+  const padded = [a, b].map((x) => ((x.shape.at(-1) as number) % 4 === 0 ? x : padRows(store, x)));
   const { height } = tiling;
   const sizeKey = `${Object.values(sizes).join('|')}|${Object.values(tiling).join('|')}`;
   const tiles = gl.runMany(
     `tiles|${flags.transposeA}|${flags.transposeB}|${sizeKey}`,
-    () => tileText(flags, sizes, tiling),
+    () => tileText(flags, sizes, tiling, grid),
     padded.map((x) => store.textureOf('matmul', x)),
-    tilesSize(sizes, tiling),
+    [grid.width, grid.height],
   );
   const { inputs, key, apply } = epilogueParts(epilogue, inputNames[height] as string);
   const parts = tiles.map((tile) => store.adopt(tile, [tile.size], 'float32', []));
   const result = store.run({
     where: 'matmul',
     key: `merge|${sizeKey}|${key}`,
-    text: () => mergeText(sizes, tiling, apply, inputs.length > 0),
+    text: () => mergeText(sizes, tiling, grid, apply, inputs.length > 0),
     inputs: [...parts, ...inputs],
     shape,
     dtype: a.dtype,

@@ -71,18 +71,34 @@ function reduceParts(store: Store, kind: 'sum' | 'max', x: GpuView, run: Run, ch
   return store.run({
     where: kind,
     key: `${kind} parts|${length}|${inner}|${chunk}`,
-    text: (lanes) =>
-      laneKernel(lanes, ['element'], '', (lane) => {
-        const at = elementIndex(lanes, lane);
-        const from = `${times(quotient(at, parts * inner), length * inner)} + ${residue(at, inner)}`;
-        const first = times(residue(quotient(at, inner), parts), chunk);
-        const value = `a[${from} + (${first} + k$) * ${inner}]`;
+    text: (lanes) => {
+      /** Sources for a place in rows of `columns`: where its part starts, and one step from there. */
+      const placesOf = (at: string, columns: number) => {
+        const first = times(residue(quotient(at, columns), parts), chunk);
+        const from = `${times(quotient(at, parts * columns), length * columns)} + ${residue(at, columns)}`;
         return {
-          statements: `let s$ = ${startOf(kind, `a[${from} + ${first} * ${inner}]`)}; const left$ = ${length} - ${first};
-            for (let k$ = 0; k$ < ${chunk}; k$++) { if (k$ < left$) { ${step(kind, 's$', value)} } }`,
+          first,
+          start: `a[${from} + ${first} * ${columns}]`,
+          next: `a[${from} + (${first} + k$) * ${columns}]`,
+        };
+      };
+      const loop = (first: string, body: string): string =>
+        `const left$ = ${length} - ${first}; for (let k$ = 0; k$ < ${chunk}; k$++) { if (k$ < left$) { ${body} } }`;
+      if (lanes === 4 && inner % 4 === 0) {
+        const { first, start, next } = placesOf(texelIndex, inner / 4);
+        const each = [0, 1, 2, 3];
+        const before = `const first = ${start}; ${each.map((i) => `let s${i} = ${startOf(kind, `first[${i}]`)};`).join(' ')}
+          ${loop(first, `const v = ${next}; ${each.map((i) => step(kind, `s${i}`, `v[${i}]`)).join(' ')}`)}`;
+        return laneKernel(4, ['texel'], before.replaceAll('$', ''), (lane) => ({ statements: '', value: `s${lane}` }));
+      }
+      return laneKernel(lanes, ['element'], '', (lane) => {
+        const { first, start, next } = placesOf(elementIndex(lanes, lane), inner);
+        return {
+          statements: `let s$ = ${startOf(kind, start)}; ${loop(first, step(kind, 's$', next))}`,
           value: 's$',
         };
-      }),
+      });
+    },
     inputs: [x],
     shape: [outer, parts, inner],
     dtype: x.dtype,

@@ -1,7 +1,7 @@
 import type { MatmulFlags } from '@lstm/core';
 import type { LaneText } from '../device.ts';
 import type { KernelText } from '../gpu-js.ts';
-import { quotient, residue, times } from '../source/index-math.ts';
+import { quotient, residue } from '../source/index-math.ts';
 import { elementIndex, inputNames, laneKernel, texelIndex } from '../source/lanes.ts';
 
 /** Sizes of a product `[batch, m, k] × [batch, k, n]`. */
@@ -32,16 +32,46 @@ export function tilingOf({ m, k }: Sizes, maxResults: number): Tiling {
   return { height, parts: parts ?? 1 };
 }
 
-/** Returns how many elements each result of the tiles has. */
-export function tilesSize({ batch, m, n }: Sizes, { height, parts }: Tiling): number {
-  return 4 * parts * batch * Math.ceil(m / height) * Math.ceil(n / 4);
+/**
+ * How the tiles lie in the textures that they are made in, one to a texel. Those below each other have the same columns of b, those
+ * beside each other the same rows of a: a device runs neighbours of both directions together, and what they read is still at hand.
+ */
+export interface TileGrid {
+  /** Tiles beside each other that make a line: all of a row of tiles, or a part of it where a texture is not as wide. */
+  readonly columns: number;
+  /** Parts of a row of tiles. */
+  readonly pieces: number;
+  /** Of a texture, in texels. Where it is not high enough for all lines the next column of lines starts. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Returns how tiles lie, or nothing where no texture holds them. */
+export function tileGridOf(
+  { batch, m, n }: Sizes,
+  { height, parts }: Tiling,
+  maxTextureSize: number,
+): TileGrid | undefined {
+  const n4 = Math.ceil(n / 4);
+  const pieces = Math.ceil(n4 / maxTextureSize);
+  const columns = Math.ceil(n4 / pieces);
+  const lines = pieces * parts * batch * Math.ceil(m / height);
+  const across = Math.ceil(lines / maxTextureSize);
+  if (columns * across > maxTextureSize) return undefined;
+  return { columns, pieces, width: columns * across, height: Math.ceil(lines / across) };
 }
 
 /** Source of a thread that makes one tile: with 8 rows it reads twelve texels for 128 multiplications. */
-export function tileText({ transposeA, transposeB }: MatmulFlags, sizes: Sizes, { height, parts }: Tiling): KernelText {
+export function tileText(
+  { transposeA, transposeB }: MatmulFlags,
+  sizes: Sizes,
+  { height, parts }: Tiling,
+  grid: TileGrid,
+): KernelText {
   const { batch, m, k, n } = sizes;
   const [m4, k4, n4] = [m, k, n].map((length) => Math.ceil(length / 4)) as [number, number, number];
   const tileRows = Math.ceil(m / height);
+  const across = grid.width / grid.columns;
   const rows = Array.from({ length: height }, (_, i) => i);
   // gpu.js's variables are floats; these are small enough to be exact.
   const block = (length: number): string => (batch === 1 ? '' : `whole(block) * ${length} + `);
@@ -77,10 +107,12 @@ export function tileText({ transposeA, transposeB }: MatmulFlags, sizes: Sizes, 
   const loop = `for (let k = 0; k < ${perPart}; k++) { ${steps(at, 4)} } ${rest}`;
   return {
     source: `function(a, b) {
-      const part = ${quotient(texelIndex, batch * tileRows * n4)};
-      const block = ${residue(quotient(texelIndex, tileRows * n4), batch)};
-      const row = ${residue(quotient(texelIndex, n4), tileRows)};
-      const column = ${residue(texelIndex, n4)};
+      const x = ${residue(texelIndex, grid.width)};
+      const line = ${across === 1 ? '' : `${quotient('whole(x)', grid.columns)} * ${grid.height} + `}${quotient(texelIndex, grid.width)};
+      const row = ${residue('whole(line)', tileRows)};
+      const block = ${residue(quotient('whole(line)', tileRows), batch)};
+      const part = ${residue(quotient('whole(line)', tileRows * batch), parts)};
+      const column = ${across === 1 ? 'x' : residue('whole(x)', grid.columns)}${grid.pieces === 1 ? '' : ` + ${quotient('whole(line)', tileRows * batch * parts)} * ${grid.columns}`};
       ${rows.map((i) => each.map((j) => `let s${i}${j} = 0;`).join(' ')).join(' ')}
       ${loop}
       ${rows
@@ -98,24 +130,31 @@ export function tileText({ transposeA, transposeB }: MatmulFlags, sizes: Sizes, 
 export function mergeText(
   { batch, m, n }: Sizes,
   { height, parts }: Tiling,
+  grid: TileGrid,
   apply: (value: string, column: string) => string,
   withBias: boolean,
 ): LaneText {
   const tileRows = Math.ceil(m / height);
+  const across = grid.width / grid.columns;
   const n4 = Math.ceil(n / 4);
   const rows = Array.from({ length: height }, (_, i) => i);
   const kinds = (kind: 'texel' | 'element') => [...rows.map(() => kind), ...(withBias ? (['element'] as const) : [])];
-  /** Statements that set `value` to what a part has for `row`, whose first part lies at `index`. */
-  const pick = (value: string, row: string, index: string, stride: number): string =>
-    `const r$ = ${residue(row, height)};
-    ${rows.map((i) => `if (r$ == ${i}) { ${value} = ${inputNames[i]}[${index} + part$ * ${stride}]; }`).join(' else ')}`;
+  /** Statements that set `value` to what a part has for a row of a block, in `column` of the tiles' textures. */
+  const pick = (value: string, block: string, row: string, column: string, unit: number): string => {
+    const piece = quotient(column, unit * grid.columns);
+    const first = grid.pieces === 1 ? 'part$' : `(${piece} * ${parts} + part$)`;
+    return `const r$ = ${residue(row, height)};
+      const line$ = (${first} * ${batch} + ${block}) * ${tileRows} + ${quotient(row, height)};
+      const x$ = ${across === 1 ? '' : `${quotient('whole(line$)', grid.height)} * ${unit * grid.columns} + `}${grid.pieces === 1 ? column : residue(column, unit * grid.columns)};
+      const y$ = ${across === 1 ? 'line$' : residue('whole(line$)', grid.height)};
+      ${rows.map((i) => `if (r$ == ${i}) { ${value} = ${inputNames[i]}[1][whole(y$)][whole(x$)]; }`).join(' else ')}`;
+  };
   if (n % 4 === 0) {
     const row = residue(quotient(texelIndex, n4), m);
-    const index = `((${times(quotient(texelIndex, m * n4), tileRows)}) + ${quotient(row, height)}) * ${n4} + ${residue(texelIndex, n4)}`;
     const before = `${each.map((j) => `let s${j} = 0;`).join(' ')}
       for (let part$ = 0; part$ < ${parts}; part$++) {
         let v = [0, 0, 0, 0];
-        ${pick('v', row, index, batch * tileRows * n4)}
+        ${pick('v', quotient(texelIndex, m * n4), row, residue(texelIndex, n4), 1)}
         ${each.map((j) => `s${j} += v[${j}];`).join(' ')}
       }`.replaceAll('$', '');
     return laneKernel(4, kinds('texel'), before, (lane) => ({
@@ -126,12 +165,11 @@ export function mergeText(
   return laneKernel(4, kinds('element'), '', (lane) => {
     const at = elementIndex(4, lane);
     const row = residue(quotient(at, n), m);
-    const index = `((${times(quotient(at, m * n), tileRows)}) + ${quotient(row, height)}) * ${4 * n4} + ${residue(at, n)}`;
     return {
       statements: `let s$ = 0;
         for (let part$ = 0; part$ < ${parts}; part$++) {
           let v$ = 0;
-          ${pick('v$', row, index, 4 * batch * tileRows * n4)}
+          ${pick('v$', quotient(at, m * n), row, residue(at, n), 4)}
           s$ += v$;
         }`,
       value: apply('s$', residue(at, n)),

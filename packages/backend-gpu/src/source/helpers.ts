@@ -12,14 +12,14 @@ const rowBits = 11;
 export const rowTexels: number = 2 ** rowBits;
 
 /**
- * Replaces gpu.js's way to texels. `a[i]` is texel `i` of a tensor; `a[1][y][x]` is the texel at column x, row y of a grid. A
- * texture is a power of two wide, so no size is needed: one program serves tensors of every size. gpu.js's own code has the
- * size of the first texture in it and reads wrong elements of later ones.
+ * Replaces gpu.js's way to texels. `a[i]` is texel or element `i` of a tensor; `a[1][y][x]` is the one at column x, row y of a grid.
+ * The texture of a tensor is a power of two wide, so no size is needed: one program serves tensors of every size. gpu.js's own code
+ * has the size of the first texture in it and reads wrong elements of later ones.
  */
 export const glMacros: string = `
 #define texelAt(x) ivec2((x) & ${rowTexels - 1}, (x) >> ${rowBits})
 #define getVec4FromSampler2D(tex, size, dim, z, y, x) texelFetch(tex, (z) > 0 ? ivec2(x, y) : texelAt(x), 0)
-#define getMemoryOptimized32(tex, size, dim, z, y, x) texelFetch(tex, texelAt((x) >> 2), 0)[(x) & 3]
+#define getMemoryOptimized32(tex, size, dim, z, y, x) texelFetch(tex, (z) > 0 ? ivec2((x) >> 2, y) : texelAt((x) >> 2), 0)[(x) & 3]
 #define indexTo3D(i, dim) ivec3((i) & ${rowTexels - 1}, (i) >> ${rowBits}, 0)
 `;
 

@@ -132,16 +132,21 @@ export class GlDevice implements Device<TextureBlock> {
     return block;
   }
 
-  /** Runs a kernel with several results of one size, the first one returned, the others by calls of `extraResults`. */
+  /**
+   * Runs a kernel with several results of one size, the first one returned, the others by calls of `extraResults`. The size is that
+   * of a tensor, or width and height of a grid in texels.
+   */
   runMany(
     key: string,
     text: () => KernelText,
     inputs: readonly TextureBlock[],
-    size: number,
+    size: number | readonly [number, number],
     numbers: readonly number[] = [],
   ): TextureBlock[] {
     const program = this.program(key, text);
-    const results = Array.from({ length: program.results }, () => this.textures.take(size));
+    const take = (): TextureBlock =>
+      typeof size === 'number' ? this.textures.take(size) : this.textures.take(4 * size[0] * size[1], size);
+    const results = Array.from({ length: program.results }, take);
     const target = this.target(results);
     this.draw(program, inputs, numbers, target, { ...(results[0] as TextureBlock), x: 0, y: 0 });
     this.deleteTarget(target);

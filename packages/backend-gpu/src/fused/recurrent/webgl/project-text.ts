@@ -8,10 +8,14 @@ const four = (name: string): string => each.map((l) => `${name}${l}`).join(', ')
 
 /**
  * The input's products of two neighbouring times, for all gates: a thread makes four units of one sequence. Result
- * `parity · gates + gate` holds the even or odd times of a gate, `[batch, times / 2, units]`, as the steps read them.
+ * `parity · gates + gate` holds the even or odd times of a gate as blocks of a grid of `times − 1` steps.
  */
-export function projectText(gates: number, { units4, time }: Grid, features: number): KernelText {
-  const halves = Math.ceil(time / 2);
+export function projectText(
+  gates: number,
+  { batch, units4, time: last, perColumn, width }: Grid,
+  features: number,
+): KernelText {
+  const across = width / units4;
   const row4 = Math.ceil(features / 4);
   const all = Array.from({ length: gates }, (_, gate) => gate);
   const sums = [0, 1].flatMap((parity) => all.map((gate) => `s${parity}${gate}`));
@@ -32,8 +36,10 @@ export function projectText(gates: number, { units4, time }: Grid, features: num
   const count = Math.floor(features / 4);
   const rest = features % 4 === 0 ? '' : `for (let r = ${count}; r < ${count + 1}; r++) { ${part('r', features % 4)} }`;
   const source = `function(input, kernel) {
-    const x = ${residue(texelIndex, units4)};
-    const row = ${quotient(texelIndex, units4 * halves)} * ${time} + ${residue(quotient(texelIndex, units4), halves)} * 2;
+    const line = ${quotient(texelIndex, width)};
+    const x = ${residue(residue(texelIndex, width), units4)};
+    const slot = ${across === 1 ? '' : `${quotient(residue(texelIndex, width), units4)} * ${perColumn} + `}${quotient('whole(line)', batch)};
+    const row = ${residue('whole(line)', batch)} * ${last + 1} + slot * 2;
     ${sums.map((sum) => each.map((j) => `let ${sum}${j} = 0;`).join(' ')).join(' ')}
     for (let k = 0; k < ${count}; k++) { ${part('k', 4)} }
     ${rest}

@@ -40,7 +40,7 @@ function reachOf({ batch, time, units4, perColumn }: Grid): Reach {
       const line = (slot - over * ${perColumn}) * ${batch} + y;`,
     stored: (list, parity, name) => `${list.use(`${parity}${name}`, 'texel')}[1][whole(line)][whole(column)]`,
     projection: (list, gate) =>
-      `${list.use(`projection${gate}`, 'texel')}[(whole(y) * ${Math.ceil(time / 2)} + ${list.use('half', 'integer')}) * ${units4} + whole(x)]`,
+      `${list.use(`projection${gate}`, 'texel')}[1][${list.use('projectionY', 'integer')} + whole(y)][${list.use('projectionX', 'integer')} + whole(x)]`,
     weights: (list, unit, gate, column) =>
       `${list.use('recurrent', 'texel')}[1][${unit}][${gate * units4} + ${column}]`,
     finish(list, body, names) {
@@ -154,14 +154,16 @@ class GlSteps implements Steps {
   }
 
   project(rows: GpuView, kernel: GpuView, scratch: Scratch): (t: number) => Values {
-    const [grid, gates] = [this.#grid, this.#gates];
+    const gates = this.#gates;
+    // As the states before each step: one that fits the device fits it without the state after the last step.
+    const grid = gridOf(this.#grid.batch, this.#grid.time - 1, this.padded, this.#gl.maxTextureSize) as Grid;
     const features = rows.shape[1] as number;
     const filled = features % 4 === 0 ? rows : scratch.view(padRows(this.#store, rows));
     const results = this.#gl.runMany(
-      `project|${gates}|${grid.units4}|${grid.time}|${features}`,
+      `project|${gates}|${Object.values(grid).join('|')}|${features}`,
       () => projectText(gates, grid, features),
       [filled, kernel].map((view) => this.#store.textureOf(this.#name, view)),
-      grid.batch * Math.ceil(grid.time / 2) * this.padded,
+      [grid.width, grid.height],
     );
     for (const result of results) scratch.view(this.#store.adopt(result, [result.size], 'float32', []));
     const named = ([0, 1] as const).map((parity) =>
@@ -169,7 +171,10 @@ class GlSteps implements Steps {
         results.slice(parity * gates, (parity + 1) * gates).map((block, gate) => [`projection${gate}`, block]),
       ),
     );
-    return (t) => ({ ...named[t % 2], half: Math.floor(t / 2) });
+    return (t) => {
+      const { x, y } = blockAt(grid, t);
+      return { ...named[t % 2], projectionX: x, projectionY: y };
+    };
   }
 }
 
