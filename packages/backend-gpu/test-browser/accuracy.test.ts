@@ -128,6 +128,5 @@ describe.each<GpuMode>(['webgl2', 'webgpu'])('%s', (mode) => {
       expect(worst('outputs')).toBeLessThan(1e-5);
       expect(worst('gradients')).toBeLessThan(1e-4);
     },
-    300_000,
   );
 });

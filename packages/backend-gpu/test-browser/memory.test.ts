@@ -36,7 +36,7 @@ it('takes no more textures and buffers in 2,000 training steps and gives all bac
   disposeProblem(problem);
   backend.dispose();
   expect(context.live).toMatchObject({ Texture: 0, Buffer: 0, Framebuffer: 0, Program: 0 });
-}, 600_000);
+});
 
 it('takes no more buffers and programs in 2,000 training steps and gives all back, WebGPU', async () => {
   const { made: backend, context } = await watchDevice(() => gpu({ mode: 'webgpu' }));
@@ -54,7 +54,7 @@ it('takes no more buffers and programs in 2,000 training steps and gives all bac
   backend.dispose();
   // The specification destroys all buffers of a destroyed device.
   expect((await context.device.lost).reason).toBe('destroyed');
-}, 600_000);
+});
 
 it('counts what it holds', async () => {
   const device = new WebGpuDevice(await loadGpuJs(), await requestDevice());

@@ -57,7 +57,7 @@ it('tells its mode, and computes outputs and gradients of an LSTM as the referen
     expect(Math.abs(value - (expected[i] as number))).toBeLessThan(1e-5 * (1 + Math.abs(expected[i] as number)));
   });
   backend.dispose();
-}, 120_000);
+});
 
 it('launches once for each time step, forward and backward, twice where the reset gate comes first', async () => {
   const device = new WebGpuDevice(await loadGpuJs(), await requestDevice());
@@ -105,7 +105,7 @@ it('runs one kernel on tensors of any sizes, one after the other', async () => {
     expect(found.length).toBe(size);
   }
   backend.dispose();
-}, 120_000);
+});
 
 it('rejects everything after the device was lost', async () => {
   const gpuDevice = await requestDevice();

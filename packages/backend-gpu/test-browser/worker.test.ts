@@ -10,4 +10,4 @@ it('trains in a worker', async () => {
   expect(error).toBe(undefined);
   expect(losses?.length).toBe(3);
   expect(losses?.[2]).toBeLessThan(losses?.[0] as number);
-}, 120_000);
+});
