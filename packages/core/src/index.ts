@@ -51,4 +51,4 @@ export {
 export { isRecording, type Keep, type MultiOpSpec, multiOp, noGrad, type OpSpec, op, type Saved } from './tape.ts';
 export { Tensor } from './tensor.ts';
 export * from './updates/index.ts';
-export { type WeightPrecision, withWeightPrecision } from './weight-precision.ts';
+export { type WeightPrecision, weightPrecisions, withWeightPrecision } from './weight-precision.ts';

@@ -6,7 +6,7 @@ import { checkChoice, checkInteger, checkOptions } from './options.ts';
 import type { SessionKind, SessionKinds } from './session-kinds.ts';
 import { commonBackend } from './tape.ts';
 import { Tensor } from './tensor.ts';
-import type { WeightPrecision } from './weight-precision.ts';
+import { type WeightPrecision, weightPrecisions } from './weight-precision.ts';
 
 /** Options of a session. */
 export interface SessionOptions {
@@ -110,7 +110,7 @@ export function openSession(
   checkOptions('session', options, ['sessions', 'weightPrecision']);
   const { sessions = 1, weightPrecision = 'float32' } = options;
   checkInteger('session', 'sessions', sessions);
-  checkChoice('session', 'weightPrecision', weightPrecision, ['float32', 'bfloat16']);
+  checkChoice('session', 'weightPrecision', weightPrecision, weightPrecisions);
   const tensors: Tensor[] = [];
   for (const layer of layers) mapTensors(layer, (tensor) => tensors.push(tensor));
   const [first] = layers;

@@ -5,6 +5,9 @@ import { withRecording } from './tape.ts';
 /** How weights are stored for inference; arithmetic is float32 with either. */
 export type WeightPrecision = 'float32' | 'bfloat16';
 
+/** Every {@link WeightPrecision}. */
+export const weightPrecisions: readonly WeightPrecision[] = ['float32', 'bfloat16'];
+
 let current: WeightPrecision = 'float32';
 
 /** @internal What `Parameter.weight` gives now. */
@@ -30,7 +33,7 @@ export function weightPrecision(): WeightPrecision {
  * ```
  */
 export function withWeightPrecision<T>(precision: WeightPrecision, body: () => T): T {
-  checkChoice('withWeightPrecision', 'precision', precision, ['float32', 'bfloat16']);
+  checkChoice('withWeightPrecision', 'precision', precision, weightPrecisions);
   const outer = current;
   current = precision;
   try {

@@ -11,6 +11,7 @@ import {
   type Session,
   type SessionOptions,
   type WeightPrecision,
+  weightPrecisions,
 } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
@@ -312,7 +313,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     async predictAll(x, given = {}) {
       checkOptions('predict', given, ['batchSize', 'weightPrecision']);
       const { batchSize = 32, weightPrecision = 'float32' } = given;
-      checkChoice('predict', 'weightPrecision', weightPrecision, ['float32', 'bfloat16']);
+      checkChoice('predict', 'weightPrecision', weightPrecision, weightPrecisions);
       const samples = samplesOf(await hostArrays(x));
       ready(samples.inputs);
       return predictBatches(network, sampleSource(samples, { batchSize, shuffle: false, seed: 0 }), weightPrecision);

@@ -37,6 +37,13 @@ describe('roundToBfloat16', () => {
     }
   });
 
+  it('passes no gradient, with the kernel and without', () => {
+    const { roundToBfloat16: _, ...kernels } = backend.kernels;
+    for (const on of [backend, { ...backend, kernels }]) {
+      expect(roundToBfloat16(tensor([1, 2], { backend: on, requiresGrad: true })).requiresGrad).toBe(false);
+    }
+  });
+
   it('takes no integers', () => {
     expect(() => roundToBfloat16(tensor([1], { dtype: 'int32', backend }))).toThrow('[roundToBfloat16]');
   });

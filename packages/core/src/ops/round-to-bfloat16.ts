@@ -1,6 +1,6 @@
 import { assertFloat } from '../dtype.ts';
 import { tidy } from '../scope.ts';
-import { op } from '../tape.ts';
+import { noGrad, op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { mul } from './mul.ts';
 import { sub } from './sub.ts';
@@ -32,8 +32,11 @@ export function roundToBfloat16(x: Tensor): Tensor {
   if (round !== undefined) {
     return op({ name: 'roundToBfloat16', inputs: [x], forward: (_, view) => round(view), gradients: [undefined] });
   }
-  return tidy(() => {
-    const scaled = mul(x, splitters[x.dtype as keyof typeof splitters]);
-    return sub(scaled, sub(scaled, x));
-  });
+  // Without the kernel a tie rounds either way, and what is beyond 2^111 overflows to NaN.
+  return noGrad(() =>
+    tidy(() => {
+      const scaled = mul(x, splitters[x.dtype as keyof typeof splitters]);
+      return sub(scaled, sub(scaled, x));
+    }),
+  );
 }

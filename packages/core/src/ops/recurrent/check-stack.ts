@@ -10,18 +10,6 @@ const where = 'recurrentStack';
 const gates: Readonly<Record<RecurrentStackLayer['cell'], number>> = { lstm: 4, gru: 3, simpleRnn: 1 };
 const names = ['kernel', 'recurrentKernel', 'bias', 'h0', 'c0', 'dropoutMask', 'recurrentDropoutMask'] as const;
 
-/** Names of the inputs of a layer walked one way, by their prefix. */
-const inputNames = new Map<string, readonly string[]>();
-
-function inputNamesOf(prefix: string): readonly string[] {
-  let found = inputNames.get(prefix);
-  if (found === undefined) {
-    found = names.map((name) => prefix + name);
-    inputNames.set(prefix, found);
-  }
-  return found;
-}
-
 const attributeNames: Readonly<Record<RecurrentStackLayer['cell'], readonly string[]>> = {
   lstm: ['reverse', 'zeroOutputForMask', 'activation', 'recurrentActivation'],
   gru: ['reverse', 'zeroOutputForMask', 'activation', 'recurrentActivation', 'resetAfter'],
@@ -91,7 +79,7 @@ export function checkStack(inputs: RecurrentStackInputs<Tensor>, attributes: Rec
     for (const direction of layer.directions) {
       checkChoice(where, `direction of layer ${index}`, direction, ['forward', 'reverse']);
       const prefix = `${index}.${direction}.`;
-      const own = inputNamesOf(prefix);
+      const own = names.map((name) => prefix + name);
       known.push(...own);
       width += checkDirection(
         layer,
