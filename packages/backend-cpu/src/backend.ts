@@ -1,4 +1,5 @@
 import { type Backend, type DType, defineBackend } from '@lstm/core';
+import { Commands } from './commands.ts';
 import { asLstmError, call, upload } from './device.ts';
 import { layerNormKernel } from './fused/layer-norm.ts';
 import { linearKernel } from './fused/linear.ts';
@@ -6,18 +7,19 @@ import { optimizerUpdates } from './fused/optimizer-step.ts';
 import { recurrentKernels } from './fused/recurrent.ts';
 import { softmaxCrossEntropyKernel } from './fused/softmax-cross-entropy.ts';
 import { createKernels } from './kernels.ts';
-import type { Handle, NativeEngine } from './native.ts';
+import type { Handle, NativeEngine, NativeModule } from './native.ts';
 import { createSession } from './session.ts';
 
 /** The backend contract on a native engine. */
-export function createBackend(engine: NativeEngine): Backend {
+export function createBackend(engine: NativeEngine, names: NativeModule['commands']): Backend {
+  const commands = new Commands(engine, names);
   return defineBackend<Handle>({
     apiVersion: 1,
     name: 'cpu',
     dtypes: new Set<DType>(['float32', 'int32']),
     precision: 'float32',
     computesOnCaller: false,
-    kernels: createKernels(engine),
+    kernels: createKernels(engine, commands),
     fused: {
       ...recurrentKernels(engine),
       linear: linearKernel(engine),
@@ -34,13 +36,16 @@ export function createBackend(engine: NativeEngine): Backend {
       }
     },
     readSync: (view, into) => call('readSync', () => engine.readSync(view.handle, into)),
-    free: (handle) => engine.release(handle),
+    free: (handle) => commands.release(handle),
     get pending() {
       const [ops, bytes] = engine.pending();
       return { ops, bytes };
     },
     idle: () => engine.idle(),
     createSession: (plan) => createSession(engine, plan),
-    dispose: () => engine.dispose(),
+    dispose() {
+      engine.dispose();
+      commands.end();
+    },
   });
 }

@@ -125,9 +125,9 @@ export function cpu(options: CpuOptions = {}): Backend {
   const { native } = result;
   const threads = options.threads ?? defaultThreads(native.processors).threads;
   const { instructionSet } = options;
-  return createBackend(
-    instructionSet === undefined ? defaultEngine(native, threads).engine : engineFor(native, threads, instructionSet),
-  );
+  const engine =
+    instructionSet === undefined ? defaultEngine(native, threads).engine : engineFor(native, threads, instructionSet);
+  return createBackend(engine, native.commands);
 }
 
 /**

@@ -17,37 +17,14 @@ export interface NativeEngine {
   pending(): [operations: number, bytes: number];
   dispose(): void;
 
-  fill(count: number, value: number, type: number): Handle;
-  cast(x: Handle, type: number): Handle;
-  roundToBfloat16(x: Handle): Handle;
-  bernoulli(count: number, threshold: number, key0: number, key1: number, stepLow: number, stepHigh: number): Handle;
-  unary(kind: number, x: Handle): Handle;
-  binary(kind: number, a: Handle, b: Handle, dims: number[], stridesA: number[], stridesB: number[]): Handle;
-  select(
-    condition: Handle,
-    a: Handle,
-    b: Handle,
-    dims: number[],
-    stridesCondition: number[],
-    stridesA: number[],
-    stridesB: number[],
-  ): Handle;
-  reduce(kind: number, x: Handle, outer: number, length: number, inner: number): Handle;
-  matmul(
-    a: Handle,
-    b: Handle,
-    batch: number,
-    m: number,
-    n: number,
-    k: number,
-    transposeA: number,
-    transposeB: number,
-  ): Handle;
-  stridedCopy(x: Handle, first: number, dims: number[], strides: number[]): Handle;
+  /** Has commands written to `memory` run, in order, before whatever else is called (commands.ts). */
+  setCommands(memory: Float64Array): void;
+  /** Fills `handles` with handles for results of commands. */
+  reserve(handles: Float64Array): void;
+  /** Runs the commands that are written. */
+  run(): void;
+
   concat(xs: Handle[], outer: number, widths: number[]): Handle;
-  gather(table: Handle, indices: Handle, rows: number, width: number): Handle;
-  scatterAdd(indices: Handle, updates: Handle, rows: number, width: number): Handle;
-  cumulativeSum(x: Handle, outer: number, length: number, inner: number): Handle;
 
   linear(
     x: Handle,
@@ -119,6 +96,8 @@ export interface NativeSession {
 export interface NativeModule {
   /** Processors that the process may use: affinity and container quota. */
   readonly processors: number;
+  /** Names of commands, each at the place of its number. */
+  readonly commands: readonly string[];
   readonly Engine: new (threads: number, instructionSet: string) => NativeEngine;
 }
 

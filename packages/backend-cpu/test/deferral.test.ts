@@ -42,14 +42,42 @@ describe('deferred work', () => {
     backend.dispose();
   });
 
+  it('begins without being asked for a result, and frees by itself', async () => {
+    const backend = nativeBackend();
+    const before = backend.pending?.bytes;
+    const result = backend.kernels.fill([1000], 3, 'float32');
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await expect.poll(() => backend.pending?.ops).toBe(0);
+    backend.free(result.handle);
+    expect(backend.pending?.bytes).toBe(before);
+    await expect(backend.read(result)).rejects.toThrow('freed');
+    backend.dispose();
+  });
+
+  it('tells what is wrong with a call by the first use of its result, or of what was made from it', async () => {
+    const backend = nativeBackend();
+    const { kernels } = backend;
+    const [two, three] = [backend.upload(Float32Array.of(1, 2), [2]), backend.upload(Float32Array.of(1, 2, 3), [3])];
+    const sum = kernels.binary('add', two, { ...three, shape: [2] }); // core would have refused it
+    const message = '[binary] the shapes do not fit the inputs.';
+    await expect(backend.read(sum)).rejects.toThrow(message);
+    expect(() => backend.readSync?.(kernels.unary('exp', sum))).toThrow(message);
+    expect(() => kernels.concat([sum, two], 0)).toThrow(message);
+    expect([...(await backend.read(two))]).toEqual([1, 2]);
+    backend.dispose();
+  });
+
   it('refuses freed tensors, wrong arrays and use after dispose', async () => {
     const backend = nativeBackend();
     const x = backend.upload(Float32Array.of(1), [1]);
     backend.free(x.handle);
-    expect(() => backend.kernels.unary('exp', x)).toThrow(BackendError);
-    expect(() => backend.free(x.handle)).toThrow();
+    await expect(backend.read(backend.kernels.unary('exp', x))).rejects.toThrow(
+      new BackendError('unary', 'the tensor was freed or never existed.'),
+    );
     await expect(backend.read(x)).rejects.toThrow('[read] the tensor was freed or never existed.');
     const y = backend.upload(Float32Array.of(1), [1]);
+    backend.free(x.handle); // once more: y has its place now, and keeps it
+    expect(backend.readSync?.(y)[0]).toBe(1);
     expect(() => backend.readSync?.(y, new Float32Array(2))).toThrow('another length');
     expect(() => backend.upload(Float64Array.of(1), [1])).toThrow('The cpu backend computes in float32 and int32.');
     backend.dispose();

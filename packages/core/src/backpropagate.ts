@@ -1,6 +1,7 @@
 import { GradientError } from './errors.ts';
-import { tidy } from './scope.ts';
-import { type Edge, type GradNode, op, releaseNode, withRecording } from './tape.ts';
+import { type GradNode, releaseNode } from './graph.ts';
+import { currentScope, releaseFromScope, Scope } from './scope.ts';
+import { op, withRecording } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 /** How a backward walk treats the graph. */
@@ -9,6 +10,18 @@ export interface BackpropagateOptions {
   readonly createGraph: boolean;
   /** Keep what was saved, so that the walk can be repeated. */
   readonly retainGraph: boolean;
+}
+
+/** A node on the walk. Walks may be inside one another, so a node itself holds nothing of them. */
+interface Visit {
+  readonly node: GradNode;
+  /** Of the nodes that the node's inputs came from. */
+  inputs: readonly (Visit | undefined)[];
+  readonly wanted: boolean;
+  /** Whether a path leads on to a target. */
+  needed: boolean;
+  /** Of the node's outputs, summed over their consumers so far. */
+  readonly gradients: (Tensor | undefined)[];
 }
 
 /**
@@ -20,61 +33,64 @@ export function backpropagate(
   targets: readonly Tensor[],
   { createGraph, retainGraph }: BackpropagateOptions,
 ): (Tensor | undefined)[] {
-  const incoming = new Map<GradNode, (Tensor | undefined)[]>();
-  const accumulate = ({ node, output }: Edge, gradient: Tensor): void => {
-    const sums = incoming.get(node) ?? [];
-    incoming.set(node, sums);
-    const sum = sums[output];
-    sums[output] = sum === undefined ? gradient : addGradients(sum, gradient);
-  };
-  const nodes = reachable(roots.map(({ tensor }) => tensor.node));
-  const wanted = new Set(targets.map((target) => target.node));
-  const needed = new Set<GradNode>();
-  for (const node of nodes) {
-    if (wanted.has(node) || node.edges.some((edge) => edge !== undefined && needed.has(edge.node))) needed.add(node);
-  }
-  const found = new Map<GradNode, readonly (Tensor | undefined)[]>();
+  const visits = new Map<GradNode, Visit>();
+  const order = visitNodes(roots, targets, visits);
   const spent: GradNode[] = [];
-  withRecording(createGraph, () => {
-    for (const { tensor, gradient } of roots) {
-      if (tensor.node !== undefined) accumulate({ node: tensor.node, output: tensor.output }, alias(gradient));
-    }
-    for (const node of nodes.reverse()) {
-      const dys = incoming.get(node);
-      if (dys === undefined || !needed.has(node)) continue;
-      const needs = node.edges.map((edge) => edge !== undefined && needed.has(edge.node));
-      if (node.backward !== undefined && needs.includes(true)) {
-        const { edges } = node;
-        const inputGradients = tidy(() => node.backward?.(dys, needs, createGraph) ?? []);
-        const taken = new Set<Tensor | undefined>(dys);
-        inputGradients.forEach((gradient, i) => {
-          const edge = edges[i];
-          if (gradient === undefined || edge === undefined || needs[i] !== true) return;
-          accumulate(edge, taken.has(gradient) ? alias(gradient) : gradient);
-          taken.add(gradient);
-        });
-        if (!retainGraph) {
-          node.releaseSaved();
-          spent.push(node);
-        }
+  const [outer, scratch] = [currentScope(), new Scope()];
+  try {
+    withRecording(createGraph, () => {
+      for (const { tensor, gradient } of roots) {
+        const visit = tensor.node && visits.get(tensor.node);
+        if (visit !== undefined) accumulate(visit, tensor.output, alias(gradient));
       }
-      if (wanted.has(node)) found.set(node, dys);
-      else for (const dy of dys) dy?.dispose();
-      incoming.delete(node);
-    }
-  });
+      for (const visit of order.reverse()) {
+        const { node, inputs, gradients } = visit;
+        if (!visit.needed || gradients.length === 0) continue;
+        const needs = inputs.map((input) => input?.needed === true);
+        if (node.backward !== undefined && needs.includes(true)) {
+          const { edges } = node;
+          const inputGradients = scratch.enter(() => node.backward?.(node, gradients, needs, createGraph) ?? []);
+          for (const [i, gradient] of inputGradients.entries()) {
+            const [edge, input] = [edges[i], inputs[i]];
+            if (gradient === undefined || edge === undefined || input?.needed !== true) continue;
+            if (gradient.scope === scratch) releaseFromScope(gradient, outer);
+            const taken = gradients.includes(gradient) || inputGradients.indexOf(gradient) < i;
+            accumulate(input, edge.output, taken ? alias(gradient) : gradient);
+          }
+          scratch.clear();
+          if (!retainGraph) {
+            node.releaseSaved();
+            spent.push(node);
+          }
+        }
+        if (visit.wanted) continue;
+        for (const dy of gradients) dy?.dispose();
+      }
+    });
+  } finally {
+    scratch.dispose();
+  }
   // Only now: a node that nothing but its consumer holds must stay whole until the walk has passed it.
   for (const node of spent) for (const edge of node.cut()) if (edge !== undefined) releaseNode(edge.node);
-  return targets.map((target) => target.node && found.get(target.node)?.[target.output]);
+  return targets.map(({ node, output }) => node && visits.get(node)?.gradients[output]);
 }
 
-/** Nodes reachable from `starts` in order of creation. */
-function reachable(starts: readonly (GradNode | undefined)[]): GradNode[] {
-  const seen = new Set<GradNode>();
-  const work = starts.filter((node) => node !== undefined);
-  for (let node = work.pop(); node !== undefined; node = work.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
+function accumulate({ gradients }: Visit, output: number, gradient: Tensor): void {
+  const sum = gradients[output];
+  gradients[output] = sum === undefined ? gradient : addGradients(sum, gradient);
+}
+
+/** Enters the nodes that `roots` were computed from into `visits`; returns them in order of creation. */
+function visitNodes(
+  roots: readonly { readonly tensor: Tensor }[],
+  targets: readonly Tensor[],
+  visits: Map<GradNode, Visit>,
+): Visit[] {
+  const wanted = new Set(targets.map(({ node }) => node));
+  const work = roots.map(({ tensor }) => tensor.node);
+  while (work.length > 0) {
+    const node = work.pop();
+    if (node === undefined || visits.has(node)) continue;
     if (node.backward !== undefined && !node.usable) {
       throw new GradientError(
         'grad',
@@ -83,9 +99,15 @@ function reachable(starts: readonly (GradNode | undefined)[]): GradNode[] {
         'Ask for all gradients in one call, or pass { retainGraph: true } to the earlier ones.',
       );
     }
-    for (const edge of node.edges) if (edge !== undefined) work.push(edge.node);
+    visits.set(node, { node, inputs: [], wanted: wanted.has(node), needed: false, gradients: [] });
+    for (const edge of node.edges) work.push(edge?.node);
   }
-  return [...seen].sort((a, b) => a.id - b.id);
+  const order = [...visits.values()].sort((a, b) => a.node.id - b.node.id);
+  for (const visit of order) {
+    visit.inputs = visit.node.edges.map((edge) => edge && visits.get(edge.node));
+    visit.needed = visit.wanted || visit.inputs.some((input) => input?.needed === true);
+  }
+  return order;
 }
 
 /** @internal A second handle on the same contents and graph position. */

@@ -2,11 +2,11 @@ import { getBackend } from './backend/define.ts';
 import type { Backend } from './backend/types.ts';
 import { type DType, dtypeOf, type TypedArray } from './dtype.ts';
 import { DTypeError } from './errors.ts';
+import { GradNode } from './graph.ts';
 import { type HostArrayLike, hostArray } from './host-array.ts';
 import { checkOptions } from './options.ts';
 import { checkShape, type Shape } from './shape.ts';
 import { storageOf } from './storage.ts';
-import { GradNode } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 /** Options of {@link tensor}. */

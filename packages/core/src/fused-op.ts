@@ -1,8 +1,9 @@
 import type { FusedKernel, FusedKernels } from './backend/fused.ts';
 import type { View } from './backend/types.ts';
 import { backpropagate } from './backpropagate.ts';
+import type { Contents } from './graph.ts';
 import { storageOf } from './storage.ts';
-import { type Contents, commonBackend, isRecording, noGrad, op, record } from './tape.ts';
+import { commonBackend, isRecording, noGrad, op, record } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 type Named<T> = Readonly<Record<string, T | undefined>>;

@@ -1,10 +1,11 @@
 import { alias, backpropagate } from './backpropagate.ts';
 import { full } from './create.ts';
 import { GradientError, ShapeError } from './errors.ts';
+import { GradNode, type Saved } from './graph.ts';
 import { checkOptions } from './options.ts';
 import { tidy } from './scope.ts';
 import { formatShape, sameShape } from './shape.ts';
-import { commonBackend, GradNode, isRecording, noGrad, record, type Saved } from './tape.ts';
+import { commonBackend, isRecording, noGrad, record } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 /** Options of {@link grad}. */

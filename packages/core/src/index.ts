@@ -17,6 +17,7 @@ export {
   stopGradient,
   valueAndGrad,
 } from './grad.ts';
+export type { Keep, Saved } from './graph.ts';
 export { type HostArray, type HostArrayLike, hostArray, isHostArray, type NestedNumbers } from './host-array.ts';
 export * from './losses/index.ts';
 export { debugMemory, type MemoryInfo, memory } from './memory.ts';
@@ -48,7 +49,7 @@ export {
   sizeOf,
   stridesOf,
 } from './shape.ts';
-export { isRecording, type Keep, type MultiOpSpec, multiOp, noGrad, type OpSpec, op, type Saved } from './tape.ts';
+export { isRecording, type MultiOpSpec, multiOp, noGrad, type OpSpec, op } from './tape.ts';
 export { Tensor } from './tensor.ts';
 export * from './updates/index.ts';
 export { type WeightPrecision, weightPrecisions, withWeightPrecision } from './weight-precision.ts';

@@ -3,13 +3,13 @@ import type { Backend } from './backend/types.ts';
 import { tensor } from './create.ts';
 import type { DType } from './dtype.ts';
 import { DTypeError, ShapeError } from './errors.ts';
+import { GradNode } from './graph.ts';
 import { type HostArray, isHostArray } from './host-array.ts';
 import { roundToBfloat16 } from './ops/round-to-bfloat16.ts';
 import { checkOptions } from './options.ts';
 import { releaseFromScope } from './scope.ts';
 import { formatShape, type Shape, sameShape } from './shape.ts';
 import { storageOf } from './storage.ts';
-import { GradNode } from './tape.ts';
 import { Tensor } from './tensor.ts';
 import { weightPrecision } from './weight-precision.ts';
 

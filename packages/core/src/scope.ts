@@ -57,6 +57,11 @@ export class Scope {
   /** Disposes the tensors that still belong to the scope. Doing it twice is harmless. */
   dispose(): void {
     this.#ended = true;
+    this.clear();
+  }
+
+  /** @internal Disposes the tensors that belong to the scope now; it can be used again. */
+  clear(): void {
     for (const tensor of this.#tensors) {
       if (tensor.scope === this) tensor.dispose();
     }

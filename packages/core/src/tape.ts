@@ -1,82 +1,9 @@
 import type { Backend, Kernels, View } from './backend/types.ts';
-import type { DType } from './dtype.ts';
-import { BackendMismatchError, GradientError } from './errors.ts';
+import { BackendMismatchError } from './errors.ts';
+import { type Backward, type Contents, GradNode, type Keep, type Saved } from './graph.ts';
 import { refusePromise } from './scope.ts';
-import type { Shape } from './shape.ts';
-import { type Storage, storageOf } from './storage.ts';
+import { storageOf } from './storage.ts';
 import { Tensor } from './tensor.ts';
-
-/** One output of a graph node, as seen by the node that consumed it. */
-export interface Edge {
-  readonly node: GradNode;
-  readonly output: number;
-}
-
-/** The gradients of a node's inputs from those of its outputs; `undefined` stands for zeros. */
-export type Backward = (
-  gradients: readonly (Tensor | undefined)[],
-  needs: readonly boolean[],
-  createGraph: boolean,
-) => readonly (Tensor | undefined)[];
-
-let nextId = 0;
-
-/** A step of the recorded computation. Leaves (what gradients are asked for) have no inputs. */
-export class GradNode {
-  /** Grows with every node, so descending ids are a topological order for the backward walk. */
-  readonly id: number;
-  readonly name: string;
-  /** Tensors made by this node plus nodes that consumed them. */
-  references = 0;
-  edges: readonly (Edge | undefined)[];
-  readonly backward: Backward | undefined;
-  #release: (() => void) | undefined;
-
-  /** Adds a reference to every input's node; `release` frees what was saved for `backward`. */
-  constructor(name: string, inputs: readonly Tensor[], backward?: Backward, release?: () => void) {
-    this.id = nextId++;
-    this.name = name;
-    this.edges = inputs.map((input) => input.node && { node: input.node, output: input.output });
-    for (const edge of this.edges) if (edge !== undefined) edge.node.references += 1;
-    this.backward = backward;
-    this.#release = release;
-  }
-
-  /** True until what `backward` needs was released. */
-  get usable(): boolean {
-    return this.#release !== undefined;
-  }
-
-  /** Releases what was saved for `backward`. */
-  releaseSaved(): void {
-    this.#release?.();
-    this.#release = undefined;
-  }
-
-  /** Lets go of the inputs' nodes and returns them. */
-  cut(): readonly (Edge | undefined)[] {
-    const { edges } = this;
-    this.edges = [];
-    return edges;
-  }
-}
-
-/** Takes a reference from `node`; a node without references is dropped, and so on along its inputs (without recursion). */
-export function releaseNode(node: GradNode): void {
-  node.references -= 1;
-  if (node.references === 0) dropNodes([node]);
-}
-
-function dropNodes(work: GradNode[]): void {
-  for (let node = work.pop(); node !== undefined; node = work.pop()) {
-    node.releaseSaved();
-    for (const edge of node.cut()) {
-      if (edge === undefined) continue;
-      edge.node.references -= 1;
-      if (edge.node.references === 0) work.push(edge.node);
-    }
-  }
-}
 
 let recording = true;
 
@@ -124,20 +51,6 @@ export function noGrad<T>(body: () => T): T {
   return refusePromise('noGrad', withRecording(false, body));
 }
 
-/** Holds tensors of an op for its gradient. */
-export interface Saved {
-  /** Input number `index`; the op must list it in `keep.inputs`. */
-  input(index: number): Tensor;
-  /** Output number `index` (default 0); the op must set `keep.outputs`. */
-  output(index?: number): Tensor;
-}
-
-/** Which tensors an op keeps for its gradients; nothing by default. */
-export interface Keep {
-  readonly inputs?: readonly number[];
-  readonly outputs?: boolean;
-}
-
 /** An op with one output. `gradients` has one function per input; `undefined` means not differentiable. */
 export interface OpSpec<In extends readonly Tensor[]> {
   readonly name: string;
@@ -179,57 +92,8 @@ export function commonBackend(where: string, inputs: readonly Tensor[]): Backend
   return backend;
 }
 
-/** What an output holds before it is a tensor; whoever makes the tensor takes over one reference of the storage. */
-export interface Contents {
-  readonly storage: Storage;
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
-
 function tensorOf({ storage, shape, dtype }: Contents): Tensor {
   return new Tensor(storage, shape, dtype);
-}
-
-/** What a node holds of its inputs and outputs until it is released. */
-class KeptTensors implements Saved {
-  readonly #name: string;
-  readonly #inputs: (Contents | undefined)[] = [];
-  readonly #outputs: readonly Contents[];
-  /** Set right after the node is made. */
-  node: GradNode | undefined;
-
-  constructor(name: string, inputs: readonly Contents[], outputs: readonly Contents[], keep: Keep) {
-    this.#name = name;
-    for (const i of keep.inputs ?? []) {
-      // Not the tensor itself: one that nobody else holds is collected.
-      const { storage, shape, dtype } = inputs[i] as Contents;
-      this.#inputs[i] = { storage, shape, dtype };
-    }
-    this.#outputs = keep.outputs === true ? outputs : [];
-    for (const kept of this.#inputs) kept?.storage.retain();
-    for (const kept of this.#outputs) kept.storage.retain();
-  }
-
-  input(index: number): Tensor {
-    return this.#restore(this.#inputs[index], `input ${index}`, this.node?.edges[index]);
-  }
-
-  output(index = 0): Tensor {
-    return this.#restore(this.#outputs[index], `output ${index}`, this.node && { node: this.node, output: index });
-  }
-
-  #restore(kept: Contents | undefined, what: string, edge: Edge | undefined): Tensor {
-    if (kept === undefined) {
-      const fact = `its gradient asks for ${what}, which was not kept.`;
-      throw new GradientError(this.#name, fact, 'List it in keep.', '');
-    }
-    return new Tensor(kept.storage.retain(), kept.shape, kept.dtype, edge?.node, edge?.output);
-  }
-
-  release(): void {
-    for (const kept of this.#inputs) kept?.storage.release();
-    for (const kept of this.#outputs) kept.storage.release();
-  }
 }
 
 /** @internal Makes tensors of the graph of `outputs`, connected to a new node. */
@@ -237,28 +101,22 @@ export function record(
   name: string,
   inputs: readonly Tensor[],
   outputs: readonly Contents[],
-  keep: Keep,
-  backward: (saved: Saved, ...rest: Parameters<Backward>) => ReturnType<Backward>,
+  keep: Keep | undefined,
+  backward: Backward,
   release?: () => void,
 ): Tensor[] {
-  const saved = new KeptTensors(name, inputs, outputs, keep);
-  const node = new GradNode(
-    name,
-    inputs,
-    (gradients, needs, createGraph) => backward(saved, gradients, needs, createGraph),
-    () => {
-      saved.release();
-      release?.();
-    },
-  );
-  saved.node = node;
+  const node = new GradNode(name, inputs, backward, release);
+  if (keep !== undefined) node.keep(keep, inputs, outputs);
   return outputs.map(({ storage, shape, dtype }, i) => new Tensor(storage, shape, dtype, node, i));
 }
 
 /** Whether a gradient may be asked for of an op with these gradients. */
 function isRecorded(inputs: readonly Tensor[], gradients: readonly unknown[]): boolean {
   if (!recording) return false;
-  return inputs.some((input, i) => input.requiresGrad && gradients[i] !== undefined);
+  for (let i = 0; i < inputs.length; i++) {
+    if (gradients[i] !== undefined && inputs[i]?.requiresGrad === true) return true;
+  }
+  return false;
 }
 
 /** What a kernel has made for an op; an input's handle shares the input's storage. */
@@ -303,7 +161,7 @@ export function multiOp<const In extends readonly Tensor[]>(spec: MultiOpSpec<In
   const views = spec.forward(backend.kernels, ...inputViews);
   const outputs = views.map((view) => contentsOf(backend, view, inputs));
   if (!isRecorded(inputs, gradientsOf)) return outputs.map(tensorOf);
-  return record(name, inputs, outputs, spec.keep ?? {}, (saved, gradients, needs) => {
+  return record(name, inputs, outputs, spec.keep, (saved, gradients, needs) => {
     const dys = views.map((view, i) => gradients[i] ?? zerosOf(backend, view));
     return gradientsOf.map((gradient, i) => (needs[i] === true ? gradient?.(dys, saved) : undefined));
   });
@@ -339,7 +197,7 @@ export function op<const In extends readonly Tensor[]>(spec: OpSpec<In>): Tensor
   const output = contentsOf(backend, spec.forward(backend.kernels, ...inputViews), inputs);
   if (!isRecorded(inputs, gradientsOf)) return tensorOf(output);
   // A node is walked only when a gradient of its output came.
-  const [tensor] = record(name, inputs, [output], spec.keep ?? {}, (saved, [dy], needs) =>
+  const [tensor] = record(name, inputs, [output], spec.keep, (saved, [dy], needs) =>
     gradientsOf.map((gradient, i) => (needs[i] === true ? gradient?.(dy as Tensor, saved) : undefined)),
   );
   return tensor as Tensor;

@@ -1,13 +1,13 @@
 import type { Backend, View } from './backend/types.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { DisposedError, ShapeError, SyncReadError } from './errors.ts';
+import { type GradNode, releaseNode } from './graph.ts';
 import type { NestedNumbers } from './host-array.ts';
 import { creationOf, forgetTensor, noteCollected, noteTensor } from './memory.ts';
 import { formatHeader, formatTensor } from './print.ts';
 import { currentScope, type Scope } from './scope.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
 import type { Storage } from './storage.ts';
-import { type GradNode, releaseNode } from './tape.ts';
 
 interface Holding {
   readonly storage: Storage;

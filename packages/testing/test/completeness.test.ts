@@ -81,8 +81,12 @@ const binaryKinds: Readonly<Record<BinaryKind, true>> = {
   equal: true,
 };
 const reduceKinds: Readonly<Record<ReduceKind, true>> = { sum: true, max: true, argmax: true };
-/** Whether a kernel takes int32 besides floating point; kinds where only some do are listed below. */
-const kernels: Readonly<Record<Exclude<keyof Kernels, 'unary' | 'binary' | 'reduce'>, boolean>> = {
+type WithoutKinds = Exclude<keyof Kernels, 'unary' | 'binary' | 'reduce' | 'activationGradient'>;
+/**
+ * Whether a kernel takes int32 besides floating point; kinds where only some do are listed below. Gradients alone call
+ * activationGradient: those of sigmoid and tanh.
+ */
+const kernels: Readonly<Record<WithoutKinds, boolean>> = {
   fill: true,
   cast: true,
   select: true,

@@ -6,24 +6,34 @@
 
 namespace lstm_native {
 
-namespace {
+void fail(Napi::Env env, const std::string& message) { throw Napi::Error::New(env, message); }
 
-size_t size_of(Napi::Env env, double value) {
+size_t as_size(Napi::Env env, double value) {
   require(env, value >= 0 && value <= 4294967295.0 && value == std::floor(value), "a size must be an integer.");
   return static_cast<size_t>(value);
 }
-
-}  // namespace
-
-void fail(Napi::Env env, const std::string& message) { throw Napi::Error::New(env, message); }
 
 double number_argument(const Napi::CallbackInfo& info, size_t index) {
   require(info.Env(), info[index].IsNumber(), "an argument must be a number.");
   return info[index].As<Napi::Number>().DoubleValue();
 }
 
-size_t size_argument(const Napi::CallbackInfo& info, size_t index) {
-  return size_of(info.Env(), number_argument(info, index));
+double number_argument(const Command& command, size_t index) {
+  require(command.env, index < command.count, "an argument is missing.");
+  return command.numbers[index];
+}
+
+size_t rank_argument(const Command& command, size_t index) {
+  constexpr size_t most = 32;
+  const size_t rank = size_argument(command, index);
+  require(command.env, rank > 0 && rank <= most, "there must be 1 to 32 axes.");
+  return rank;
+}
+
+std::vector<size_t> sizes_argument(const Command& command, size_t first, size_t count) {
+  std::vector<size_t> sizes(count);
+  for (size_t i = 0; i < count; i++) sizes[i] = size_argument(command, first + i);
+  return sizes;
 }
 
 std::vector<double> numbers_argument(const Napi::CallbackInfo& info, size_t index) {
@@ -41,7 +51,7 @@ std::vector<double> numbers_argument(const Napi::CallbackInfo& info, size_t inde
 
 std::vector<size_t> sizes_argument(const Napi::CallbackInfo& info, size_t index) {
   std::vector<size_t> sizes;
-  for (const double value : numbers_argument(info, index)) sizes.push_back(size_of(info.Env(), value));
+  for (const double value : numbers_argument(info, index)) sizes.push_back(as_size(info.Env(), value));
   return sizes;
 }
 
@@ -59,40 +69,34 @@ void require_count(Napi::Env env, const TensorRef& tensor, size_t count, const c
     fail(env, std::string(name) + " holds " + std::to_string(tensor->count) + " elements, not " + std::to_string(count) + ".");
 }
 
-TensorRef Engine::find(Napi::Env env, double handle) const {
-  require(env, !disposed_, "the backend was disposed.");
-  if (handle > 0 && handle < 9007199254740992.0 && handle == std::floor(handle)) {
-    const uint64_t value = static_cast<uint64_t>(handle);
-    const size_t slot = value & (kMaxSlots - 1);
-    if (slot < slots_.size() && slots_[slot].tensor != nullptr && slots_[slot].generation == value >> kSlotBits)
-      return slots_[slot].tensor;
-  }
-  fail(env, "the tensor was freed or never existed.");
+Engine::Slot* Engine::slot_of(double handle) {
+  if (!(handle > 0 && handle < 9007199254740992.0 && handle == std::floor(handle))) return nullptr;
+  const uint64_t value = static_cast<uint64_t>(handle);
+  const size_t slot = value & (kMaxSlots - 1);
+  return slot < slots_.size() && slots_[slot].generation == value >> kSlotBits ? &slots_[slot] : nullptr;
 }
 
-TensorRef Engine::find(Napi::Env env, double handle, Type type) const {
+TensorRef Engine::find(Napi::Env env, double handle) {
+  require(env, !disposed_, "the backend was disposed.");
+  const Slot* slot = slot_of(handle);
+  require(env, slot != nullptr && slot->tensor != nullptr, "the tensor was freed or never existed.");
+  if (slot->tensor->refused) fail(env, slot->tensor->error);
+  require(env, slot->tensor->saved == nullptr, "saved values are no tensor.");
+  return slot->tensor;
+}
+
+TensorRef Engine::find(Napi::Env env, double handle, Type type) {
   const TensorRef tensor = find(env, handle);
-  require(env, tensor->saved == nullptr, "saved values are no tensor.");
   require(env, tensor->type == type, type == Type::float32 ? "a tensor must be float32." : "a tensor must be int32.");
   return tensor;
 }
 
-TensorRef Engine::tensor_argument(const Info& info, size_t index) const {
-  const TensorRef tensor = find(info.Env(), number_argument(info, index));
-  require(info.Env(), tensor->saved == nullptr, "saved values are no tensor.");
-  return tensor;
-}
-
-TensorRef Engine::tensor_argument(const Info& info, size_t index, Type type) const {
-  return find(info.Env(), number_argument(info, index), type);
-}
-
-TensorRef Engine::optional_argument(const Info& info, size_t index, Type type) const {
+TensorRef Engine::optional_argument(const Info& info, size_t index, Type type) {
   const double handle = number_argument(info, index);
   return handle == 0 ? nullptr : find(info.Env(), handle, type);
 }
 
-std::vector<TensorRef> Engine::tensors_argument(const Info& info, size_t index, Type type) const {
+std::vector<TensorRef> Engine::tensors_argument(const Info& info, size_t index, Type type) {
   std::vector<TensorRef> tensors;
   for (const double handle : numbers_argument(info, index))
     tensors.push_back(handle == 0 ? nullptr : find(info.Env(), handle, type));

@@ -14,8 +14,23 @@ inline void require(Napi::Env env, bool condition, const char* message) {
   if (!condition) fail(env, message);
 }
 
+// A call whose arguments are numbers alone, as commands.cc takes it from memory.
+struct Command {
+  Napi::Env env;
+  const double* numbers;
+  size_t count;
+  Napi::Env Env() const { return env; }
+};
+
+size_t as_size(Napi::Env env, double value);
 double number_argument(const Napi::CallbackInfo& info, size_t index);
-size_t size_argument(const Napi::CallbackInfo& info, size_t index);
+double number_argument(const Command& command, size_t index);
+template <class Call>
+size_t size_argument(const Call& call, size_t index) {
+  return as_size(call.Env(), number_argument(call, index));
+}
+size_t rank_argument(const Command& command, size_t index);
+std::vector<size_t> sizes_argument(const Command& command, size_t first, size_t count);
 std::vector<double> numbers_argument(const Napi::CallbackInfo& info, size_t index);
 std::vector<size_t> sizes_argument(const Napi::CallbackInfo& info, size_t index);
 

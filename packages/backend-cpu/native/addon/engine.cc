@@ -103,22 +103,47 @@ TensorRef Engine::make(Napi::Env env, size_t count, Type type) const {
   return tensor;
 }
 
-Napi::Value Engine::own(Napi::Env env, const TensorRef& tensor) {
+size_t Engine::take_slot(Napi::Env env) {
   require(env, !disposed_, "the backend was disposed.");  // by a getter of an argument
-  size_t slot;
   if (free_slots_.empty()) {
-    slot = slots_.size();
-    require(env, slot < kMaxSlots, "more than four million tensors are alive. Dispose those that are not needed.");
+    require(env, slots_.size() < kMaxSlots, "more than four million tensors are alive. Dispose those that are not needed.");
     slots_.emplace_back();
-  } else {
-    slot = free_slots_.back();
-    free_slots_.pop_back();
+    return slots_.size() - 1;
   }
+  const size_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  return slot;
+}
+
+double Engine::handle_of(size_t slot) const {
+  return static_cast<double>(uint64_t{slots_[slot].generation} << kSlotBits | slot);
+}
+
+Napi::Value Engine::own(Napi::Env env, const TensorRef& tensor) {
+  const size_t slot = take_slot(env);
   slots_[slot].tensor = tensor;
-  const int64_t bytes = static_cast<int64_t>(tensor->bytes());
-  reported_bytes_ += bytes;
-  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
-  return Napi::Number::New(env, static_cast<double>(uint64_t{slots_[slot].generation} << kSlotBits | slot));
+  report(env, static_cast<int64_t>(tensor->bytes()));
+  return Napi::Number::New(env, handle_of(slot));
+}
+
+// Queued work still holds the tensor.
+void Engine::free_slot(Napi::Env env, double handle) {
+  Slot* slot = slot_of(handle);
+  require(env, slot != nullptr && slot->tensor != nullptr, "the tensor was freed or never existed.");
+  report(env, -static_cast<int64_t>(slot->tensor->bytes()));
+  slot->tensor = nullptr;
+  slot->generation = (slot->generation + 1) & 0x3fffffff;
+  free_slots_.push_back(static_cast<uint32_t>(slot - slots_.data()));
+}
+
+// Tells V8 of memory outside its heap; small changes are saved up, for most of them cancel out.
+void Engine::report(Napi::Env env, int64_t bytes) {
+  constexpr int64_t worth_telling = 1 << 18;
+  unreported_bytes_ += bytes;
+  if (std::abs(unreported_bytes_) < worth_telling) return;
+  Napi::MemoryManagement::AdjustExternalMemory(env, unreported_bytes_);
+  reported_bytes_ += unreported_bytes_;
+  unreported_bytes_ = 0;
 }
 
 Napi::Value Engine::own_all(Napi::Env env, const std::vector<TensorRef>& tensors) {
@@ -130,8 +155,16 @@ Napi::Value Engine::own_all(Napi::Env env, const std::vector<TensorRef>& tensors
 }
 
 void Engine::enqueue(Napi::Env, Task task) {
+  task_bytes_ += output_bytes(task);
+  tasks_.push_back(std::move(task));
+}
+
+// Hands the calls that were made to the queue, all at once.
+void Engine::submit() {
+  if (tasks_.empty()) return;
   if (queue_->pending_bytes() > kPendingLimit) queue_->drain();
-  queue_->push(std::move(task));
+  queue_->push(&tasks_);
+  task_bytes_ = 0;
 }
 
 Napi::Value Engine::describe(const Info& info) {
@@ -227,17 +260,9 @@ Napi::Value Engine::read_sync(const Info& info) {
 }
 
 Napi::Value Engine::release(const Info& info) {
-  const Napi::Env env = info.Env();
-  const double handle = number_argument(info, 0);
-  const TensorRef tensor = find(env, handle);
-  const size_t slot = static_cast<uint64_t>(handle) & (kMaxSlots - 1);
-  slots_[slot].tensor = nullptr;  // queued work still holds the tensor
-  slots_[slot].generation = (slots_[slot].generation + 1) & 0x3fffffff;
-  free_slots_.push_back(static_cast<uint32_t>(slot));
-  const int64_t bytes = static_cast<int64_t>(tensor->bytes());
-  reported_bytes_ -= bytes;
-  Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
-  return env.Undefined();
+  require(info.Env(), !disposed_, "the backend was disposed.");
+  free_slot(info.Env(), number_argument(info, 0));
+  return info.Env().Undefined();
 }
 
 Napi::Value Engine::pending(const Info& info) {
@@ -256,45 +281,35 @@ Napi::Value Engine::dispose(const Info& info) {
   completions_.Release();
   slots_.clear();
   Napi::MemoryManagement::AdjustExternalMemory(env, -reported_bytes_);
-  reported_bytes_ = 0;
+  unreported_bytes_ = reported_bytes_ = 0;
   Memory::shared().trim();
   return env.Undefined();
 }
 
 Napi::Function Engine::define(Napi::Env env) {
   return DefineClass(env, "Engine",
-                     {InstanceMethod("describe", &Engine::describe),
-                      InstanceMethod("upload", &Engine::upload),
-                      InstanceMethod("read", &Engine::read),
-                      InstanceMethod("readSync", &Engine::read_sync),
-                      InstanceMethod("release", &Engine::release),
-                      InstanceMethod("idle", &Engine::idle),
-                      InstanceMethod("pending", &Engine::pending),
-                      InstanceMethod("dispose", &Engine::dispose),
-                      InstanceMethod("fill", &Engine::fill),
-                      InstanceMethod("cast", &Engine::cast),
-                      InstanceMethod("roundToBfloat16", &Engine::round_to_bfloat16),
-                      InstanceMethod("bernoulli", &Engine::bernoulli),
-                      InstanceMethod("unary", &Engine::unary),
-                      InstanceMethod("binary", &Engine::binary),
-                      InstanceMethod("select", &Engine::select),
-                      InstanceMethod("reduce", &Engine::reduce),
-                      InstanceMethod("matmul", &Engine::matmul),
-                      InstanceMethod("stridedCopy", &Engine::strided_copy),
-                      InstanceMethod("concat", &Engine::concat),
-                      InstanceMethod("gather", &Engine::gather),
-                      InstanceMethod("scatterAdd", &Engine::scatter_add),
-                      InstanceMethod("cumulativeSum", &Engine::cumulative_sum),
-                      InstanceMethod("linear", &Engine::linear),
-                      InstanceMethod("linearBackward", &Engine::linear_backward),
-                      InstanceMethod("softmaxCrossEntropy", &Engine::softmax_cross_entropy),
-                      InstanceMethod("softmaxCrossEntropyBackward", &Engine::softmax_cross_entropy_backward),
-                      InstanceMethod("layerNorm", &Engine::layer_norm),
-                      InstanceMethod("layerNormBackward", &Engine::layer_norm_backward),
-                      InstanceMethod("optimizerStep", &Engine::optimizer_step),
-                      InstanceMethod("recurrentStack", &Engine::recurrent_stack),
-                      InstanceMethod("recurrentStackBackward", &Engine::recurrent_stack_backward),
-                      InstanceMethod("createSession", &Engine::create_session)});
+                     {InstanceMethod("describe", &Engine::in_order<&Engine::describe>),
+                      InstanceMethod("setCommands", &Engine::in_order<&Engine::set_commands>),
+                      InstanceMethod("reserve", &Engine::in_order<&Engine::reserve>),
+                      InstanceMethod("run", &Engine::in_order<&Engine::run>),
+                      InstanceMethod("upload", &Engine::in_order<&Engine::upload>),
+                      InstanceMethod("read", &Engine::in_order<&Engine::read>),
+                      InstanceMethod("readSync", &Engine::in_order<&Engine::read_sync>),
+                      InstanceMethod("release", &Engine::in_order<&Engine::release>),
+                      InstanceMethod("idle", &Engine::in_order<&Engine::idle>),
+                      InstanceMethod("pending", &Engine::in_order<&Engine::pending>),
+                      InstanceMethod("dispose", &Engine::in_order<&Engine::dispose>),
+                      InstanceMethod("concat", &Engine::in_order<&Engine::concat>),
+                      InstanceMethod("linear", &Engine::in_order<&Engine::linear>),
+                      InstanceMethod("linearBackward", &Engine::in_order<&Engine::linear_backward>),
+                      InstanceMethod("softmaxCrossEntropy", &Engine::in_order<&Engine::softmax_cross_entropy>),
+                      InstanceMethod("softmaxCrossEntropyBackward", &Engine::in_order<&Engine::softmax_cross_entropy_backward>),
+                      InstanceMethod("layerNorm", &Engine::in_order<&Engine::layer_norm>),
+                      InstanceMethod("layerNormBackward", &Engine::in_order<&Engine::layer_norm_backward>),
+                      InstanceMethod("optimizerStep", &Engine::in_order<&Engine::optimizer_step>),
+                      InstanceMethod("recurrentStack", &Engine::in_order<&Engine::recurrent_stack>),
+                      InstanceMethod("recurrentStackBackward", &Engine::in_order<&Engine::recurrent_stack_backward>),
+                      InstanceMethod("createSession", &Engine::in_order<&Engine::create_session>)});
 }
 
 }  // namespace lstm_native
@@ -303,6 +318,7 @@ namespace {
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports["Engine"] = lstm_native::Engine::define(env);
+  exports["commands"] = lstm_native::Engine::command_names(env);
   exports["processors"] = Napi::Number::New(env, static_cast<double>(lstm_native::usable_processors()));
   return exports;
 }

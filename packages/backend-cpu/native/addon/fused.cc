@@ -205,8 +205,8 @@ Napi::Value Engine::optimizer_step(const Info& info) {
   }
   const TensorRef norm = make(env, 1);
   Task task = {"optimizerStep", parameters, {norm}, nullptr, nullptr};
-  task.inputs.insert(task.inputs.end(), gradients.begin(), gradients.end());
-  task.inputs.insert(task.inputs.end(), slots.begin(), slots.end());
+  task.inputs.append(gradients);
+  task.inputs.append(slots);
   task.inputs.push_back(loss);
   task.run = [=] {
     OptimizerNumbers numbers = o;

@@ -193,8 +193,10 @@ Napi::Value Engine::recurrent_stack(const Info& info) {
 // kernel, recurrentKernel, bias, h0, c0 of each unit; `needs` in the same order.
 Napi::Value Engine::recurrent_stack_backward(const Info& info) {
   const Napi::Env env = info.Env();
-  const TensorRef saved = find(env, number_argument(info, 0));
-  require(env, saved->saved != nullptr, "the first argument must be what a training call saved.");
+  const Slot* slot = slot_of(number_argument(info, 0));
+  require(env, slot != nullptr && slot->tensor != nullptr && slot->tensor->saved != nullptr,
+          "the first argument must be what a training call saved.");
+  const TensorRef saved = slot->tensor;
   const std::shared_ptr<SavedStack> from = saved->saved;
   const Stack& stack = from->stack;
   const size_t count = stack.units.size();
@@ -214,7 +216,7 @@ Napi::Value Engine::recurrent_stack_backward(const Info& info) {
   std::vector<TensorRef> gradients(needs.size());
   Task task = {"recurrent backward", from->inputs, {}, nullptr, nullptr};
   task.inputs.push_back(saved);
-  task.inputs.insert(task.inputs.end(), given.begin(), given.end());
+  task.inputs.append(given);
   const auto want = [&](size_t index, const TensorRef& input) {
     if (needs[index] == 0 || input == nullptr) return;
     gradients[index] = make(env, input->count);

@@ -17,28 +17,27 @@ void check_indices(const char* name, const TensorRef& indices, size_t rows) {
   }
 }
 
-// stridedCopy(x, first, dims, strides): element (i, j, …) of the result is x[first + i·strides[0] + j·strides[1] + …].
+// stridedCopy(x, first, rank, dims…, strides…): element (i, j, …) of the result is x[first + i·strides[0] + j·strides[1] + …].
 // Strides may be negative, so that this is transpose, slice and flip.
-Napi::Value Engine::strided_copy(const Info& info) {
-  const Napi::Env env = info.Env();
-  const TensorRef x = tensor_argument(info, 0);
-  const size_t first = size_argument(info, 1);
-  const std::vector<size_t> dims = sizes_argument(info, 2);
-  const std::vector<double> given = numbers_argument(info, 3);
-  require(env, given.size() == dims.size() && !dims.empty() && dims.size() <= 32, "there must be a stride for each axis.");
+TensorRef Engine::strided_copy(const Command& command) {
+  const Napi::Env env = command.env;
+  const TensorRef x = tensor_argument(command, 0);
+  const size_t first = size_argument(command, 1);
+  const size_t rank = rank_argument(command, 2);
+  const std::vector<size_t> dims = sizes_argument(command, 3, rank);
   const size_t count = product(env, dims);
   double low = static_cast<double>(first), high = low;
   std::vector<int64_t> strides;
-  for (size_t axis = 0; axis < dims.size(); axis++) {
-    require(env, std::fabs(given[axis]) < 1e12 && given[axis] == std::floor(given[axis]), "a stride must be an integer.");
-    strides.push_back(static_cast<int64_t>(given[axis]));
-    if (dims[axis] > 0) (given[axis] < 0 ? low : high) += given[axis] * static_cast<double>(dims[axis] - 1);
+  for (size_t axis = 0; axis < rank; axis++) {
+    const double stride = number_argument(command, 3 + rank + axis);
+    require(env, std::fabs(stride) < 1e12 && stride == std::floor(stride), "a stride must be an integer.");
+    strides.push_back(static_cast<int64_t>(stride));
+    if (dims[axis] > 0) (stride < 0 ? low : high) += stride * static_cast<double>(dims[axis] - 1);
   }
   require(env, count == 0 || (low >= 0 && high < static_cast<double>(x->count)), "the block does not lie in the tensor.");
   const TensorRef out = make(env, count, x->type);
-  enqueue(env, {"copy", {x}, {out}, [=] {
+  enqueue(env, {"copy", {x}, {out}, [=, x = x.get(), out = out.get()] {
                   if (count == 0) return;
-                  const size_t rank = dims.size();
                   const size_t inner = dims[rank - 1];
                   const int64_t step = strides[rank - 1];
                   if (rank == 2 && step > 1 && strides[0] == 1) {
@@ -66,7 +65,7 @@ Napi::Value Engine::strided_copy(const Info& info) {
                     }
                   }
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
 // concat(tensors, outer, widths): rows of the inputs side by side.
@@ -80,7 +79,7 @@ Napi::Value Engine::concat(const Info& info) {
   double total = 0;
   for (size_t i = 0; i < handles.size(); i++) {
     inputs.push_back(find(env, handles[i]));
-    require(env, inputs[i]->saved == nullptr && inputs[i]->type == inputs[0]->type, "the inputs must have one type.");
+    require(env, inputs[i]->type == inputs[0]->type, "the inputs must have one type.");
     require_count(env, inputs[i], product(env, {outer, widths[i]}), "an input of concat");
     total += static_cast<double>(widths[i]);
   }
@@ -99,10 +98,10 @@ Napi::Value Engine::concat(const Info& info) {
 }
 
 // gather(table, indices, rows, width)
-Napi::Value Engine::gather(const Info& info) {
-  const Napi::Env env = info.Env();
-  const TensorRef table = tensor_argument(info, 0), indices = tensor_argument(info, 1, Type::int32);
-  const size_t rows = size_argument(info, 2), width = size_argument(info, 3);
+TensorRef Engine::gather(const Command& command) {
+  const Napi::Env env = command.env;
+  const TensorRef table = tensor_argument(command, 0), indices = tensor_argument(command, 1, Type::int32);
+  const size_t rows = size_argument(command, 2), width = size_argument(command, 3);
   require_count(env, table, product(env, {rows, width}), "the table");
   const TensorRef out = make(env, product(env, {indices->count, width}), table->type);
   enqueue(env, {"gather", {table, indices}, {out}, [=] {
@@ -114,14 +113,14 @@ Napi::Value Engine::gather(const Info& info) {
                                   width * 4);
                   });
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
 // scatterAdd(indices, updates, rows, width)
-Napi::Value Engine::scatter_add(const Info& info) {
-  const Napi::Env env = info.Env();
-  const TensorRef indices = tensor_argument(info, 0, Type::int32), updates = tensor_argument(info, 1);
-  const size_t rows = size_argument(info, 2), width = size_argument(info, 3);
+TensorRef Engine::scatter_add(const Command& command) {
+  const Napi::Env env = command.env;
+  const TensorRef indices = tensor_argument(command, 0, Type::int32), updates = tensor_argument(command, 1);
+  const size_t rows = size_argument(command, 2), width = size_argument(command, 3);
   require_count(env, updates, product(env, {indices->count, width}), "the updates");
   const TensorRef out = make(env, product(env, {rows, width}), updates->type);
   enqueue(env, {"scatterAdd", {indices, updates}, {out}, [=] {
@@ -143,14 +142,14 @@ Napi::Value Engine::scatter_add(const Info& info) {
                     }
                   });
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
 // cumulativeSum(x, outer, length, inner)
-Napi::Value Engine::cumulative_sum(const Info& info) {
-  const Napi::Env env = info.Env();
-  const TensorRef x = tensor_argument(info, 0, Type::float32);
-  const size_t outer = size_argument(info, 1), length = size_argument(info, 2), inner = size_argument(info, 3);
+TensorRef Engine::cumulative_sum(const Command& command) {
+  const Napi::Env env = command.env;
+  const TensorRef x = tensor_argument(command, 0, Type::float32);
+  const size_t outer = size_argument(command, 1), length = size_argument(command, 2), inner = size_argument(command, 3);
   require_count(env, x, product(env, {outer, length, inner}), "the input of a running sum");
   const TensorRef out = make(env, x->count);
   enqueue(env, {"cumulativeSum", {x}, {out}, [=] {
@@ -165,7 +164,7 @@ Napi::Value Engine::cumulative_sum(const Info& info) {
                       }
                     }
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
 }  // namespace lstm_native

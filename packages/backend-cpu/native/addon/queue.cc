@@ -6,20 +6,24 @@
 
 namespace lstm_native {
 
-namespace {
-
 size_t output_bytes(const Task& task) {
   size_t bytes = 0;
-  for (const TensorRef& output : task.outputs) bytes += output->bytes();
+  task.outputs.each([&](const TensorRef& output) { bytes += output->bytes(); });
   return bytes;
 }
 
+namespace {
+
 std::string failure_of(const Task& task) {
-  for (const TensorRef& input : task.inputs)
-    if (input != nullptr && !input->error.empty()) return input->error;
+  const std::string* poison = nullptr;
+  task.inputs.each([&](const TensorRef& input) {
+    if (poison == nullptr && input != nullptr && !input->error.empty()) poison = &input->error;
+  });
+  if (poison != nullptr) return *poison;
   try {
-    for (const TensorRef& output : task.outputs)
+    task.outputs.each([](const TensorRef& output) {
       if (output->block.data() == nullptr) output->allocate();
+    });
     if (task.run) task.run();
     return {};
   } catch (const WorkError& error) {
@@ -51,29 +55,40 @@ Queue::Queue(bool spins) : spins_(spins), thread_([this] { work(); }) {}
 Queue::~Queue() { stop(); }
 
 void Queue::push(Task task) {
+  std::vector<Task> tasks;
+  tasks.push_back(std::move(task));
+  push(&tasks);
+}
+
+void Queue::push(std::vector<Task>* tasks) {
   bool asleep;
   {
     const auto lock = take(mutex_);
-    operations_.fetch_add(1);
-    bytes_.fetch_add(output_bytes(task));
-    tasks_.push_back(std::move(task));
+    for (Task& task : *tasks) {
+      operations_.fetch_add(1);
+      bytes_.fetch_add(output_bytes(task));
+      tasks_.push_back(std::move(task));
+    }
     asleep = sleeping_;
   }
+  tasks->clear();
   if (asleep) wake_.notify_one();
 }
 
 bool Queue::run_one() {
   const std::lock_guard<std::mutex> turn(order_);
-  Task task;
-  {
+  if (next_ == running_.size()) {
+    running_.clear();
+    constexpr size_t usual = 4096;
+    if (running_.capacity() > usual) std::vector<Task>().swap(running_);
+    next_ = 0;
     const auto lock = take(mutex_);
     if (tasks_.empty()) return false;
-    task = std::move(tasks_.front());
-    tasks_.pop_front();
+    running_.swap(tasks_);
   }
+  const Task task = std::move(running_[next_++]);
   const std::string failure = failure_of(task);
-  if (!failure.empty())
-    for (const TensorRef& output : task.outputs) output->error = failure;
+  if (!failure.empty()) task.outputs.each([&](const TensorRef& output) { output->error = failure; });
   if (task.always) task.always();
   operations_.fetch_sub(1);
   bytes_.fetch_sub(output_bytes(task));

@@ -1,8 +1,8 @@
 // Tensors in native memory and the queue of deferred work on them. Nothing here knows of N-API.
 #pragma once
+#include <array>
 #include <atomic>
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -25,6 +25,7 @@ struct Tensor {
   size_t count = 0;
   Block block;
   std::string error;      // why the contents are missing, once the work that should make them failed
+  bool refused = false;   // `error` says why no work will make the contents
   uint64_t version = 0;   // grows when an update writes in place
   bool fits_bfloat16 = false;  // all values are bfloat16 numbers
   std::shared_ptr<PackedWeights> packed;  // for a recurrent kernel used without training
@@ -54,12 +55,46 @@ struct WorkError {
 // Throws unless every index lies in [0, rows); the kernels themselves don't look.
 void check_indices(const char* name, const TensorRef& indices, size_t rows);
 
+// Tensors that a task holds; up to four need no memory of their own.
+class TensorList {
+ public:
+  TensorList() = default;
+  template <class... More>
+  TensorList(const TensorRef& first, const More&... more) {
+    push_back(first);
+    (push_back(more), ...);
+  }
+  TensorList(const std::vector<TensorRef>& tensors) { append(tensors); }
+  void push_back(const TensorRef& tensor) {
+    if (count_ < few_.size()) {
+      few_[count_++] = tensor;
+    } else {
+      more_.push_back(tensor);
+    }
+  }
+  void append(const std::vector<TensorRef>& tensors) {
+    for (const TensorRef& tensor : tensors) push_back(tensor);
+  }
+  template <class Body>
+  void each(const Body& body) const {
+    for (size_t i = 0; i < count_; i++) body(few_[i]);
+    for (const TensorRef& tensor : more_) body(tensor);
+  }
+
+ private:
+  std::array<TensorRef, 4> few_;
+  size_t count_ = 0;
+  std::vector<TensorRef> more_;
+};
+
 struct Task {
   const char* name;
-  std::vector<TensorRef> inputs, outputs;
+  TensorList inputs, outputs;  // alive until the task has run, so that `run` may hold plain pointers
   std::function<void()> run;
   std::function<void()> always;  // runs after `run`, also when an input is poisoned
 };
+
+size_t output_bytes(const Task& task);
 
 // Runs tasks in the order of `push` on its own thread, or on the caller's in `drain`.
 class Queue {
@@ -68,6 +103,8 @@ class Queue {
   explicit Queue(bool spins);
   ~Queue();
   void push(Task task);
+  // Moves all tasks into the queue, and leaves the list empty.
+  void push(std::vector<Task>* tasks);
   // Runs what is queued on the calling thread until nothing is left.
   void drain();
   void stop();
@@ -78,10 +115,12 @@ class Queue {
   bool run_one();
   void work();
 
-  std::mutex order_;   // held while a task runs, so that tasks end in order whoever runs them
-  std::mutex mutex_;   // guards tasks_
+  std::mutex order_;  // held while a task runs, so that tasks end in order whoever runs them; guards running_ and next_
+  std::vector<Task> running_;
+  size_t next_ = 0;
+  std::mutex mutex_;  // guards tasks_
   std::condition_variable wake_;
-  std::deque<Task> tasks_;
+  std::vector<Task> tasks_;
   std::atomic<size_t> operations_{0}, bytes_{0};
   std::atomic<bool> stopping_{false};
   bool sleeping_ = false;

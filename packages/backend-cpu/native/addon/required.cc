@@ -63,12 +63,11 @@ int32_t to_integer(float x) {  // as JavaScript stores a number in an Int32Array
 
 }  // namespace
 
-Napi::Value Engine::fill(const Info& info) {
-  const Napi::Env env = info.Env();
-  require(env, !disposed_, "the backend was disposed.");
-  const size_t count = size_argument(info, 0);
-  const double value = number_argument(info, 1);
-  const bool integer = size_argument(info, 2) == 1;
+TensorRef Engine::fill(const Command& command) {
+  const Napi::Env env = command.env;
+  const size_t count = size_argument(command, 0);
+  const double value = number_argument(command, 1);
+  const bool integer = size_argument(command, 2) == 1;
   const TensorRef out = make(env, count, integer ? Type::int32 : Type::float32);
   enqueue(env, {"fill", {}, {out}, [=] {
                   if (integer) {
@@ -77,13 +76,13 @@ Napi::Value Engine::fill(const Info& info) {
                     std::fill_n(out->floats(), count, static_cast<float>(value));
                   }
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
-Napi::Value Engine::cast(const Info& info) {
-  const Napi::Env env = info.Env();
-  const TensorRef x = tensor_argument(info, 0);
-  const Type type = size_argument(info, 1) == 1 ? Type::int32 : Type::float32;
+TensorRef Engine::cast(const Command& command) {
+  const Napi::Env env = command.env;
+  const TensorRef x = tensor_argument(command, 0);
+  const Type type = size_argument(command, 1) == 1 ? Type::int32 : Type::float32;
   const TensorRef out = make(env, x->count, type);
   enqueue(env, {"cast", {x}, {out}, [=] {
                   if (x->type == type) {
@@ -94,12 +93,12 @@ Napi::Value Engine::cast(const Info& info) {
                     for (size_t i = 0; i < x->count; i++) out->floats()[i] = static_cast<float>(x->ints()[i]);
                   }
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
-Napi::Value Engine::round_to_bfloat16(const Info& info) {
-  const Napi::Env env = info.Env();
-  const TensorRef x = tensor_argument(info, 0, Type::float32);
+TensorRef Engine::round_to_bfloat16(const Command& command) {
+  const Napi::Env env = command.env;
+  const TensorRef x = tensor_argument(command, 0, Type::float32);
   const TensorRef out = make(env, x->count);
   out->fits_bfloat16 = true;
   enqueue(env, {"roundToBfloat16", {x}, {out}, [=] {
@@ -107,18 +106,17 @@ Napi::Value Engine::round_to_bfloat16(const Info& info) {
                     kernels_->round_to_bfloat16(x->floats() + begin, out->floats() + begin, end - begin);
                   });
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
 // bernoulli(count, threshold, key word 0, key word 1, low word of the step, high word): 0/1, equal to core's.
-Napi::Value Engine::bernoulli(const Info& info) {
-  const Napi::Env env = info.Env();
-  require(env, !disposed_, "the backend was disposed.");
-  const size_t count = size_argument(info, 0);
+TensorRef Engine::bernoulli(const Command& command) {
+  const Napi::Env env = command.env;
+  const size_t count = size_argument(command, 0);
   size_t words[5];
   constexpr size_t kMostBlocks = size_t{1} << 32;
   for (size_t i = 0; i < 5; i++) {
-    words[i] = size_argument(info, i + 1);
+    words[i] = size_argument(command, i + 1);
     require(env, words[i] < kMostBlocks, "threshold, key and step are words of 32 bits.");
   }
   const uint32_t threshold = static_cast<uint32_t>(words[0]);
@@ -131,17 +129,17 @@ Napi::Value Engine::bernoulli(const Info& info) {
                     kernels_->bernoulli(&stream, threshold, static_cast<uint32_t>(begin), static_cast<uint32_t>(end), out->floats());
                   });
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
-Napi::Value Engine::unary(const Info& info) {
-  const Napi::Env env = info.Env();
-  const size_t kind = size_argument(info, 0);
-  const TensorRef x = tensor_argument(info, 1);
+TensorRef Engine::unary(const Command& command) {
+  const Napi::Env env = command.env;
+  const size_t kind = size_argument(command, 0);
+  const TensorRef x = tensor_argument(command, 1);
   const bool integer = x->type == Type::int32;
   require(env, kind <= kTanh && (!integer || kind <= kSign), "there is no such function of one input for this type.");
   const TensorRef out = make(env, x->count, x->type);
-  enqueue(env, {"unary", {x}, {out}, [=] {
+  enqueue(env, {"unary", {x}, {out}, [this, kind, integer, x = x.get(), out = out.get()] {
                   if (!integer) {
                     parallel(x->count, kSmallest, [&](size_t begin, size_t end) {
                       kernels_->unary(static_cast<int>(kind), x->floats() + begin, out->floats() + begin, end - begin);
@@ -154,28 +152,40 @@ Napi::Value Engine::unary(const Info& info) {
                     out->ints()[i] = kind == kNeg ? negative : kind == kAbs ? (v < 0 ? negative : v) : (v > 0) - (v < 0);
                   }
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
-Napi::Value Engine::binary(const Info& info) {
-  const Napi::Env env = info.Env();
-  const size_t kind = size_argument(info, 0);
-  const TensorRef a = tensor_argument(info, 1), b = tensor_argument(info, 2);
-  const std::vector<size_t> dims = sizes_argument(info, 3), sa = sizes_argument(info, 4), sb = sizes_argument(info, 5);
+// binary(kind, a, b) of inputs that are equally long or one of which is one number;
+// binary(kind, a, b, rank, dims…, strides of a…, strides of b…) of inputs that are broadcast.
+TensorRef Engine::binary(const Command& command) {
+  const Napi::Env env = command.env;
+  const size_t kind = size_argument(command, 0);
+  const TensorRef a = tensor_argument(command, 1), b = tensor_argument(command, 2);
   const bool integer = a->type == Type::int32;
   require(env, a->type == b->type, "the two inputs must have one type.");
-  require(env, kind <= kEqual && (!integer || (kind != kDiv && kind != kPow)),
+  require(env, kind <= (integer ? kEqual : kTanhGradient) && (!integer || (kind != kDiv && kind != kPow)),
           "there is no such function of two inputs for this type.");
-  const size_t count = product(env, dims);
-  require(env, count == 0 || (walk_fits(dims, sa, a->count) && walk_fits(dims, sb, b->count)),
-          "the shapes do not fit the inputs.");
-  const TensorRef out = make(env, count, integer && kind < kLess ? Type::int32 : Type::float32);
-  if (count == 0) {
-    enqueue(env, {"binary", {a, b}, {out}, nullptr, nullptr});
-    return own(env, out);
+  Walk walk = {};
+  size_t count;
+  if (command.count == 3) {
+    require(env, a->count == b->count || a->count == 1 || b->count == 1, "the shapes do not fit the inputs.");
+    count = a->count == 1 ? b->count : a->count;
+    walk.rank = 1;
+    walk.dims[0] = count;
+    walk.strides[0][0] = a->count == 1 ? 0 : 1;
+    walk.strides[1][0] = b->count == 1 ? 0 : 1;
+  } else {
+    const size_t rank = rank_argument(command, 3);
+    const std::vector<size_t> dims = sizes_argument(command, 4, rank), sa = sizes_argument(command, 4 + rank, rank);
+    const std::vector<size_t> sb = sizes_argument(command, 4 + 2 * rank, rank);
+    count = product(env, dims);
+    require(env, count == 0 || (walk_fits(dims, sa, a->count) && walk_fits(dims, sb, b->count)),
+            "the shapes do not fit the inputs.");
+    if (count > 0) walk = walk_of(dims, {sa, sb});
   }
-  const Walk walk = walk_of(dims, {sa, sb});
-  enqueue(env, {"binary", {a, b}, {out}, [=] {
+  const TensorRef out = make(env, count, integer && kind < kLess ? Type::int32 : Type::float32);
+  enqueue(env, {"binary", {a, b}, {out}, [this, kind, integer, count, walk, a = a.get(), b = b.get(), out = out.get()] {
+                  if (count == 0) return;
                   if (!integer) {
                     parallel(count, kSmallest, [&](size_t begin, size_t end) {
                       kernels_->binary(static_cast<int>(kind), &walk, a->floats(), b->floats(), out->floats(), begin, end);
@@ -191,14 +201,16 @@ Napi::Value Engine::binary(const Info& info) {
                     }
                   }
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
-Napi::Value Engine::select(const Info& info) {
-  const Napi::Env env = info.Env();
-  const TensorRef c = tensor_argument(info, 0), a = tensor_argument(info, 1), b = tensor_argument(info, 2);
-  const std::vector<size_t> dims = sizes_argument(info, 3);
-  const std::vector<size_t> sc = sizes_argument(info, 4), sa = sizes_argument(info, 5), sb = sizes_argument(info, 6);
+// select(condition, a, b, rank, dims…, strides of the condition…, of a…, of b…)
+TensorRef Engine::select(const Command& command) {
+  const Napi::Env env = command.env;
+  const TensorRef c = tensor_argument(command, 0), a = tensor_argument(command, 1), b = tensor_argument(command, 2);
+  const size_t rank = rank_argument(command, 3);
+  const std::vector<size_t> dims = sizes_argument(command, 4, rank), sc = sizes_argument(command, 4 + rank, rank);
+  const std::vector<size_t> sa = sizes_argument(command, 4 + 2 * rank, rank), sb = sizes_argument(command, 4 + 3 * rank, rank);
   require(env, a->type == b->type, "the two choices must have one type.");
   const size_t count = product(env, dims);
   require(env,
@@ -207,7 +219,7 @@ Napi::Value Engine::select(const Info& info) {
   const TensorRef out = make(env, count, a->type);
   if (count == 0) {
     enqueue(env, {"select", {c, a, b}, {out}, nullptr, nullptr});
-    return own(env, out);
+    return out;
   }
   const Walk walk = walk_of(dims, {sc, sa, sb});
   enqueue(env, {"select", {c, a, b}, {out}, [=] {
@@ -223,15 +235,15 @@ Napi::Value Engine::select(const Info& info) {
                     out->ints()[i] = yes ? a->ints()[offset_of(walk, 1, i)] : b->ints()[offset_of(walk, 2, i)];
                   }
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
 // reduce(kind, x, outer, length, inner)
-Napi::Value Engine::reduce(const Info& info) {
-  const Napi::Env env = info.Env();
-  const size_t kind = size_argument(info, 0);  // 0 sum, 1 max, 2 argmax
-  const TensorRef x = tensor_argument(info, 1);
-  const size_t outer = size_argument(info, 2), length = size_argument(info, 3), inner = size_argument(info, 4);
+TensorRef Engine::reduce(const Command& command) {
+  const Napi::Env env = command.env;
+  const size_t kind = size_argument(command, 0);  // 0 sum, 1 max, 2 argmax
+  const TensorRef x = tensor_argument(command, 1);
+  const size_t outer = size_argument(command, 2), length = size_argument(command, 3), inner = size_argument(command, 4);
   require(env, kind <= 2, "there is no such reduction.");
   require_count(env, x, product(env, {outer, length, inner}), "the input of a reduction");
   const size_t count = product(env, {outer, inner});
@@ -268,7 +280,7 @@ Napi::Value Engine::reduce(const Info& info) {
                     out->ints()[i] = kind == 0 ? static_cast<int32_t>(sum) : kind == 1 ? top : at;
                   }
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
 // c = act(a b + bias), panels packed by the threads, then rows shared among them.
@@ -286,20 +298,20 @@ void Engine::multiply(const float* a, bool ta, const float* b, bool tb, float* c
 }
 
 // matmul(a, b, batch, m, n, k, transposeA, transposeB)
-Napi::Value Engine::matmul(const Info& info) {
-  const Napi::Env env = info.Env();
-  const TensorRef a = tensor_argument(info, 0, Type::float32), b = tensor_argument(info, 1, Type::float32);
-  const size_t batch = size_argument(info, 2), m = size_argument(info, 3), n = size_argument(info, 4), k = size_argument(info, 5);
-  const bool ta = size_argument(info, 6) != 0, tb = size_argument(info, 7) != 0;
+TensorRef Engine::matmul(const Command& command) {
+  const Napi::Env env = command.env;
+  const TensorRef a = tensor_argument(command, 0, Type::float32), b = tensor_argument(command, 1, Type::float32);
+  const size_t batch = size_argument(command, 2), m = size_argument(command, 3), n = size_argument(command, 4), k = size_argument(command, 5);
+  const bool ta = size_argument(command, 6) != 0, tb = size_argument(command, 7) != 0;
   require_count(env, a, product(env, {batch, m, k}), "the left matrix");
   require_count(env, b, product(env, {batch, k, n}), "the right matrix");
   const TensorRef out = make(env, product(env, {batch, m, n}));
-  enqueue(env, {"matmul", {a, b}, {out}, [=] {
+  enqueue(env, {"matmul", {a, b}, {out}, [=, a = a.get(), b = b.get(), out = out.get()] {
                   for (size_t i = 0; i < batch; i++)
                     multiply(a->floats() + i * m * k, ta, b->floats() + i * k * n, tb, out->floats() + i * m * n, m, n, k,
                              nullptr, kLinearActivation);
                 }, nullptr});
-  return own(env, out);
+  return out;
 }
 
 }  // namespace lstm_native

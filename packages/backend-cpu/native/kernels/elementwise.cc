@@ -49,6 +49,10 @@ KERNEL_INLINE vf combine(vf a, vf b) {
       return one_where(a < b);
     case kEqual:
       return one_where(a == b);
+    case kSigmoidGradient:
+      return a * (b * (1.0f - b));
+    case kTanhGradient:
+      return a * (1.0f - b * b);
     default: {
       vf y = {};
       for (int i = 0; i < kLanes; i++) y[i] = powf(a[i], b[i]);
@@ -86,7 +90,8 @@ void binary_row(const float* a, size_t sa, const float* b, size_t sb, float* y, 
 
 typedef void (*Row)(const float*, size_t, const float*, size_t, float*, size_t);
 const Row rows[] = {binary_row<kAdd>, binary_row<kSub>, binary_row<kMul>,  binary_row<kDiv>,  binary_row<kPow>,
-                    binary_row<kMax>, binary_row<kMin>, binary_row<kLess>, binary_row<kEqual>};
+                    binary_row<kMax>, binary_row<kMin>, binary_row<kLess>, binary_row<kEqual>, binary_row<kSigmoidGradient>,
+                    binary_row<kTanhGradient>};
 
 // Calls body(offsets of the inputs, first element, count) for the parts of inner rows that lie in [begin, end).
 template <int inputs, class Body>

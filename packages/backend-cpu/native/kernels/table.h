@@ -7,7 +7,8 @@
 namespace lstm_native {
 
 enum UnaryKind { kNeg, kAbs, kSign, kExp, kExpm1, kLog, kLog1p, kSqrt, kRecip, kFloor, kErf, kRelu, kSigmoid, kTanh };
-enum BinaryKind { kAdd, kSub, kMul, kDiv, kPow, kMax, kMin, kLess, kEqual };
+// kSigmoidGradient, kTanhGradient: from the gradient of an output and the output.
+enum BinaryKind { kAdd, kSub, kMul, kDiv, kPow, kMax, kMin, kLess, kEqual, kSigmoidGradient, kTanhGradient };
 enum Activation { kLinearActivation, kTanhActivation, kSigmoidActivation, kHardSigmoidActivation, kReluActivation };
 enum Cell { kLstm, kGru, kSimpleRnn, kGruBefore };  // kGruBefore: the reset gate acts before the recurrent product
 

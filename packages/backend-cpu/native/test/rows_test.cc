@@ -24,8 +24,12 @@ double binary_exact(int kind, double a, double b) {
       return a < b ? a : b;
     case kLess:
       return a < b;
-    default:
+    case kEqual:
       return a == b;
+    case kSigmoidGradient:
+      return a * b * (1 - b);
+    default:
+      return a * (1 - b * b);
   }
 }
 
@@ -54,7 +58,7 @@ void test_binary(const KernelTable& k, Numbers& numbers) {
     };
     // The innermost stride of each operand must be 0 or 1.
     const size_t cut = numbers.below(total + 1);
-    for (int kind = kAdd; kind <= kEqual; kind++) {
+    for (int kind = kAdd; kind <= kTanhGradient; kind++) {
       std::vector<float> y(total);
       std::vector<double> expected(total);
       for (size_t i = 0; i < total; i++)

@@ -38,7 +38,10 @@ export class Arguments {
   #tensors = [];
   /** Handles of all sorts, freed ones among them. @type {number[]} */
   #strays = [];
-  #Engine;
+  #addon;
+  /** Where commands are written, and the handle of the last one's result. */
+  #memory = new Float64Array(256);
+  #handle = new Float64Array(1);
   /** Whether this call may get a wrong argument. */
   spoil = false;
   /** Whether it did. */
@@ -48,9 +51,9 @@ export class Arguments {
   /** Live sessions. */
   sessions = [];
 
-  constructor(Engine, seed) {
+  constructor(addon, seed) {
     this.random = generator(seed);
-    this.#Engine = Engine;
+    this.#addon = addon;
     this.restart();
   }
 
@@ -63,7 +66,9 @@ export class Arguments {
   /** Another engine in place of the last one. */
   restart() {
     this.disposed = false;
-    this.engine = new this.#Engine(1 + this.below(3), '');
+    this.engine = new this.#addon.Engine(1 + this.below(3), '');
+    this.#memory = Float64Array.of(1, ...new Float64Array(255));
+    this.engine.setCommands(this.#memory);
     this.#tensors = [];
     this.#strays = []; // another engine gives the same handles again
     this.saved = [];
@@ -123,6 +128,41 @@ export class Arguments {
               throw new Error('a trap');
             }),
         ])();
+    }
+  }
+
+  /** Writes a command (src/commands.ts), lists as their elements; returns the handle of its result. */
+  command(name, ...given) {
+    this.engine.reserve(this.#handle);
+    const numbers = given.flat();
+    const head = [this.#addon.commands.indexOf(name), numbers.length, this.#handle[0]];
+    if (this.#memory[0] + head.length + numbers.length > this.#memory.length) this.engine.run();
+    this.#memory.set([...head, ...numbers], this.#memory[0]);
+    this.#memory[0] += head.length + numbers.length;
+    // A refusal is told by the first use of the result.
+    if (this.spoilt || this.random() < 0.05) this.engine.readSync(this.#handle[0]);
+    return this.#handle[0];
+  }
+
+  /** Memory for commands that nobody would write: wrong counts, wrong codes, no handles. */
+  spoilCommands() {
+    this.spoilt = true;
+    const word = () =>
+      this.pick([1, 2, 3, 7, 13, 14, 99, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e300, 2 ** 52]);
+    const memory = this.pick([
+      () => Float64Array.from({ length: this.below(200) }, word),
+      () => new Float64Array(0),
+      () => new Float64Array(new SharedArrayBuffer(64)).fill(9),
+      () => new Float64Array(detached().buffer),
+      () => this.#wrong(),
+    ])();
+    try {
+      this.engine.setCommands(memory);
+      this.engine.run();
+      if (this.random() < 0.1) structuredClone(memory.buffer, { transfer: [memory.buffer] });
+      this.engine.run();
+    } finally {
+      this.engine.setCommands(this.#memory);
     }
   }
 

@@ -17,34 +17,41 @@ function optimizerRule(a) {
 const plainCalls = [
   (a) => {
     const [n, type] = [a.size(40, 100000), a.below(2)];
-    a.keep(a.engine.fill(a.maybeWrong(n), a.maybeWrong(a.random()), a.maybeWrong(type)), [n], type);
+    a.keep(a.command('fill', a.maybeWrong(n), a.maybeWrong(a.random()), a.maybeWrong(type)), [n], type);
   },
   (a) => {
     const [n, type] = [a.size(50, 100000), a.below(2)];
-    a.keep(a.engine.unary(a.maybeWrong(a.below(type === 0 ? 14 : 3)), a.tensor(n, type)), [n], type);
+    a.keep(a.command('unary', a.maybeWrong(a.below(type === 0 ? 14 : 3)), a.tensor(n, type)), [n], type);
   },
   (a) => {
     const [n, type] = [a.below(50), a.below(2)];
-    a.keep(a.engine.cast(a.tensor(n, a.below(2)), a.maybeWrong(type)), [n], type);
+    a.keep(a.command('cast', a.tensor(n, a.below(2)), a.maybeWrong(type)), [n], type);
   },
   (a) => {
     const [m, n, type] = [1 + a.below(9), 1 + a.size(40, 10000), a.below(2)];
-    const kind = a.pick(type === 0 ? [0, 1, 2, 3, 4, 5, 6, 7, 8] : [0, 1, 2, 5, 6, 7, 8]);
+    const kind = a.pick(type === 0 ? [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] : [0, 1, 2, 5, 6, 7, 8]);
     const [left, right] = [a.tensor(m * n, type), a.tensor(n, type)];
-    const [dims, strides] = [a.maybeWrong([m, n]), a.maybeWrong([n, 1])];
-    const result = a.engine.binary(a.maybeWrong(kind), left, right, dims, strides, a.maybeWrong([0, 1]));
-    a.keep(result, [m * n], kind < 7 ? type : 0);
+    const walk = [a.maybeWrong(2), a.maybeWrong([m, n]), a.maybeWrong([n, 1]), a.maybeWrong([0, 1])];
+    a.keep(a.command('binary', a.maybeWrong(kind), left, right, ...walk), [m * n], kind < 7 ? type : 0);
+  },
+  (a) => {
+    const [n, type] = [1 + a.size(40, 10000), a.below(2)];
+    const kind = a.pick(type === 0 ? [0, 3, 4, 8, 9, 10] : [0, 1, 2, 5, 6, 7, 8]);
+    const [left, right] = [a.tensor(n, type), a.tensor(a.pick([1, n]), type)];
+    a.keep(a.command('binary', a.maybeWrong(kind), left, right), [n], kind < 7 || kind > 8 ? type : 0);
   },
   (a) => {
     const [m, n, type] = [1 + a.below(9), 1 + a.size(9, 10000), a.below(2)];
     const [condition, yes, no] = [a.tensor(m, a.below(2)), a.tensor(m * n, type), a.tensor(n, type)];
     const [one, two, three] = [a.maybeWrong([1, 0]), a.maybeWrong([n, 1]), a.maybeWrong([0, 1])];
-    a.keep(a.engine.select(condition, yes, no, a.maybeWrong([m, n]), one, two, three), [m * n], type);
+    const walk = [a.maybeWrong(2), a.maybeWrong([m, n]), one, two, three];
+    a.keep(a.command('select', condition, yes, no, ...walk), [m * n], type);
   },
   (a) => {
     const [kind, outer, length, inner, type] = [a.below(3), a.size(5, 300), 1 + a.below(9), a.size(9, 300), a.below(2)];
     const x = a.tensor(outer * length * inner, type);
-    const result = a.engine.reduce(
+    const result = a.command(
+      'reduce',
       a.maybeWrong(kind),
       x,
       a.maybeWrong(outer),
@@ -56,7 +63,7 @@ const plainCalls = [
   (a) => {
     const [batch, m, n, k] = [a.below(3), a.size(20, 300), a.size(40, 300), a.size(20, 300)];
     const sizes = [batch, m, n, k, a.below(2), a.below(2)].map((size) => a.maybeWrong(size));
-    a.keep(a.engine.matmul(a.tensor(batch * m * k), a.tensor(batch * k * n), ...sizes), [batch * m * n]);
+    a.keep(a.command('matmul', a.tensor(batch * m * k), a.tensor(batch * k * n), ...sizes), [batch * m * n]);
   },
   (a) => {
     const [m, n, type] = [1 + a.size(9, 300), 1 + a.size(9, 300), a.below(2)];
@@ -67,7 +74,8 @@ const plainCalls = [
     ]);
     const dims = first === 0 && rows === 0 ? [n, m * n] : [n, m];
     const x = a.tensor(m * n, type);
-    const result = a.engine.stridedCopy(x, a.maybeWrong(first), a.maybeWrong(dims), a.maybeWrong([rows, columns]));
+    const walk = [a.maybeWrong(2), a.maybeWrong(dims), a.maybeWrong([rows, columns])];
+    const result = a.command('stridedCopy', x, a.maybeWrong(first), ...walk);
     a.keep(result, [dims[0] * dims[1]], type);
   },
   (a) => {
@@ -78,22 +86,23 @@ const plainCalls = [
   (a) => {
     const [n, width, type] = [a.size(9, 500), a.size(9, 300), a.below(2)];
     const table = a.tensor(4 * width, type);
-    a.keep(a.engine.gather(table, a.tensor(n, 1), a.maybeWrong(4), a.maybeWrong(width)), [n * width], type);
+    a.keep(a.command('gather', table, a.tensor(n, 1), a.maybeWrong(4), a.maybeWrong(width)), [n * width], type);
   },
   (a) => {
     const [n, width, type] = [a.size(9, 500), a.size(9, 300), a.below(2)];
     const indices = a.tensor(n, 1);
-    const result = a.engine.scatterAdd(indices, a.tensor(n * width, type), a.maybeWrong(4), a.maybeWrong(width));
+    const result = a.command('scatterAdd', indices, a.tensor(n * width, type), a.maybeWrong(4), a.maybeWrong(width));
     a.keep(result, [4 * width], type);
   },
   (a) => {
     const sizes = [a.below(5), a.below(9), a.below(9)];
     const count = sizes.reduce((x, y) => x * y);
-    a.keep(a.engine.roundToBfloat16(a.tensor(count)), [count]);
-    a.keep(a.engine.bernoulli(...[count, 2 ** 31, 5, 7, a.below(9), a.below(3)].map((word) => a.maybeWrong(word))), [
-      count,
-    ]);
-    a.keep(a.engine.cumulativeSum(a.tensor(count), ...sizes.map((size) => a.maybeWrong(size))), [count]);
+    a.keep(a.command('roundToBfloat16', a.tensor(count)), [count]);
+    a.keep(
+      a.command('bernoulli', ...[count, 2 ** 31, 5, 7, a.below(9), a.below(3)].map((word) => a.maybeWrong(word))),
+      [count],
+    );
+    a.keep(a.command('cumulativeSum', a.tensor(count), ...sizes.map((size) => a.maybeWrong(size))), [count]);
   },
   (a) => {
     const [rows, inputs, units] = [a.size(9, 300), a.size(9, 300), a.size(40, 300)];
@@ -166,6 +175,9 @@ const plainCalls = [
   (a) => {
     a.engine.pending();
     a.engine.describe();
+  },
+  (a) => {
+    if (a.spoil) a.spoilCommands();
   },
   (a) => {
     if (!a.spoil) {

@@ -11,7 +11,7 @@ import { readOptions } from './options.mjs';
 
 const binary =
   process.env.LSTM_CPU_BINARY ?? fileURLToPath(new URL('../../build/Release/backend_cpu.node', import.meta.url));
-const { Engine } = createRequire(import.meta.url)(binary);
+const addon = createRequire(import.meta.url)(binary);
 
 /** Reads and waits that are under way. */
 class Promises {
@@ -32,7 +32,7 @@ class Promises {
 }
 
 async function fuzz(count, seed) {
-  const a = new Arguments(Engine, seed);
+  const a = new Arguments(addon, seed);
   const promises = new Promises();
   const asynchronous = [
     () => {

@@ -85,6 +85,8 @@ export interface Kernels<H = unknown> {
   gather(table: View<H>, indices: View<H>): View<H>;
   /** Sum of `updates` `[…indices, …rest]` by row: `→ [rows, …rest]`; indices as in `gather`. */
   scatterAdd(indices: View<H>, updates: View<H>, rows: number): View<H>;
+  /** Optional. `dy · f′(x)` from `y = f(x)`, elementwise, both of one shape: one kernel where ordinary ones take three. */
+  activationGradient?(kind: 'sigmoid' | 'tanh', dy: View<H>, y: View<H>): View<H>;
   /** Optional. Inclusive running sum along one axis. */
   cumulativeSum?(x: View<H>, axis: number): View<H>;
   /** Optional. `x` with the given axes reversed. */

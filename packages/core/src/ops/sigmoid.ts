@@ -1,8 +1,7 @@
 import { assertFloat } from '../dtype.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
-import { mul } from './mul.ts';
-import { sub } from './sub.ts';
+import { activationGradient } from './activation-gradient.ts';
 
 /**
  * Returns the logistic function `1 / (1 + e^(−x))`, in (0, 1).
@@ -27,6 +26,6 @@ export function sigmoid(x: Tensor): Tensor {
     inputs: [x],
     keep: { outputs: true },
     forward: (kernels, view) => kernels.unary('sigmoid', view),
-    gradients: [(dy, saved) => mul(dy, mul(saved.output(), sub(1, saved.output())))],
+    gradients: [(dy, saved) => activationGradient('sigmoid', dy, saved.output())],
   });
 }

@@ -1,8 +1,7 @@
 import { assertFloat } from '../dtype.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
-import { mul } from './mul.ts';
-import { sub } from './sub.ts';
+import { activationGradient } from './activation-gradient.ts';
 
 /**
  * Returns the hyperbolic tangent, in (−1, 1).
@@ -27,6 +26,6 @@ export function tanh(x: Tensor): Tensor {
     inputs: [x],
     keep: { outputs: true },
     forward: (kernels, view) => kernels.unary('tanh', view),
-    gradients: [(dy, saved) => mul(dy, sub(1, mul(saved.output(), saved.output())))],
+    gradients: [(dy, saved) => activationGradient('tanh', dy, saved.output())],
   });
 }

@@ -120,6 +120,17 @@ export function binary(kind: BinaryKind, a: HostView, b: HostView): HostView {
   return result;
 }
 
+/** The kernel `activationGradient`. */
+export function activationGradient(kind: 'sigmoid' | 'tanh', dy: HostView, y: HostView): HostView {
+  const result = newView(dy.shape, dy.dtype);
+  const [gradients, outputs] = [dataOf(dy), dataOf(y)];
+  fill(dataOf(result), (i) => {
+    const [gradient, output] = [gradients[i] as number, outputs[i] as number];
+    return gradient * (kind === 'sigmoid' ? output * (1 - output) : 1 - output * output);
+  });
+  return result;
+}
+
 /** The kernel `select`. */
 export function select(condition: HostView, a: HostView, b: HostView): HostView {
   const shape = broadcastShapes('select', broadcastShapes('select', condition.shape, a.shape), b.shape);

@@ -2,7 +2,7 @@ import { defineBackend } from '../backend/define.ts';
 import type { Backend, Kernels } from '../backend/types.ts';
 import type { DType } from '../dtype.ts';
 import { dataOf, type HostBuffer, newView, viewOf } from './buffer.ts';
-import { binary, roundToBfloat16, select, unary } from './elementwise.ts';
+import { activationGradient, binary, roundToBfloat16, select, unary } from './elementwise.ts';
 import { concat, cumulativeSum, flip, slice, transpose } from './layout.ts';
 import { matmul } from './matmul.ts';
 import { gruKernel } from './recurrent/gru.ts';
@@ -32,6 +32,7 @@ const kernels: Kernels<HostBuffer> = {
   concat,
   gather,
   scatterAdd,
+  activationGradient,
   cumulativeSum,
   flip,
   roundToBfloat16,

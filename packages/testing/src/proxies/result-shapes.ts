@@ -55,6 +55,7 @@ export const kernelResults: Results = {
     shape: [rows, ...updates.shape.slice(indices.shape.length)],
     dtype: updates.dtype,
   }),
+  activationGradient: (_, dy) => same(dy),
   cumulativeSum: same,
   flip: same,
   roundToBfloat16: same,

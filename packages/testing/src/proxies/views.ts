@@ -21,6 +21,7 @@ const kernelNames: Readonly<Record<keyof Kernels, true>> = {
   concat: true,
   gather: true,
   scatterAdd: true,
+  activationGradient: true,
   cumulativeSum: true,
   flip: true,
   roundToBfloat16: true,

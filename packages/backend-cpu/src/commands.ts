@@ -1,0 +1,88 @@
+import { call } from './device.ts';
+import type { Handle, NativeEngine, NativeModule } from './native.ts';
+
+/** Calls whose arguments are numbers alone (native/addon/commands.cc). */
+export type CommandName =
+  | 'release'
+  | 'fill'
+  | 'cast'
+  | 'roundToBfloat16'
+  | 'bernoulli'
+  | 'unary'
+  | 'binary'
+  | 'select'
+  | 'reduce'
+  | 'matmul'
+  | 'stridedCopy'
+  | 'gather'
+  | 'scatterAdd'
+  | 'cumulativeSum';
+
+// The longest command has 3 + 3 + 2 · 32 numbers; a few dozen small kernels keep the native thread busy meanwhile.
+const capacity = 1024;
+const enough = 160;
+const reservedAtOnce = 64;
+
+/**
+ * Writes calls of small kernels to memory that the native side reads: a call across the border would take longer than most of
+ * the kernels do. They run before any other call of the engine, when there are enough of them, and when JavaScript's thread is
+ * done with what it does now. A call that the native side refuses is reported by the first use of its result.
+ */
+export class Commands {
+  readonly #engine: NativeEngine;
+  readonly #codes: ReadonlyMap<string, number>;
+  /** How many of the numbers are in use, then the commands: code, number of arguments, handle of the result, arguments. */
+  readonly #memory: Float64Array = new Float64Array(capacity);
+  readonly #reserved: Float64Array = new Float64Array(reservedAtOnce);
+  #handlesLeft = 0;
+  #scheduled = false;
+  readonly #run = (): void => {
+    this.#scheduled = false;
+    this.#engine.run();
+  };
+
+  constructor(engine: NativeEngine, names: NativeModule['commands']) {
+    this.#engine = engine;
+    this.#codes = new Map(names.map((name, code) => [name, code]));
+    this.#memory[0] = 1;
+    engine.setCommands(this.#memory);
+  }
+
+  /** Calls a kernel; returns the handle of its result. */
+  call(name: CommandName, ...numbers: readonly number[]): Handle {
+    if (this.#handlesLeft === 0) {
+      call(name, () => this.#engine.reserve(this.#reserved));
+      this.#handlesLeft = reservedAtOnce;
+    }
+    this.#handlesLeft -= 1;
+    const result = this.#reserved[this.#handlesLeft] as number;
+    this.#write(name, result, numbers);
+    return result;
+  }
+
+  /** Frees a tensor; calls that came before it still use it. */
+  release(handle: Handle): void {
+    this.#write('release', 0, [handle]);
+  }
+
+  /** The engine is gone: whoever calls now is told. */
+  end(): void {
+    this.#handlesLeft = 0;
+  }
+
+  #write(name: CommandName, result: Handle, numbers: readonly number[]): void {
+    const memory = this.#memory;
+    let at = memory[0] as number;
+    memory[at++] = this.#codes.get(name) as number;
+    memory[at++] = numbers.length;
+    memory[at++] = result;
+    for (let i = 0; i < numbers.length; i++) memory[at++] = numbers[i] as number;
+    memory[0] = at;
+    if (at > enough) {
+      this.#engine.run();
+    } else if (!this.#scheduled) {
+      this.#scheduled = true;
+      queueMicrotask(this.#run);
+    }
+  }
+}
