@@ -15,6 +15,7 @@ const { positionals, values } = parseArgs({
   options: { gpu: { type: 'string', multiple: true } },
   allowPositionals: true,
 });
+const revisionBefore = revision();
 const { rows, measured } = found(positionals, 'conformance');
 const { rows: gpuRows } = found(values.gpu ?? [], 'conformance-gpu');
 const backends = [...new Set(rows.map(({ backend }) => backend))];
@@ -108,10 +109,15 @@ function native() {
 
 function versionOf(/** @type {string} */ name) {
   const { version } = JSON.parse(readFileSync(join(repository, `packages/${name}/package.json`), 'utf8'));
+  const after = revision();
+  return `${version}, revision ${revisionBefore === after ? after : `${revisionBefore}, then ${after} while the cases ran`}`;
+}
+
+function revision() {
   const git = (/** @type {string[]} */ ...args) =>
     spawnSync('git', args, { cwd: repository, encoding: 'utf8' }).stdout?.trim() ?? '';
   const changed = git('status', '--porcelain', 'packages') === '' ? '' : ' with changes that are not in it';
-  return `${version}, revision ${git('rev-parse', '--short', 'HEAD') || 'unknown'}${changed}`;
+  return `${git('rev-parse', '--short', 'HEAD') || 'unknown'}${changed}`;
 }
 
 /** Lines of a mode of the GPU backend, or one that says why it did not run. */
