@@ -18,11 +18,11 @@ import { broadcastWalk, mergeAxes, type Walk } from './walk.ts';
 
 function binary(commands: Commands, kind: BinaryKind, a: NativeView, b: NativeView): NativeView {
   const shape = broadcastShapes(kind, a.shape, b.shape);
-  const inputs = [binaryKinds.indexOf(kind), a.handle, b.handle] as const;
+  const number = binaryKinds.indexOf(kind);
   const flat = sameShape(a.shape, b.shape) || a.shape.length === 0 || b.shape.length === 0;
   const handle = flat
-    ? commands.call('binary', ...inputs)
-    : commands.call('binary', ...inputs, ...numbersOf(broadcastWalk(kind, shape, [a.shape, b.shape])));
+    ? commands.call('binary', number, a.handle, b.handle)
+    : commands.call('binary', number, a.handle, b.handle, ...numbersOf(broadcastWalk(kind, shape, [a.shape, b.shape])));
   return viewOf(handle, shape, kind === 'less' || kind === 'equal' ? 'float32' : a.dtype);
 }
 

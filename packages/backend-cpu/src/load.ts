@@ -61,7 +61,8 @@ function open(file: string): NativeModule | string {
   try {
     if (isCutOff(file)) return `${file} does not load: it is cut off`;
     const native = require(file) as Partial<NativeModule>;
-    return typeof native.Engine === 'function' ? (native as NativeModule) : `${file} is another addon`;
+    if (typeof native.Engine !== 'function') return `${file} is another addon`;
+    return native.commands === undefined ? `${file} is older than this package` : (native as NativeModule);
   } catch (error) {
     const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     return `${file} does not load: ${message}`;

@@ -37,6 +37,25 @@ export function backpropagate(
   const order = visitNodes(roots, targets, visits);
   const spent: GradNode[] = [];
   const [outer, scratch] = [currentScope(), new Scope()];
+
+  const passOn = ({ node, inputs, gradients }: Visit): void => {
+    const needs = inputs.map((input) => input?.needed === true);
+    if (node.backward === undefined || !needs.includes(true)) return;
+    const { edges } = node;
+    const inputGradients = scratch.enter(() => node.backward?.(node, gradients, needs, createGraph) ?? []);
+    for (let i = 0; i < inputGradients.length; i++) {
+      const [gradient, edge, input] = [inputGradients[i], edges[i], inputs[i]];
+      if (gradient === undefined || edge === undefined || input?.needed !== true) continue;
+      if (gradient.scope === scratch) releaseFromScope(gradient, outer);
+      const taken = gradients.includes(gradient) || inputGradients.indexOf(gradient) < i;
+      accumulate(input, edge.output, taken ? alias(gradient) : gradient);
+    }
+    scratch.clear();
+    if (retainGraph) return;
+    node.releaseSaved();
+    spent.push(node);
+  };
+
   try {
     withRecording(createGraph, () => {
       for (const { tensor, gradient } of roots) {
@@ -44,27 +63,9 @@ export function backpropagate(
         if (visit !== undefined) accumulate(visit, tensor.output, alias(gradient));
       }
       for (const visit of order.reverse()) {
-        const { node, inputs, gradients } = visit;
-        if (!visit.needed || gradients.length === 0) continue;
-        const needs = inputs.map((input) => input?.needed === true);
-        if (node.backward !== undefined && needs.includes(true)) {
-          const { edges } = node;
-          const inputGradients = scratch.enter(() => node.backward?.(node, gradients, needs, createGraph) ?? []);
-          for (const [i, gradient] of inputGradients.entries()) {
-            const [edge, input] = [edges[i], inputs[i]];
-            if (gradient === undefined || edge === undefined || input?.needed !== true) continue;
-            if (gradient.scope === scratch) releaseFromScope(gradient, outer);
-            const taken = gradients.includes(gradient) || inputGradients.indexOf(gradient) < i;
-            accumulate(input, edge.output, taken ? alias(gradient) : gradient);
-          }
-          scratch.clear();
-          if (!retainGraph) {
-            node.releaseSaved();
-            spent.push(node);
-          }
-        }
-        if (visit.wanted) continue;
-        for (const dy of gradients) dy?.dispose();
+        if (!visit.needed || visit.gradients.length === 0) continue;
+        passOn(visit);
+        if (!visit.wanted) for (const dy of visit.gradients) dy?.dispose();
       }
     });
   } finally {
