@@ -3,17 +3,15 @@ import {
   checkOptions,
   type HostArray,
   hostArray,
-  OptionError,
   Parameter,
   type RandomKey,
-  reshape,
   type SessionKinds,
   type SessionLayer,
   ShapeError,
   type Tensor,
   tidy,
-  UnsupportedError,
 } from '@lstm/core';
+import { missingStep, notSaved, notStreamed, otherFeatures, unknownLength, unusedStates } from './layer-errors.ts';
 import type {
   BuildContext,
   CallContext,
@@ -22,6 +20,7 @@ import type {
   LayerParameterOptions,
   LayerResult,
 } from './layer-types.ts';
+import { ownHandles } from './own-handles.ts';
 import { fits, formatPartialShape, type PartialShape } from './shape.ts';
 import type { JointResult, StackHead, StackMember } from './stack.ts';
 import { type ApplyOptions, applyLayer, type SymbolicTensor } from './symbolic.ts';
@@ -49,7 +48,7 @@ const commonOptions = ['name', 'trainable', 'inputShape'];
  *     this.#factor = this.addParameter({ name: 'factor', shape: [features], initializer: onesInitializer });
  *   }
  *   protected forward([x]: readonly Tensor[]): Tensor {
- *     return mul(x as Tensor, this.#factor?.value ?? 1);
+ *     return mul(x as Tensor, this.#factor?.weight ?? 1);
  *   }
  * }
  *
@@ -182,12 +181,7 @@ export abstract class Layer {
       const { inputShapes: before } = this.#built;
       const same = inputShapes.every((shape, i) => shape.at(-1) === before[i]?.at(-1) || !shape.at(-1));
       if (same || this.#parameters.length === 0 || !this.dependsOnFeatures) return;
-      throw new ShapeError(
-        this.name,
-        `inputs are ${inputShapes.map(formatPartialShape).join(', ')}.`,
-        `The layer was built for ${before.map(formatPartialShape).join(', ')}.`,
-        'Use another layer for other features.',
-      );
+      throw otherFeatures(this, inputShapes, before);
     }
     this.#built = { path: context.path ?? this.name, seed: context.seed ?? 0, inputShapes };
     try {
@@ -271,12 +265,7 @@ export abstract class Layer {
    * @throws UnsupportedError when the layer needs more than the steps so far
    */
   sessionLayers(): readonly SessionLayer<Tensor>[] {
-    throw new UnsupportedError(
-      this.name,
-      `a ${this.type} layer cannot be streamed.`,
-      'A stream takes one step at a time.',
-      'Predict whole sequences instead.',
-    );
+    throw notStreamed(this);
   }
 
   /** The kinds of {@link sessionLayers}, with which core's `openSession` runs them. */
@@ -333,13 +322,7 @@ export abstract class Layer {
    */
   toConfig(): LayerConfig {
     for (const [option, value] of Object.entries(this.#options)) {
-      if (typeof value !== 'function') continue;
-      throw new UnsupportedError(
-        this.name,
-        `${option} is a function.`,
-        'A saved layer holds plain data.',
-        `Use a name for ${option}, or save the weights only.`,
-      );
+      if (typeof value === 'function') throw notSaved(this, option);
     }
     return { type: this.type, options: { ...this.#options, name: this.name, trainable: this.trainable } };
   }
@@ -364,25 +347,13 @@ export abstract class Layer {
   protected checkContext(context: CallContext): void {
     checkOptions(this.name, context, ['training', 'mask', 'initialState', 'seed', 'step']);
     if (!context.initialState?.length || this.takesInitialState) return;
-    throw new OptionError(
-      this.name,
-      'initialState is given.',
-      `A ${this.type} layer starts from no states of its own.`,
-      "Give them to a recurrent layer; in a functional network with the layer's apply(x, { initialState }).",
-    );
+    throw unusedStates(this);
   }
 
   /** Returns a new parameter of this layer. */
   protected addParameter(options: LayerParameterOptions): Parameter {
     const { name, shape, initializer, trainable = true } = options;
-    if (!shape.every(Number.isInteger)) {
-      throw new ShapeError(
-        this.name,
-        `${name} is [${shape.map((length) => (Number.isInteger(length) ? length : 'unknown')).join(', ')}].`,
-        'Parameters are made for an input of known features.',
-        'Give the axis a length where the network gets its inputShape.',
-      );
-    }
+    if (!shape.every(Number.isInteger)) throw unknownLength(this, name, shape);
     const key: RandomKey = { seed: this.seed, name: `${this.path}/${name}` };
     const parameter = new Parameter({
       name: key.name,
@@ -397,14 +368,7 @@ export abstract class Layer {
 
   /** Returns the key of this layer's random numbers in a training step. */
   protected randomKey(purpose: string, { seed, step }: CallContext): RandomKey {
-    if (step === undefined) {
-      throw new OptionError(
-        this.name,
-        'training is true and step is not given.',
-        'Dropout draws other numbers in every training step.',
-        'Pass the number of the step: call(x, { training: true, step }).',
-      );
-    }
+    if (step === undefined) throw missingStep(this);
     return { seed: seed ?? this.seed, name: `${this.path}/${purpose}`, step };
   }
 
@@ -418,12 +382,4 @@ export abstract class Layer {
       fix,
     );
   }
-}
-
-/**
- * Returns `outputs` with a handle of its own for each that is among `others` or comes twice, so that disposing one does no harm to
- * another.
- */
-export function ownHandles(outputs: readonly Tensor[], others: readonly (Tensor | undefined)[]): readonly Tensor[] {
-  return outputs.map((y, i) => (others.includes(y) || outputs.indexOf(y) < i ? reshape(y, y.shape) : y));
 }

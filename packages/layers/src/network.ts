@@ -1,12 +1,6 @@
 import { type Backend, checkInteger, OptionError, type Parameter, ShapeError, type Tensor, tidy } from '@lstm/core';
-import {
-  type BuildContext,
-  type CallContext,
-  Layer,
-  type LayerOptions,
-  type LayerResult,
-  ownHandles,
-} from './layer.ts';
+import { type BuildContext, type CallContext, Layer, type LayerOptions, type LayerResult } from './layer.ts';
+import { ownHandles } from './own-handles.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
 import { summaryOf } from './summary.ts';
 

@@ -1,0 +1,67 @@
+import { OptionError, ShapeError, UnsupportedError } from '@lstm/core';
+import type { Layer } from './layer.ts';
+import { formatPartialShape, type PartialShape } from './shape.ts';
+
+/** A layer that was built for other inputs. */
+export function otherFeatures(
+  { name }: Layer,
+  inputShapes: readonly PartialShape[],
+  before: readonly PartialShape[],
+): ShapeError {
+  return new ShapeError(
+    name,
+    `inputs are ${inputShapes.map(formatPartialShape).join(', ')}.`,
+    `The layer was built for ${before.map(formatPartialShape).join(', ')}.`,
+    'Use another layer for other features.',
+  );
+}
+
+/** A parameter whose shape depends on an axis of no known length. */
+export function unknownLength({ name }: Layer, parameter: string, shape: readonly number[]): ShapeError {
+  return new ShapeError(
+    name,
+    `${parameter} is [${shape.map((length) => (Number.isInteger(length) ? length : 'unknown')).join(', ')}].`,
+    'Parameters are made for an input of known features.',
+    'Give the axis a length where the network gets its inputShape.',
+  );
+}
+
+/** States that the layer would not use. */
+export function unusedStates({ name, type }: Layer): OptionError {
+  return new OptionError(
+    name,
+    'initialState is given.',
+    `A ${type} layer starts from no states of its own.`,
+    "Give them to a recurrent layer; in a functional network with the layer's apply(x, { initialState }).",
+  );
+}
+
+/** Dropout without the number of the training step. */
+export function missingStep({ name }: Layer): OptionError {
+  return new OptionError(
+    name,
+    'training is true and step is not given.',
+    'Dropout draws other numbers in every training step.',
+    'Pass the number of the step: call(x, { training: true, step }).',
+  );
+}
+
+/** A layer that needs more than the steps so far. */
+export function notStreamed({ name, type }: Layer): UnsupportedError {
+  return new UnsupportedError(
+    name,
+    `a ${type} layer cannot be streamed.`,
+    'A stream takes one step at a time.',
+    'Predict whole sequences instead.',
+  );
+}
+
+/** A layer with an option that is no plain data. */
+export function notSaved({ name }: Layer, option: string): UnsupportedError {
+  return new UnsupportedError(
+    name,
+    `${option} is a function.`,
+    'A saved layer holds plain data.',
+    `Use a name for ${option}, or save the weights only.`,
+  );
+}
