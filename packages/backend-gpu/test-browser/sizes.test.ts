@@ -125,6 +125,11 @@ const kernels: Partial<Record<keyof Kernels, Call>> = {
   scatterAdd: ({ backend, sizes: { rows, width, time }, floats, indices }) => [
     backend.kernels.scatterAdd(indices([4, time], rows), floats([4, time, width]), rows),
   ],
+  activationGradient: ({ backend, sizes, floats }) =>
+    (['sigmoid', 'tanh'] as const).map((kind) => {
+      const shape = [sizes.rows, sizes.width];
+      return backend.kernels.activationGradient?.(kind, floats(shape), floats(shape)) as View;
+    }),
   cumulativeSum: ({ backend, sizes, floats }) =>
     [0, 1].map((axis) => backend.kernels.cumulativeSum?.(floats([sizes.rows, sizes.width]), axis) as View),
   flip: ({ backend, sizes, floats }) => [backend.kernels.flip?.(floats([sizes.rows, sizes.width]), [0, 1]) as View],

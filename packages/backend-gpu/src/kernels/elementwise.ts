@@ -98,6 +98,16 @@ export function mapBinary(store: Store, kind: BinaryKind, a: GpuView, b: GpuView
   return mapWalks(store, kind, inputs, binaryExpressions[kind], { shape, dtype: compares ? 'float32' : a.dtype });
 }
 
+/** The kernel `activationGradient`. */
+export function activationGradient(store: Store, kind: 'sigmoid' | 'tanh', dy: GpuView, y: GpuView): GpuView {
+  const walk = broadcastWalk([dy.handle.size], [dy.handle.size]);
+  const slope = (output: string): string =>
+    kind === 'sigmoid' ? `${output} * (1 - ${output})` : `1 - ${output} * ${output}`;
+  const inputs = [dy, y].map((view) => ({ view, walk }));
+  const expression = (...[gradient, output]: string[]): string => `${gradient} * (${slope(output as string)})`;
+  return mapWalks(store, `${kind}Gradient`, inputs, expression, { shape: dy.shape, dtype: dy.dtype });
+}
+
 /** The kernel `select`. */
 export function select(store: Store, condition: GpuView, a: GpuView, b: GpuView): GpuView {
   const shape = broadcastShapes('select', broadcastShapes('select', condition.shape, a.shape), b.shape);

@@ -1,7 +1,7 @@
 import { type Kernels, type MatmulFlags, sizeOf, type View } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import type { GpuView, Handle, Store } from '../store.ts';
-import { cast, mapBinary, mapUnary, select } from './elementwise.ts';
+import { activationGradient, cast, mapBinary, mapUnary, select } from './elementwise.ts';
 import { concat, flip, slice, transpose } from './layout.ts';
 import { matmul } from './matmul.ts';
 import { cumulativeSum, reduceKernel } from './reduce.ts';
@@ -64,6 +64,7 @@ export function createKernels(store: Store): Kernels<Handle> {
     scatterAdd: (indices, updates, rows) =>
       host('scatterAdd', [indices, updates], (k, [a, b]) => k.scatterAdd(a as View, b as View, rows)) ??
       scatterAdd(store, indices, updates, rows),
+    activationGradient: (kind, dy, y) => activationGradient(store, kind, dy, y),
     cumulativeSum: (x, axis) => cumulativeSum(store, x, axis),
     flip: (x, axes) => host('flip', [x], (k, [a]) => k.flip?.(a as View, axes) as View) ?? flip(store, x, axes),
   };
