@@ -34,7 +34,7 @@ const folder = join(root, 'node_modules/.cache/native', `${cross}${sanitize ? 's
 mkdirSync(folder, { recursive: true });
 const compiler = cross === '' ? (process.env.CXX ?? 'c++') : `${cross}g++`;
 const sanitizers = sanitize
-  ? ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O2']
+  ? ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g1', '-O1']
   : [];
 const jobs = [];
 const add = (source, name, flags) => {

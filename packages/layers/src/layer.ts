@@ -21,7 +21,7 @@ import type {
   LayerResult,
 } from './layer-types.ts';
 import { ownHandles } from './own-handles.ts';
-import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+import { fits, formatPartialShape, type PartialShape, sameShapes } from './shape.ts';
 import type { JointResult, StackHead, StackMember } from './stack.ts';
 import { type ApplyOptions, applyLayer, type SymbolicTensor } from './symbolic.ts';
 
@@ -68,6 +68,8 @@ export abstract class Layer {
   readonly #fixed = new Set<Parameter>();
   #name: string | undefined;
   #trainable: boolean;
+  /** The shapes that were found to fit last: batch after batch they are the same. */
+  #fitting: readonly PartialShape[] | undefined;
   #built: { readonly path: string; readonly seed: number; readonly inputShapes: readonly PartialShape[] } | undefined;
 
   /**
@@ -176,12 +178,15 @@ export abstract class Layer {
    */
   build(inputShapes: readonly PartialShape[], context: Partial<BuildContext> = {}): void {
     checkOptions(this.name, context, ['path', 'seed']);
+    if (this.#fitting !== undefined && sameShapes(this.#fitting, inputShapes)) return;
     this.checkInputs(inputShapes);
     if (this.#built !== undefined) {
       const { inputShapes: before } = this.#built;
       const same = inputShapes.every((shape, i) => shape.at(-1) === before[i]?.at(-1) || !shape.at(-1));
-      if (same || this.#parameters.length === 0 || !this.dependsOnFeatures) return;
-      throw otherFeatures(this, inputShapes, before);
+      if (!same && this.#parameters.length > 0 && this.dependsOnFeatures)
+        throw otherFeatures(this, inputShapes, before);
+      this.#fitting = inputShapes;
+      return;
     }
     this.#built = { path: context.path ?? this.name, seed: context.seed ?? 0, inputShapes };
     try {

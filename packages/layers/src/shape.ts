@@ -14,3 +14,14 @@ export function fits(shape: PartialShape, expected: PartialShape): boolean {
     shape.every((length, axis) => length === null || expected[axis] === null || length === expected[axis])
   );
 }
+
+/** Returns whether two lists hold the same shapes. */
+export function sameShapes(a: readonly PartialShape[], b: readonly PartialShape[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((shape, i) => {
+      const other = b[i] as PartialShape;
+      return shape.length === other.length && shape.every((length, axis) => length === other[axis]);
+    })
+  );
+}
