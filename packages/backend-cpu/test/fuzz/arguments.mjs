@@ -131,10 +131,14 @@ export class Arguments {
     }
   }
 
-  /** Writes a command (src/commands.ts), lists as their elements; returns the handle of its result. */
-  command(name, ...given) {
+  /** The elements of the list, or of another one, or something else. */
+  maybeWrongList(good) {
+    return [this.maybeWrong(good)].flat();
+  }
+
+  /** Writes a command (src/commands.ts); returns the handle of its result. */
+  command(name, ...numbers) {
     this.engine.reserve(this.#handle);
-    const numbers = given.flat();
     const head = [this.#addon.commands.indexOf(name), numbers.length, this.#handle[0]];
     if (this.#memory[0] + head.length + numbers.length > this.#memory.length) this.engine.run();
     this.#memory.set([...head, ...numbers], this.#memory[0]);

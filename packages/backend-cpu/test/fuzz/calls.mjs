@@ -31,8 +31,16 @@ const plainCalls = [
     const [m, n, type] = [1 + a.below(9), 1 + a.size(40, 10000), a.below(2)];
     const kind = a.pick(type === 0 ? [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] : [0, 1, 2, 5, 6, 7, 8]);
     const [left, right] = [a.tensor(m * n, type), a.tensor(n, type)];
-    const walk = [a.maybeWrong(2), a.maybeWrong([m, n]), a.maybeWrong([n, 1]), a.maybeWrong([0, 1])];
-    a.keep(a.command('binary', a.maybeWrong(kind), left, right, ...walk), [m * n], kind < 7 ? type : 0);
+    const lists = [
+      [m, n],
+      [n, 1],
+      [0, 1],
+    ].flatMap((list) => a.maybeWrongList(list));
+    a.keep(
+      a.command('binary', a.maybeWrong(kind), left, right, a.maybeWrong(2), ...lists),
+      [m * n],
+      kind < 7 ? type : 0,
+    );
   },
   (a) => {
     const [n, type] = [1 + a.size(40, 10000), a.below(2)];
@@ -43,9 +51,13 @@ const plainCalls = [
   (a) => {
     const [m, n, type] = [1 + a.below(9), 1 + a.size(9, 10000), a.below(2)];
     const [condition, yes, no] = [a.tensor(m, a.below(2)), a.tensor(m * n, type), a.tensor(n, type)];
-    const [one, two, three] = [a.maybeWrong([1, 0]), a.maybeWrong([n, 1]), a.maybeWrong([0, 1])];
-    const walk = [a.maybeWrong(2), a.maybeWrong([m, n]), one, two, three];
-    a.keep(a.command('select', condition, yes, no, ...walk), [m * n], type);
+    const lists = [
+      [m, n],
+      [1, 0],
+      [n, 1],
+      [0, 1],
+    ].flatMap((list) => a.maybeWrongList(list));
+    a.keep(a.command('select', condition, yes, no, a.maybeWrong(2), ...lists), [m * n], type);
   },
   (a) => {
     const [kind, outer, length, inner, type] = [a.below(3), a.size(5, 300), 1 + a.below(9), a.size(9, 300), a.below(2)];
@@ -74,8 +86,8 @@ const plainCalls = [
     ]);
     const dims = first === 0 && rows === 0 ? [n, m * n] : [n, m];
     const x = a.tensor(m * n, type);
-    const walk = [a.maybeWrong(2), a.maybeWrong(dims), a.maybeWrong([rows, columns])];
-    const result = a.command('stridedCopy', x, a.maybeWrong(first), ...walk);
+    const lists = [dims, [rows, columns]].flatMap((list) => a.maybeWrongList(list));
+    const result = a.command('stridedCopy', x, a.maybeWrong(first), a.maybeWrong(2), ...lists);
     a.keep(result, [dims[0] * dims[1]], type);
   },
   (a) => {
