@@ -83,14 +83,14 @@ async function calibrate(runner: Runner, { turnMs, patienceMs }: Effort): Promis
   };
   let run = await time(1);
   if (run < 200) run = await time(5);
+  // What is compiled while it runs has that behind it: every engine works for about a second before it is measured.
+  await time(1, Math.ceil(1000 / run));
+  if (run < 200) run = await time(5);
   if (run < 1) {
     runner.repeat = Math.ceil(0.5 / run);
     run = await time(50);
     runner.repeat = Math.max(1, Math.ceil(0.5 / run));
   }
-  // What is compiled while it runs has that behind it: every engine works for a second before it is measured.
-  const second = Math.ceil(1000 / (run * runner.repeat));
-  if (second > 10) await time(1, second);
   runner.samples = Math.min(400, Math.max(1, Math.round(turnMs / (run * runner.repeat))));
 }
 

@@ -21,10 +21,10 @@ export function createBackend(engine: NativeEngine, names: NativeModule['command
     computesOnCaller: false,
     kernels: createKernels(engine, commands),
     fused: {
-      ...recurrentKernels(engine),
+      ...recurrentKernels(engine, commands),
       linear: linearKernel(engine),
-      softmaxCrossEntropy: softmaxCrossEntropyKernel(engine),
-      layerNorm: layerNormKernel(engine),
+      softmaxCrossEntropy: softmaxCrossEntropyKernel(engine, commands),
+      layerNorm: layerNormKernel(engine, commands),
     },
     updates: optimizerUpdates(engine),
     upload: (data, shape) => upload(engine, data, shape),

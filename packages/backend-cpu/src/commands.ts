@@ -2,21 +2,24 @@ import { call } from './device.ts';
 import type { Handle, NativeEngine, NativeModule } from './native.ts';
 
 /** Calls whose arguments are numbers alone (native/addon/commands.cc). */
-export type CommandName =
-  | 'release'
-  | 'fill'
-  | 'cast'
-  | 'roundToBfloat16'
-  | 'bernoulli'
-  | 'unary'
-  | 'binary'
-  | 'select'
-  | 'reduce'
-  | 'matmul'
-  | 'stridedCopy'
-  | 'gather'
-  | 'scatterAdd'
-  | 'cumulativeSum';
+export const commandNames = [
+  'release',
+  'fill',
+  'cast',
+  'roundToBfloat16',
+  'bernoulli',
+  'unary',
+  'binary',
+  'select',
+  'reduce',
+  'matmul',
+  'stridedCopy',
+  'gather',
+  'scatterAdd',
+  'cumulativeSum',
+] as const;
+
+type CommandName = (typeof commandNames)[number];
 
 // The longest command has 3 + 3 + 2 · 32 numbers; a few dozen small kernels keep the native thread busy meanwhile.
 const capacity = 1024;
@@ -36,6 +39,7 @@ export class Commands {
   readonly #reserved: Float64Array = new Float64Array(reservedAtOnce);
   #handlesLeft = 0;
   #scheduled = false;
+  #ended = false;
   readonly #run = (): void => {
     this.#scheduled = false;
     this.#engine.run();
@@ -65,12 +69,14 @@ export class Commands {
     this.#write('release', 0, [handle]);
   }
 
-  /** The engine is gone: whoever calls now is told. */
+  /** The engine is gone: a call now says so, and there is nothing to free. */
   end(): void {
+    this.#ended = true;
     this.#handlesLeft = 0;
   }
 
   #write(name: CommandName, result: Handle, numbers: readonly number[]): void {
+    if (this.#ended) return;
     const memory = this.#memory;
     let at = memory[0] as number;
     memory[at++] = this.#codes.get(name) as number;

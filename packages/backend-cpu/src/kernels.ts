@@ -13,7 +13,7 @@ import {
 } from '@lstm/core';
 import type { Commands } from './commands.ts';
 import { call, type NativeView, typeNumber, viewOf } from './device.ts';
-import { binaryKinds, type Handle, type NativeEngine, reduceKinds, unaryKinds } from './native.ts';
+import { binaryKinds, gradientKinds, type Handle, type NativeEngine, reduceKinds, unaryKinds } from './native.ts';
 import { broadcastWalk, mergeAxes, type Walk } from './walk.ts';
 
 function binary(commands: Commands, kind: BinaryKind, a: NativeView, b: NativeView): NativeView {
@@ -123,7 +123,7 @@ export function createKernels(engine: NativeEngine, commands: Commands): Kernels
       return viewOf(handle, [rows, ...rest], updates.dtype);
     },
     activationGradient(kind, dy, y) {
-      const number = binaryKinds.length + ['sigmoid', 'tanh'].indexOf(kind);
+      const number = binaryKinds.length + gradientKinds.indexOf(kind);
       return viewOf(commands.call('binary', number, dy.handle, y.handle), dy.shape);
     },
     cumulativeSum(x, axis) {

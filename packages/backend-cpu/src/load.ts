@@ -2,6 +2,7 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } fr
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandNames } from './commands.ts';
 import type { NativeModule } from './native.ts';
 
 /** The addon, or why there is none and what to do about it. */
@@ -62,7 +63,8 @@ function open(file: string): NativeModule | string {
     if (isCutOff(file)) return `${file} does not load: it is cut off`;
     const native = require(file) as Partial<NativeModule>;
     if (typeof native.Engine !== 'function') return `${file} is another addon`;
-    return native.commands === undefined ? `${file} is older than this package` : (native as NativeModule);
+    const complete = commandNames.every((command) => native.commands?.includes(command));
+    return complete ? (native as NativeModule) : `${file} is older than this package`;
   } catch (error) {
     const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     return `${file} does not load: ${message}`;

@@ -122,6 +122,9 @@ export const unaryKinds: readonly string[] = [
 /** As {@link unaryKinds}. */
 export const binaryKinds: readonly string[] = ['add', 'sub', 'mul', 'div', 'pow', 'max', 'min', 'less', 'equal'];
 
+/** Numbered after {@link binaryKinds}: functions of the gradient of an output and the output. */
+export const gradientKinds: readonly string[] = ['sigmoid', 'tanh'];
+
 /** As {@link unaryKinds}. */
 export const reduceKinds: readonly string[] = ['sum', 'max', 'argmax'];
 

@@ -1,4 +1,4 @@
-import { type Backend, BackendError, OptionError, type View } from '@lstm/core';
+import { type Backend, BackendError, layerNorm, OptionError, tensor, type View } from '@lstm/core';
 import { describe, expect, it } from 'vitest';
 import { nativeBackend, recurrentAttributes } from './native.ts';
 
@@ -82,6 +82,23 @@ describe('deferred work', () => {
     expect(() => backend.upload(Float64Array.of(1), [1])).toThrow('The cpu backend computes in float32 and int32.');
     backend.dispose();
     expect(() => backend.kernels.fill([1], 0, 'float32')).toThrow('the backend was disposed.');
+  });
+
+  it('frees nothing after dispose, also what fused kernels saved', async () => {
+    const backend = nativeBackend();
+    const x = tensor([[1, 2, 4]], { backend, requiresGrad: true });
+    const y = layerNorm(x);
+    backend.dispose();
+    y.dispose();
+    x.dispose();
+    expect(() => tensor([1], { backend })).toThrow('the backend was disposed.');
+  });
+
+  it('says at the first use that a tensor is too large', async () => {
+    const backend = nativeBackend();
+    const huge = backend.kernels.fill([70_000, 70_000], 0, 'float32');
+    await expect(backend.read(huge)).rejects.toThrow('[fill] a tensor may hold at most 4294967295 elements.');
+    backend.dispose();
   });
 
   it('teaches about options', () => {

@@ -1,6 +1,6 @@
 import { GradientError } from './errors.ts';
 import { type GradNode, releaseNode } from './graph.ts';
-import { currentScope, releaseFromScope, Scope } from './scope.ts';
+import { currentScope, refusePromise, releaseFromScope, Scope } from './scope.ts';
 import { op, withRecording } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
@@ -39,16 +39,22 @@ export function backpropagate(
   const [outer, scratch] = [currentScope(), new Scope()];
 
   const passOn = ({ node, inputs, gradients }: Visit): void => {
+    const { edges } = node;
     const needs = inputs.map((input) => input?.needed === true);
     if (node.backward === undefined || !needs.includes(true)) return;
-    const { edges } = node;
-    const inputGradients = scratch.enter(() => node.backward?.(node, gradients, needs, createGraph) ?? []);
-    for (let i = 0; i < inputGradients.length; i++) {
-      const [gradient, edge, input] = [inputGradients[i], edges[i], inputs[i]];
-      if (gradient === undefined || edge === undefined || input?.needed !== true) continue;
+    const found = scratch.enter(() => node.backward?.(node, gradients, needs, createGraph));
+    if (!Array.isArray(found)) throw noList(node, found);
+    const given: readonly (Tensor | undefined)[] = found;
+    // The walk owns what was made for it, once; anything else gets a handle of its own.
+    const own = given.map((gradient, i) => {
+      if (gradient === undefined || needs[i] !== true) return undefined;
+      return gradient.scope === scratch && given.indexOf(gradient) === i ? gradient : alias(gradient);
+    });
+    for (const [i, gradient] of own.entries()) {
+      const [edge, input] = [edges[i], inputs[i]];
+      if (gradient === undefined || edge === undefined || input === undefined) continue;
       if (gradient.scope === scratch) releaseFromScope(gradient, outer);
-      const taken = gradients.includes(gradient) || inputGradients.indexOf(gradient) < i;
-      accumulate(input, edge.output, taken ? alias(gradient) : gradient);
+      accumulate(input, edge.output, gradient);
     }
     scratch.clear();
     if (retainGraph) return;
@@ -74,6 +80,17 @@ export function backpropagate(
   // Only now: a node that nothing but its consumer holds must stay whole until the walk has passed it.
   for (const node of spent) for (const edge of node.cut()) if (edge !== undefined) releaseNode(edge.node);
   return targets.map(({ node, output }) => node && visits.get(node)?.gradients[output]);
+}
+
+function noList({ name }: GradNode, found: unknown): Error {
+  refusePromise(name, found);
+  const rule = 'A gradient function of several inputs returns a list: a tensor or undefined for each.';
+  return new GradientError(
+    name,
+    'its gradient is no list.',
+    rule,
+    'Write for example backward: ([dy]) => [mul(dy, 2)].',
+  );
 }
 
 function accumulate({ gradients }: Visit, output: number, gradient: Tensor): void {

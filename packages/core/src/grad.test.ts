@@ -8,6 +8,7 @@ import { matmul } from './ops/matmul.ts';
 import { mul } from './ops/mul.ts';
 import { reshape } from './ops/reshape.ts';
 import { sum } from './ops/sum.ts';
+import { tanh } from './ops/tanh.ts';
 import { reference } from './reference/index.ts';
 import { tidy } from './scope.ts';
 import { noGrad } from './tape.ts';
@@ -210,5 +211,59 @@ describe('lifetimes', () => {
     end.dispose();
     x.dispose();
     expect(memory().storages - before).toBeLessThanOrEqual(1);
+  });
+
+  it('gives an op whose gradient is asked for in another shape or dtype what its formula gives', () => {
+    const custom = (x: Tensor): Tensor =>
+      customGradient({ name: 'one', inputs: [x], forward: (y) => mul(y, 1), backward: () => [tensor(1)] })[0] as Tensor;
+    const { gradients } = valueAndGrad((x) => sum(custom(tanh(x))), [tensor([0, 0.5])]);
+    expect(gradients[0].shape).toEqual([2]);
+    expect(values(gradients[0])[1]).toBeCloseTo(1 - Math.tanh(0.5) ** 2, 6);
+    const x = tensor([1, 2], { requiresGrad: true });
+    const outputGradient = tensor([1, 1], { dtype: 'int32' });
+    expect(() => grad(tanh(x), [x], { outputGradient })).toThrow(
+      "[grad] outputGradient is int32, loss is float32. A gradient has the dtype of what it is the gradient of. Convert it: cast(outputGradient, 'float32').",
+    );
+  });
+});
+
+describe('customGradient', () => {
+  const withBackward = (backward: unknown) => (x: Tensor, z: Tensor) =>
+    sum(
+      customGradient({
+        name: 'mine',
+        inputs: [x, z],
+        forward: (a, b) => mul(a, b),
+        backward: backward as () => Tensor[],
+      })[0] as Tensor,
+    );
+  const two = (): readonly [Tensor, Tensor] => [tensor([1, 2]), tensor([3, 4])];
+
+  it('refuses a gradient that is a promise or no list', () => {
+    const later = withBackward(async () => two());
+    expect(() => valueAndGrad(later, two())).toThrow('[mine] the function returned a promise.');
+    const single = withBackward(([dy]: Tensor[]) => dy);
+    expect(() => valueAndGrad(single, two())).toThrow('[mine] its gradient is no list.');
+  });
+
+  it('may return one tensor for two inputs, and tensors of its own, which stay', () => {
+    const own = tensor([5, 6]);
+    const both = withBackward(() => [own, own]);
+    const sumOfPaths = (x: Tensor, z: Tensor): Tensor => add(both(x, z), sum(mul(x, 10)));
+    const { gradients } = valueAndGrad(sumOfPaths, two());
+    expect(gradients.map(values)).toEqual([
+      [15, 16],
+      [5, 6],
+    ]);
+    const doubled = withBackward(([dy]: Tensor[]) => {
+      const twice = mul(dy as Tensor, 2);
+      return [twice, twice];
+    });
+    const again = valueAndGrad((x, z) => add(doubled(x, z), sum(mul(x, 10))), two());
+    expect(again.gradients.map(values)).toEqual([
+      [12, 12],
+      [2, 2],
+    ]);
+    expect(values(own)).toEqual([5, 6]);
   });
 });

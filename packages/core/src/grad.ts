@@ -1,6 +1,6 @@
 import { alias, backpropagate } from './backpropagate.ts';
 import { full } from './create.ts';
-import { GradientError, ShapeError } from './errors.ts';
+import { DTypeError, GradientError, ShapeError } from './errors.ts';
 import { GradNode, type Saved } from './graph.ts';
 import { checkOptions } from './options.ts';
 import { tidy } from './scope.ts';
@@ -24,7 +24,8 @@ export interface GradOptions {
  * Reverse-mode differentiation over the recorded ops. The graph is released unless it is retained.
  *
  * @param loss - a scalar, computed while recording from tensors with `requiresGrad`
- * @throws {@link ShapeError} when `loss` is not a scalar and no `outputGradient` is given
+ * @throws {@link ShapeError} when `loss` is not a scalar and no `outputGradient` is given, {@link DTypeError} when that has
+ *   another dtype
  * @throws {@link GradientError} when `loss` or an input is not part of a recorded computation, or the graph was released
  *
  * @example
@@ -54,6 +55,14 @@ export function grad<const In extends readonly Tensor[]>(
         : `outputGradient is ${formatShape(outputGradient.shape)}, loss is ${formatShape(loss.shape)}.`,
       'A gradient is that of a scalar, or of a tensor with an output gradient of its shape.',
       'Reduce it first: grad(mean(loss), …).',
+    );
+  }
+  if (outputGradient !== undefined && outputGradient.dtype !== loss.dtype) {
+    throw new DTypeError(
+      'grad',
+      `outputGradient is ${outputGradient.dtype}, loss is ${loss.dtype}.`,
+      'A gradient has the dtype of what it is the gradient of.',
+      `Convert it: cast(outputGradient, '${loss.dtype}').`,
     );
   }
   for (const [name, tensor] of [

@@ -26,6 +26,14 @@ describe('custom layers', () => {
     expect(network.call(ramp([4, 2])).shape).toEqual([4, 3]);
   });
 
+  it('check shapes that have changed in place', () => {
+    const layer = dense({ units: 1 });
+    const shape = [null, 3];
+    for (let i = 0; i < 2; i++) layer.build([shape]);
+    shape[1] = 4;
+    expect(() => layer.build([shape])).toThrow('inputs are [batch, 4]. The layer was built for [batch, 3].');
+  });
+
   it('can be frozen', () => {
     const layer = dense({ units: 1, trainable: false, inputShape: [2] });
     layer.build([[null, 2]]);

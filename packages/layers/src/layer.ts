@@ -185,10 +185,11 @@ export abstract class Layer {
       const same = inputShapes.every((shape, i) => shape.at(-1) === before[i]?.at(-1) || !shape.at(-1));
       if (!same && this.#parameters.length > 0 && this.dependsOnFeatures)
         throw otherFeatures(this, inputShapes, before);
-      this.#fitting = inputShapes;
+      this.#fitting = inputShapes.map((shape) => [...shape]);
       return;
     }
-    this.#built = { path: context.path ?? this.name, seed: context.seed ?? 0, inputShapes };
+    const shapes = inputShapes.map((shape) => [...shape]);
+    this.#built = { path: context.path ?? this.name, seed: context.seed ?? 0, inputShapes: shapes };
     try {
       this.create(inputShapes);
     } catch (error) {

@@ -9,7 +9,8 @@ namespace lstm_native {
 void fail(Napi::Env env, const std::string& message) { throw Napi::Error::New(env, message); }
 
 size_t as_size(Napi::Env env, double value) {
-  require(env, value >= 0 && value <= 4294967295.0 && value == std::floor(value), "a size must be an integer.");
+  require(env, !(value > 4294967295.0), "a tensor may hold at most 4294967295 elements.");
+  require(env, value >= 0 && value == std::floor(value), "a size must be an integer.");
   return static_cast<size_t>(value);
 }
 
@@ -76,13 +77,18 @@ Engine::Slot* Engine::slot_of(double handle) {
   return slot < slots_.size() && slots_[slot].generation == value >> kSlotBits ? &slots_[slot] : nullptr;
 }
 
-TensorRef Engine::find(Napi::Env env, double handle) {
+TensorRef Engine::find_any(Napi::Env env, double handle) {
   require(env, !disposed_, "the backend was disposed.");
   const Slot* slot = slot_of(handle);
   require(env, slot != nullptr && slot->tensor != nullptr, "the tensor was freed or never existed.");
   if (slot->tensor->refused) fail(env, slot->tensor->error);
-  require(env, slot->tensor->saved == nullptr, "saved values are no tensor.");
   return slot->tensor;
+}
+
+TensorRef Engine::find(Napi::Env env, double handle) {
+  const TensorRef tensor = find_any(env, handle);
+  require(env, tensor->saved == nullptr, "saved values are no tensor.");
+  return tensor;
 }
 
 TensorRef Engine::find(Napi::Env env, double handle, Type type) {

@@ -47,7 +47,9 @@ Napi::Value Engine::reserve(const Info& info) {
   require(env, info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_float64_array,
           "handles are written to a Float64Array.");
   Napi::Float64Array handles = info[0].As<Napi::Float64Array>();
-  for (size_t i = 0; i < handles.ElementLength(); i++) {
+  const size_t count = handles.ElementLength();
+  require_slots(env, count);
+  for (size_t i = 0; i < count; i++) {
     const size_t slot = take_slot(env);
     slots_[slot].reserved = true;
     handles[i] = handle_of(slot);
@@ -82,7 +84,7 @@ void Engine::run_commands(Napi::Env env) {
   submit();
 }
 
-// What is wrong with a command is told by the first call that uses its result.
+// What is wrong with a command is told by the first call that uses its result; a release that is refused tells nobody.
 void Engine::run_command(double code, double result, const Command& command) {
   const CommandEntry* entry = nullptr;
   TensorRef tensor;

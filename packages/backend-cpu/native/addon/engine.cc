@@ -103,10 +103,15 @@ TensorRef Engine::make(Napi::Env env, size_t count, Type type) const {
   return tensor;
 }
 
-size_t Engine::take_slot(Napi::Env env) {
+void Engine::require_slots(Napi::Env env, size_t count) const {
   require(env, !disposed_, "the backend was disposed.");  // by a getter of an argument
+  require(env, free_slots_.size() + kMaxSlots - slots_.size() >= count,
+          "more than four million tensors are alive. Dispose those that are not needed.");
+}
+
+size_t Engine::take_slot(Napi::Env env) {
+  require_slots(env, 1);
   if (free_slots_.empty()) {
-    require(env, slots_.size() < kMaxSlots, "more than four million tensors are alive. Dispose those that are not needed.");
     slots_.emplace_back();
     return slots_.size() - 1;
   }
@@ -154,7 +159,7 @@ Napi::Value Engine::own_all(Napi::Env env, const std::vector<TensorRef>& tensors
   return handles;
 }
 
-void Engine::enqueue(Napi::Env, Task task) {
+void Engine::enqueue(Task task) {
   task_bytes_ += output_bytes(task);
   tasks_.push_back(std::move(task));
 }

@@ -78,6 +78,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
 
   // arguments.cc: tensors by their handles. `find` and what is built on it throw a JavaScript error where there is none.
   Slot* slot_of(double handle);  // null where the handle is nobody's
+  TensorRef find_any(Napi::Env env, double handle);  // also what a training call saved
   TensorRef find(Napi::Env env, double handle);
   TensorRef find(Napi::Env env, double handle, Type type);
   template <class Call>
@@ -92,13 +93,14 @@ class Engine : public Napi::ObjectWrap<Engine> {
   std::vector<TensorRef> tensors_argument(const Info& info, size_t index, Type type);
 
   TensorRef make(Napi::Env env, size_t count, Type type = Type::float32) const;
+  void require_slots(Napi::Env env, size_t count) const;
   size_t take_slot(Napi::Env env);
   double handle_of(size_t slot) const;
   Napi::Value own(Napi::Env env, const TensorRef& tensor);
   void free_slot(Napi::Env env, double handle);
   Napi::Value own_all(Napi::Env env, const std::vector<TensorRef>& tensors);  // 0 for those that are null
   void report(Napi::Env env, int64_t bytes);
-  void enqueue(Napi::Env env, Task task);
+  void enqueue(Task task);
   void submit();
   // commands.cc
   struct CommandEntry {
@@ -113,9 +115,15 @@ class Engine : public Napi::ObjectWrap<Engine> {
   template <Napi::Value (Engine::*method)(const Info&)>
   Napi::Value in_order(const Info& info) {
     run_commands(info.Env());
-    const Napi::Value result = (this->*method)(info);
-    submit();
-    return result;
+    try {
+      const Napi::Value result = (this->*method)(info);
+      submit();
+      return result;
+    } catch (...) {
+      tasks_.clear();  // what was refused does nothing
+      task_bytes_ = 0;
+      throw;
+    }
   }
   void hold(Napi::Env env);
   void let_go(Napi::Env env);

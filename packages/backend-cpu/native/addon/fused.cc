@@ -33,7 +33,7 @@ Napi::Value Engine::linear(const Info& info) {
   require_count(env, kernel, product(env, {inputs, units}), "kernel");
   require_count(env, bias, units, "bias");
   const TensorRef y = make(env, product(env, {rows, units}));
-  enqueue(env, {"linear", {x, kernel, bias}, {y}, [=] {
+  enqueue({"linear", {x, kernel, bias}, {y}, [=] {
                   multiply(x->floats(), false, kernel->floats(), false, y->floats(), rows, units, inputs, floats_of(bias),
                            static_cast<int>(activation));
                 }, nullptr});
@@ -57,7 +57,7 @@ Napi::Value Engine::linear_backward(const Info& info) {
   const size_t counts[] = {x->count, kernel->count, units};
   for (size_t i = 0; i < 3; i++)
     if (needs[i] != 0) outputs.push_back(gradients[i] = make(env, counts[i]));
-  enqueue(env, {"linear backward", {x, kernel, y, dy}, outputs, [=] {
+  enqueue({"linear backward", {x, kernel, y, dy}, outputs, [=] {
                   Block before;  // the gradient before the activation
                   const float* g = dy->floats();
                   if (activation != kLinearActivation) {
@@ -85,7 +85,7 @@ Napi::Value Engine::softmax_cross_entropy(const Info& info) {
   require_count(env, logits, product(env, {rows, classes}), "logits");
   require_count(env, labels, rows, "labels");
   const TensorRef losses = make(env, rows), sums = make(env, 2 * rows);
-  enqueue(env, {"softmaxCrossEntropy", {logits, labels}, {losses, sums}, [=] {
+  enqueue({"softmaxCrossEntropy", {logits, labels}, {losses, sums}, [=] {
                   check_labels(labels, classes);
                   parallel(rows, 1 + 16384 / (classes + 1), [&](size_t begin, size_t end) {
                     kernels_->softmax_cross_entropy(logits->floats() + begin * classes, labels->ints() + begin,
@@ -106,7 +106,7 @@ Napi::Value Engine::softmax_cross_entropy_backward(const Info& info) {
   require_count(env, sums, 2 * rows, "what forward saved");
   require_count(env, dlosses, rows, "the gradient of the losses");
   const TensorRef out = make(env, logits->count);
-  enqueue(env, {"softmaxCrossEntropy backward", {logits, labels, sums, dlosses}, {out}, [=] {
+  enqueue({"softmaxCrossEntropy backward", {logits, labels, sums, dlosses}, {out}, [=] {
                   check_labels(labels, classes);
                   parallel(rows, 1 + 16384 / (classes + 1), [&](size_t begin, size_t end) {
                     kernels_->softmax_cross_entropy_backward(
@@ -129,7 +129,7 @@ Napi::Value Engine::layer_norm(const Info& info) {
   require_count(env, gamma, features, "gamma");
   require_count(env, beta, features, "beta");
   const TensorRef y = make(env, x->count), statistics = make(env, 2 * rows);
-  enqueue(env, {"layerNorm", {x, gamma, beta}, {y, statistics}, [=] {
+  enqueue({"layerNorm", {x, gamma, beta}, {y, statistics}, [=] {
                   parallel(rows, 1 + 32768 / features, [&](size_t begin, size_t end) {
                     kernels_->layer_norm(x->floats() + begin * features, floats_of(gamma), floats_of(beta), epsilon,
                                          y->floats() + begin * features, statistics->floats() + 2 * begin, end - begin,
@@ -155,7 +155,7 @@ Napi::Value Engine::layer_norm_backward(const Info& info) {
   const size_t counts[] = {x->count, features, features};
   for (size_t i = 0; i < 3; i++)
     if (needs[i] != 0) outputs.push_back(gradients[i] = make(env, counts[i]));
-  enqueue(env, {"layerNorm backward", {x, gamma, statistics, dy}, outputs, [=] {
+  enqueue({"layerNorm backward", {x, gamma, statistics, dy}, outputs, [=] {
                   for (size_t i = 1; i < 3; i++)
                     if (gradients[i] != nullptr) std::fill_n(gradients[i]->floats(), features, 0.0f);
                   kernels_->layer_norm_backward(x->floats(), floats_of(gamma), statistics->floats(), dy->floats(),
@@ -247,7 +247,7 @@ Napi::Value Engine::optimizer_step(const Info& info) {
     }
     for (const TensorRef& slot : slots) slot->version++;
   };
-  enqueue(env, std::move(task));
+  enqueue(std::move(task));
   return own(env, norm);
 }
 

@@ -185,7 +185,7 @@ Napi::Value Engine::recurrent_stack(const Info& info) {
     }
     stack_forward(context, now, weights, output, saved == nullptr ? nullptr : &saved->saved->saved);
   };
-  enqueue(env, std::move(task));
+  enqueue(std::move(task));
   return own_all(env, results);
 }
 
@@ -193,10 +193,8 @@ Napi::Value Engine::recurrent_stack(const Info& info) {
 // kernel, recurrentKernel, bias, h0, c0 of each unit; `needs` in the same order.
 Napi::Value Engine::recurrent_stack_backward(const Info& info) {
   const Napi::Env env = info.Env();
-  const Slot* slot = slot_of(number_argument(info, 0));
-  require(env, slot != nullptr && slot->tensor != nullptr && slot->tensor->saved != nullptr,
-          "the first argument must be what a training call saved.");
-  const TensorRef saved = slot->tensor;
+  const TensorRef saved = find_any(env, number_argument(info, 0));
+  require(env, saved->saved != nullptr, "the first argument must be what a training call saved.");
   const std::shared_ptr<SavedStack> from = saved->saved;
   const Stack& stack = from->stack;
   const size_t count = stack.units.size();
@@ -237,7 +235,7 @@ Napi::Value Engine::recurrent_stack_backward(const Info& info) {
     const Context context = {kernels_, pool_.get()};
     stack_backward(context, now, from->saved, g);
   };
-  enqueue(env, std::move(task));
+  enqueue(std::move(task));
   return own_all(env, gradients);
 }
 

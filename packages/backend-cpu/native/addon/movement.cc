@@ -36,7 +36,7 @@ TensorRef Engine::strided_copy(const Command& command) {
   }
   require(env, count == 0 || (low >= 0 && high < static_cast<double>(x->count)), "the block does not lie in the tensor.");
   const TensorRef out = make(env, count, x->type);
-  enqueue(env, {"copy", {x}, {out}, [=, x = x.get(), out = out.get()] {
+  enqueue({"copy", {x}, {out}, [=, x = x.get(), out = out.get()] {
                   if (count == 0) return;
                   const size_t inner = dims[rank - 1];
                   const int64_t step = strides[rank - 1];
@@ -86,7 +86,7 @@ Napi::Value Engine::concat(const Info& info) {
   require(env, total <= 4294967295.0, "a tensor may hold at most 4294967295 elements.");
   const size_t width = static_cast<size_t>(total);
   const TensorRef out = make(env, product(env, {outer, width}), inputs[0]->type);
-  enqueue(env, {"concat", inputs, {out}, [=] {
+  enqueue({"concat", inputs, {out}, [=] {
                   float* to = out->floats();
                   for (size_t o = 0; o < outer; o++)
                     for (size_t i = 0; i < inputs.size(); i++) {
@@ -104,7 +104,7 @@ TensorRef Engine::gather(const Command& command) {
   const size_t rows = size_argument(command, 2), width = size_argument(command, 3);
   require_count(env, table, product(env, {rows, width}), "the table");
   const TensorRef out = make(env, product(env, {indices->count, width}), table->type);
-  enqueue(env, {"gather", {table, indices}, {out}, [=] {
+  enqueue({"gather", {table, indices}, {out}, [=] {
                   check_indices("gather", indices, rows);
                   if (width == 0) return;
                   parallel(indices->count, 1 + 32768 / width, [&](size_t begin, size_t end) {
@@ -123,7 +123,7 @@ TensorRef Engine::scatter_add(const Command& command) {
   const size_t rows = size_argument(command, 2), width = size_argument(command, 3);
   require_count(env, updates, product(env, {indices->count, width}), "the updates");
   const TensorRef out = make(env, product(env, {rows, width}), updates->type);
-  enqueue(env, {"scatterAdd", {indices, updates}, {out}, [=] {
+  enqueue({"scatterAdd", {indices, updates}, {out}, [=] {
                   check_indices("scatterAdd", indices, rows);
                   std::fill_n(out->ints(), out->count, 0);
                   // Columns are shared among the threads: no two of them add to one element, and the order is fixed.
@@ -152,7 +152,7 @@ TensorRef Engine::cumulative_sum(const Command& command) {
   const size_t outer = size_argument(command, 1), length = size_argument(command, 2), inner = size_argument(command, 3);
   require_count(env, x, product(env, {outer, length, inner}), "the input of a running sum");
   const TensorRef out = make(env, x->count);
-  enqueue(env, {"cumulativeSum", {x}, {out}, [=] {
+  enqueue({"cumulativeSum", {x}, {out}, [=] {
                   if (x->count == 0) return;
                   for (size_t o = 0; o < outer; o++)
                     for (size_t i = 0; i < inner; i++) {

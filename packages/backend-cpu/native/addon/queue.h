@@ -118,7 +118,7 @@ class Queue {
   std::mutex order_;  // held while a task runs, so that tasks end in order whoever runs them; guards running_ and next_
   std::vector<Task> running_;
   size_t next_ = 0;
-  std::mutex mutex_;  // guards tasks_
+  std::mutex mutex_;  // guards tasks_ and sleeping_
   std::condition_variable wake_;
   std::vector<Task> tasks_;
   std::atomic<size_t> operations_{0}, bytes_{0};

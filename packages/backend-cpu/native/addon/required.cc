@@ -69,7 +69,7 @@ TensorRef Engine::fill(const Command& command) {
   const double value = number_argument(command, 1);
   const bool integer = size_argument(command, 2) == 1;
   const TensorRef out = make(env, count, integer ? Type::int32 : Type::float32);
-  enqueue(env, {"fill", {}, {out}, [=] {
+  enqueue({"fill", {}, {out}, [=] {
                   if (integer) {
                     std::fill_n(out->ints(), count, to_integer(static_cast<float>(value)));
                   } else {
@@ -84,7 +84,7 @@ TensorRef Engine::cast(const Command& command) {
   const TensorRef x = tensor_argument(command, 0);
   const Type type = size_argument(command, 1) == 1 ? Type::int32 : Type::float32;
   const TensorRef out = make(env, x->count, type);
-  enqueue(env, {"cast", {x}, {out}, [=] {
+  enqueue({"cast", {x}, {out}, [=] {
                   if (x->type == type) {
                     std::copy_n(x->ints(), x->count, out->ints());
                   } else if (type == Type::int32) {
@@ -101,7 +101,7 @@ TensorRef Engine::round_to_bfloat16(const Command& command) {
   const TensorRef x = tensor_argument(command, 0, Type::float32);
   const TensorRef out = make(env, x->count);
   out->fits_bfloat16 = true;
-  enqueue(env, {"roundToBfloat16", {x}, {out}, [=] {
+  enqueue({"roundToBfloat16", {x}, {out}, [=] {
                   parallel(x->count, kSmallest, [&](size_t begin, size_t end) {
                     kernels_->round_to_bfloat16(x->floats() + begin, out->floats() + begin, end - begin);
                   });
@@ -124,7 +124,7 @@ TensorRef Engine::bernoulli(const Command& command) {
   const size_t blocks = (count + 3) / 4;
   require(env, blocks < kMostBlocks, "one key has 2^34 elements at each step.");
   const TensorRef out = make(env, count);
-  enqueue(env, {"bernoulli", {}, {out}, [=] {
+  enqueue({"bernoulli", {}, {out}, [=] {
                   parallel(blocks, kSmallest / 16, [&](size_t begin, size_t end) {
                     kernels_->bernoulli(&stream, threshold, static_cast<uint32_t>(begin), static_cast<uint32_t>(end), out->floats());
                   });
@@ -139,7 +139,7 @@ TensorRef Engine::unary(const Command& command) {
   const bool integer = x->type == Type::int32;
   require(env, kind <= kTanh && (!integer || kind <= kSign), "there is no such function of one input for this type.");
   const TensorRef out = make(env, x->count, x->type);
-  enqueue(env, {"unary", {x}, {out}, [this, kind, integer, x = x.get(), out = out.get()] {
+  enqueue({"unary", {x}, {out}, [this, kind, integer, x = x.get(), out = out.get()] {
                   if (!integer) {
                     parallel(x->count, kSmallest, [&](size_t begin, size_t end) {
                       kernels_->unary(static_cast<int>(kind), x->floats() + begin, out->floats() + begin, end - begin);
@@ -184,7 +184,7 @@ TensorRef Engine::binary(const Command& command) {
     if (count > 0) walk = walk_of(dims, {sa, sb});
   }
   const TensorRef out = make(env, count, integer && kind < kLess ? Type::int32 : Type::float32);
-  enqueue(env, {"binary", {a, b}, {out}, [this, kind, integer, count, walk, a = a.get(), b = b.get(), out = out.get()] {
+  enqueue({"binary", {a, b}, {out}, [this, kind, integer, count, walk, a = a.get(), b = b.get(), out = out.get()] {
                   if (count == 0) return;
                   if (!integer) {
                     parallel(count, kSmallest, [&](size_t begin, size_t end) {
@@ -218,11 +218,11 @@ TensorRef Engine::select(const Command& command) {
           "the shapes do not fit the inputs.");
   const TensorRef out = make(env, count, a->type);
   if (count == 0) {
-    enqueue(env, {"select", {c, a, b}, {out}, nullptr, nullptr});
+    enqueue({"select", {c, a, b}, {out}, nullptr, nullptr});
     return out;
   }
   const Walk walk = walk_of(dims, {sc, sa, sb});
-  enqueue(env, {"select", {c, a, b}, {out}, [=] {
+  enqueue({"select", {c, a, b}, {out}, [=] {
                   if (c->type == Type::float32 && a->type == Type::float32) {
                     parallel(count, kSmallest, [&](size_t begin, size_t end) {
                       kernels_->select(&walk, c->floats(), a->floats(), b->floats(), out->floats(), begin, end);
@@ -250,7 +250,7 @@ TensorRef Engine::reduce(const Command& command) {
   require(env, kind != 2 || length > 0, "argmax needs at least one element.");
   const bool integer = x->type == Type::int32;
   const TensorRef out = make(env, count, kind == 2 ? Type::int32 : x->type);
-  enqueue(env, {"reduce", {x}, {out}, [=] {
+  enqueue({"reduce", {x}, {out}, [=] {
                   if (count == 0) return;
                   if (!integer) {
                     const size_t smallest = 1 + kSmallest / (length == 0 ? 1 : length);
@@ -306,7 +306,7 @@ TensorRef Engine::matmul(const Command& command) {
   require_count(env, a, product(env, {batch, m, k}), "the left matrix");
   require_count(env, b, product(env, {batch, k, n}), "the right matrix");
   const TensorRef out = make(env, product(env, {batch, m, n}));
-  enqueue(env, {"matmul", {a, b}, {out}, [=, a = a.get(), b = b.get(), out = out.get()] {
+  enqueue({"matmul", {a, b}, {out}, [=, a = a.get(), b = b.get(), out = out.get()] {
                   for (size_t i = 0; i < batch; i++)
                     multiply(a->floats() + i * m * k, ta, b->floats() + i * k * n, tb, out->floats() + i * m * n, m, n, k,
                              nullptr, kLinearActivation);

@@ -1,4 +1,5 @@
 import type { FusedKernel, LayerNormAttributes, LayerNormInputs, SingleOutput } from '@lstm/core';
+import type { Commands } from '../commands.ts';
 import { call, handleOf, type NativeView, viewOf } from '../device.ts';
 import type { Handle, NativeEngine } from '../native.ts';
 
@@ -11,6 +12,7 @@ interface Saved {
 /** Layer normalization over the last axis and its gradients. */
 export function layerNormKernel(
   engine: NativeEngine,
+  commands: Commands,
 ): FusedKernel<LayerNormInputs<NativeView>, LayerNormAttributes, SingleOutput<NativeView>> {
   return {
     supports: ({ x }) => x.shape[1] !== 0,
@@ -43,7 +45,7 @@ export function layerNormKernel(
       };
     },
     release(saved) {
-      engine.release((saved as Saved).statistics);
+      commands.release((saved as Saved).statistics);
     },
   };
 }

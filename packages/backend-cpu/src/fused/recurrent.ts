@@ -6,6 +6,7 @@ import type {
   RecurrentAttributes,
   RecurrentStackAttributes,
 } from '@lstm/core';
+import type { Commands } from '../commands.ts';
 import { call, handleOf, type NativeView, viewOf } from '../device.ts';
 import { activations, type Handle, type NativeEngine } from '../native.ts';
 
@@ -114,6 +115,7 @@ function unitsOf({ layers }: RecurrentStackAttributes): Unit[] {
 
 function create<In extends object, Attr, Out extends object>(
   engine: NativeEngine,
+  commands: Commands,
   name: string,
   unitsIn: (attributes: Attr) => readonly Unit[],
   fits: (attributes: Attr) => boolean,
@@ -129,7 +131,7 @@ function create<In extends object, Attr, Out extends object>(
       backward(engine, name, saved as Saved, gradients as Views, needs as ReadonlySet<string>) as Partial<In>,
     release(saved) {
       const { handle } = saved as Saved;
-      if (handle !== 0) engine.release(handle);
+      if (handle !== 0) commands.release(handle);
     },
   };
 }
@@ -137,10 +139,12 @@ function create<In extends object, Attr, Out extends object>(
 /** Fused whole-sequence layers, alone and on top of each other. Empty axes are left to the composition. */
 export function recurrentKernels(
   engine: NativeEngine,
+  commands: Commands,
 ): Required<Pick<FusedKernels<Handle>, CellName | 'recurrentStack'>> {
   const single = <In extends object, Attr extends Attributes, Out extends object>(cell: CellName) =>
     create<In, Attr, Out>(
       engine,
+      commands,
       cell,
       (attributes) => [{ prefix: '', layer: 0, cell, attributes }],
       () => true,
@@ -149,7 +153,7 @@ export function recurrentKernels(
     lstm: single('lstm'),
     gru: single('gru'),
     simpleRnn: single('simpleRnn'),
-    recurrentStack: create(engine, 'recurrentStack', unitsOf, ({ layers }) =>
+    recurrentStack: create(engine, commands, 'recurrentStack', unitsOf, ({ layers }) =>
       layers.every(({ directions }) => directions.length === 1 || directions.join() === 'forward,reverse'),
     ),
   };

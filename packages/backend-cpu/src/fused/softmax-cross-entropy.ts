@@ -1,4 +1,5 @@
 import type { FusedKernel, SingleOutput, SoftmaxCrossEntropyInputs } from '@lstm/core';
+import type { Commands } from '../commands.ts';
 import { call, type NativeView, viewOf } from '../device.ts';
 import type { Handle, NativeEngine } from '../native.ts';
 
@@ -11,6 +12,7 @@ interface Saved {
 /** `logsumexp(logits) − logits[label]` for each row and its gradient `softmax(logits) − onehot(label)`. */
 export function softmaxCrossEntropyKernel(
   engine: NativeEngine,
+  commands: Commands,
 ): FusedKernel<SoftmaxCrossEntropyInputs<NativeView>, Record<never, never>, SingleOutput<NativeView>> {
   return {
     supports: ({ logits }) => !logits.shape.includes(0),
@@ -34,7 +36,7 @@ export function softmaxCrossEntropyKernel(
       return { logits: viewOf(handle, logits.shape) };
     },
     release(saved) {
-      engine.release((saved as Saved).sums);
+      commands.release((saved as Saved).sums);
     },
   };
 }

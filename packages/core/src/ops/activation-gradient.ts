@@ -1,3 +1,5 @@
+import type { View } from '../backend/types.ts';
+import { sameShape } from '../shape.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { mul } from './mul.ts';
@@ -9,13 +11,15 @@ import { sub } from './sub.ts';
  * Gradient: `d(dy) = ddx · f′(x)`, `dy = ddx · dy · (1 − 2y)` for sigmoid, `−2 · ddx · dy · y` for tanh
  */
 export function activationGradient(kind: 'sigmoid' | 'tanh', dy: Tensor, y: Tensor): Tensor {
-  const { activationGradient: kernel } = dy.backend.kernels;
-  if (kernel === undefined) return mul(dy, kind === 'sigmoid' ? mul(y, sub(1, y)) : sub(1, mul(y, y)));
+  const fits = sameShape(dy.shape, y.shape) && dy.dtype === y.dtype;
+  if (dy.backend.kernels.activationGradient === undefined || !fits) {
+    return mul(dy, kind === 'sigmoid' ? mul(y, sub(1, y)) : sub(1, mul(y, y)));
+  }
   return op({
     name: `${kind}Gradient`,
     inputs: [dy, y],
     keep: { inputs: [0, 1] },
-    forward: (_, gradient, output) => kernel(kind, gradient, output),
+    forward: (kernels, gradient, output) => kernels.activationGradient?.(kind, gradient, output) as View,
     gradients: [
       (ddx, saved) => activationGradient(kind, ddx, saved.input(1)),
       (ddx, saved) => {

@@ -32,7 +32,7 @@ export function roundToBfloat16(x: Tensor): Tensor {
   if (round !== undefined) {
     return op({ name: 'roundToBfloat16', inputs: [x], forward: (_, view) => round(view), gradients: [undefined] });
   }
-  // Without the kernel a tie rounds either way, and what is beyond 2^111 overflows to NaN.
+  // Without the kernel a tie rounds either way, and what is beyond about 2^111.9 overflows to NaN.
   return noGrad(() =>
     tidy(() => {
       const scaled = mul(x, splitters[x.dtype as keyof typeof splitters]);
