@@ -40,7 +40,10 @@ export const goals: readonly Goal[] = [
   },
 ];
 
-/** Two threads against our own one, on every training workload and the batch inferences. */
+/**
+ * Two threads against our own one, on every training workload of fused kernels and the batch inferences; the tensors of a cell in
+ * ordinary ops are too small to share.
+ */
 export const twoThreadsGoal: { readonly ratio: number; readonly workloads: RegExp } = {
   ratio: 1.5,
   workloads: /^train\.(?!cell)|^infer\.(batch|large)$/,

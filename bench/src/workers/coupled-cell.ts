@@ -38,8 +38,8 @@ export class CoupledCell extends Cell {
   }
 
   protected forward([x, h, c]: readonly Tensor[]): readonly Tensor[] {
-    const [kernel, recurrentKernel, bias] = this.#weights.map(({ value }) => value) as [Tensor, Tensor, Tensor];
-    const gates = add(linear(x as Tensor, kernel, bias), matmul(h as Tensor, recurrentKernel));
+    const [kernel, recurrentKernel, bias] = this.#weights as [Parameter, Parameter, Parameter];
+    const gates = add(linear(x as Tensor, kernel.weight, bias.value), matmul(h as Tensor, recurrentKernel.weight));
     const [f, candidate, o] = split(gates, 3, { axis: -1 }) as [Tensor, Tensor, Tensor];
     const forget = sigmoid(f);
     const state = add(mul(forget, c as Tensor), mul(sub(1, forget), tanh(candidate)));

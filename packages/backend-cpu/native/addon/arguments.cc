@@ -20,14 +20,14 @@ double number_argument(const Napi::CallbackInfo& info, size_t index) {
 }
 
 double number_argument(const Command& command, size_t index) {
-  require(command.env, index < command.count, "an argument is missing.");
+  require(command.Env(), index < command.count, "an argument is missing.");
   return command.numbers[index];
 }
 
 size_t rank_argument(const Command& command, size_t index) {
   constexpr size_t most = 32;
   const size_t rank = size_argument(command, index);
-  require(command.env, rank > 0 && rank <= most, "there must be 1 to 32 axes.");
+  require(command.Env(), rank > 0 && rank <= most, "there must be 1 to 32 axes.");
   return rank;
 }
 

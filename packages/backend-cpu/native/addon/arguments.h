@@ -16,10 +16,10 @@ inline void require(Napi::Env env, bool condition, const char* message) {
 
 // A call whose arguments are numbers alone, as commands.cc takes it from memory.
 struct Command {
-  Napi::Env env;
+  Napi::Env environment;
   const double* numbers;
   size_t count;
-  Napi::Env Env() const { return env; }
+  Napi::Env Env() const { return environment; }  // as Napi::CallbackInfo has it
 };
 
 size_t as_size(Napi::Env env, double value);

@@ -89,11 +89,11 @@ void Engine::run_command(double code, double result, const Command& command) {
   const CommandEntry* entry = nullptr;
   TensorRef tensor;
   try {
-    require(command.env, code >= 0 && code < static_cast<double>(kCommandCount) && code == std::floor(code),
+    require(command.Env(), code >= 0 && code < static_cast<double>(kCommandCount) && code == std::floor(code),
             "there is no such command.");
     entry = &kCommands[static_cast<size_t>(code)];
     if (entry->run == nullptr) {
-      free_slot(command.env, number_argument(command, 0));
+      free_slot(command.Env(), number_argument(command, 0));
       return;
     }
     tensor = (this->*entry->run)(command);
@@ -108,7 +108,7 @@ void Engine::run_command(double code, double result, const Command& command) {
   if (slot == nullptr || !slot->reserved) return;
   slot->reserved = false;
   slot->tensor = tensor;
-  report(command.env, static_cast<int64_t>(tensor->bytes()));
+  report(command.Env(), static_cast<int64_t>(tensor->bytes()));
 }
 
 }  // namespace lstm_native

@@ -20,7 +20,7 @@ void check_indices(const char* name, const TensorRef& indices, size_t rows) {
 // stridedCopy(x, first, rank, dims…, strides…): element (i, j, …) of the result is x[first + i·strides[0] + j·strides[1] + …].
 // Strides may be negative, so that this is transpose, slice and flip.
 TensorRef Engine::strided_copy(const Command& command) {
-  const Napi::Env env = command.env;
+  const Napi::Env env = command.Env();
   const TensorRef x = tensor_argument(command, 0);
   const size_t first = size_argument(command, 1);
   const size_t rank = rank_argument(command, 2);
@@ -99,7 +99,7 @@ Napi::Value Engine::concat(const Info& info) {
 
 // gather(table, indices, rows, width)
 TensorRef Engine::gather(const Command& command) {
-  const Napi::Env env = command.env;
+  const Napi::Env env = command.Env();
   const TensorRef table = tensor_argument(command, 0), indices = tensor_argument(command, 1, Type::int32);
   const size_t rows = size_argument(command, 2), width = size_argument(command, 3);
   require_count(env, table, product(env, {rows, width}), "the table");
@@ -118,7 +118,7 @@ TensorRef Engine::gather(const Command& command) {
 
 // scatterAdd(indices, updates, rows, width)
 TensorRef Engine::scatter_add(const Command& command) {
-  const Napi::Env env = command.env;
+  const Napi::Env env = command.Env();
   const TensorRef indices = tensor_argument(command, 0, Type::int32), updates = tensor_argument(command, 1);
   const size_t rows = size_argument(command, 2), width = size_argument(command, 3);
   require_count(env, updates, product(env, {indices->count, width}), "the updates");
@@ -147,7 +147,7 @@ TensorRef Engine::scatter_add(const Command& command) {
 
 // cumulativeSum(x, outer, length, inner)
 TensorRef Engine::cumulative_sum(const Command& command) {
-  const Napi::Env env = command.env;
+  const Napi::Env env = command.Env();
   const TensorRef x = tensor_argument(command, 0, Type::float32);
   const size_t outer = size_argument(command, 1), length = size_argument(command, 2), inner = size_argument(command, 3);
   require_count(env, x, product(env, {outer, length, inner}), "the input of a running sum");
