@@ -35,13 +35,20 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
     if (target.start == Start::bias) value = load_some(bias + v.value * kLanes, v.value == vectors - 1 ? tail : kLanes);
     unrolled<0, R>([&](auto r) __attribute__((always_inline)) { sum[r.value][v.value] = value; });
   });
-  if (target.start == Start::accumulate) {
+  // The rows of C one after the other, each address from the one before: all at once would not fit the registers.
+  const auto each_row = [&](auto body) __attribute__((always_inline)) {
+    float* row = c;
     unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
-      unrolled<0, (vectors * kLanes + 15) / 16>([&](auto line) __attribute__((always_inline)) {
-        __builtin_prefetch(c + r.value * ldc + line.value * 16, 1);
-      });
+      body(r, row);
+      row += ldc;
+      if constexpr (R > 2) asm("" : "+r"(row));
     });
-  }
+  };
+  each_row([&](auto, float* row) __attribute__((always_inline)) {
+    unrolled<0, (vectors * kLanes + 15) / 16>([&](auto line) __attribute__((always_inline)) {
+      __builtin_prefetch(row + line.value * 16, 1);
+    });
+  });
   // A few rows wait for the panels alone, which the processor foresees: fetching would only take the places of loads.
   constexpr bool fetches = P == 1 && R > 2 && sizeof(W) == sizeof(float);
   const char* next = static_cast<const char*>(target.next);
@@ -55,8 +62,11 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
       bv[v.value] = load(line);
       if constexpr (fetches && v.value * kLanes % 16 == 0) __builtin_prefetch(line + kAhead * width);
     });
-    if constexpr (fetches && kFetchNext) __builtin_prefetch(next, 0, 2);
-    if constexpr (T) __builtin_prefetch(a + kAhead * lda);
+    if constexpr (fetches && kFetchNext && !T) __builtin_prefetch(next, 0, 2);
+    if constexpr (T) {
+      __builtin_prefetch(a + kAhead * lda);
+      __builtin_prefetch(a + 16, 0, 2);  // the line of the tiles after this one
+    }
     unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
       const vf av = splat(T ? a[r.value] : rows[r.value / 4][(r.value % 4) * lda]);
       unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) { sum[r.value][v.value] += av * bv[v.value]; });
@@ -70,9 +80,9 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
     next += next_step;
   }
   const auto each_output = [&](auto body) __attribute__((always_inline)) {
-    unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
+    each_row([&](auto r, float* row) __attribute__((always_inline)) {
       unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
-        body(&sum[r.value][v.value], c + r.value * ldc + v.value * kLanes, v.value == vectors - 1 ? tail : kLanes);
+        body(&sum[r.value][v.value], row + v.value * kLanes, v.value == vectors - 1 ? tail : kLanes);
       });
     });
   };
@@ -180,15 +190,16 @@ static void multiply_slab(const Product& product, const W* panels_start, size_t 
     const W* next = panels_start + end * product.depth + first * width;
     Target target = {depth, product.lda, product.ldc, product.depth * width, start,
                      end <= product.columns ? kLanes : kLanes - static_cast<int>(end - product.columns), b, 0};
+    // The tiles share the fetching of the next panel evenly, for the third cache answers few requests at a time. What lies
+    // behind the last panel must not be asked for: a page that is not there costs more than all that fetching gains.
+    const size_t following = vector + taken < vectors ? panel_vectors(left - taken) : product.followed ? kPanelVectors : 0;
+    const size_t share = following < tile_count ? following * kVectorBytes / tile_count : following == 0 ? 0 : 64;
+    target.next_step = share;
     size_t row = 0;
     for (size_t t = 0; t < tile_count; t++) {
       const size_t rows = least + (t < longer ? 1 : 0);  // even tiles: 16 rows are 8 + 8, not 9 + 7
       const Tile<W>& tile = Tiles<W>::of[rows];
-      // The tiles share the fetching of the next panel: a panel has as many lines for each step as it has vectors. What lies
-      // behind the last one must not be asked for: a page that is not there costs more than all that fetching gains.
-      const bool fetch = t * 16 < width && (vector + taken < vectors || product.followed);
-      target.next = fetch ? next + t * depth * 16 : b;
-      target.next_step = fetch ? 64 : 0;
+      target.next = following == 0 ? b : next + t * depth * share / sizeof(W);
       (panels == 4 ? tile.four : panels == 2 ? tile.two : tile.one[own])[product.a_transposed](
           target, from + (product.a_transposed ? row : row * product.lda), b, product.c + row * product.ldc + column,
           product.bias == nullptr ? nullptr : product.bias + column);

@@ -45,7 +45,7 @@ void recurrent_layout(int cell, size_t inputs, size_t units, RecurrentLayout* ou
   if (layout.count[kCandidateFeed] > 0)
     out->recurrent_panels_transposed += transposed_panels_size(layout, kCandidateFeed, units, units);
   const size_t columns = padded_stride(gate_columns(layout.count[kKernelFeed], units < kMostUnits ? units : kMostUnits));
-  out->weight_gradient_scratch = columns * (kChunkRows + inputs + units);
+  out->weight_gradient_scratch = columns * (kGradientRows + inputs + units);
 }
 
 // Packs one block of the weights; bias_out [bias] holds, in gate-buffer columns, what the projection starts from.

@@ -54,14 +54,14 @@ void weight_gradient(const WeightGradient* parameters) {
   const size_t padded = round_columns(groups * ub);
   const size_t stride = padded_stride(padded);
   float* panels = w.scratch;
-  float* sums[2] = {panels + kChunkRows * padded, panels + kChunkRows * padded + w.products[0].height * stride};
+  float* sums[2] = {panels + kGradientRows * padded, panels + kGradientRows * padded + w.products[0].height * stride};
   float bias[4 * kMostUnits + kPanelColumns] = {};
   bool fresh = true;
-  constexpr size_t height_block = 256;  // rows of the result kept in the second cache with their inputs
+  constexpr size_t height_block = 64;  // rows of the result kept in the second cache with their inputs
   for (size_t s = 0; s < w.slice_count; s++) {
     const WeightGradientSlice& slice = w.slices[s];
-    for (size_t first = 0; first < slice.count; first += kChunkRows) {
-      const size_t count = slice.count - first < kChunkRows ? slice.count - first : kChunkRows;
+    for (size_t first = 0; first < slice.count; first += kGradientRows) {
+      const size_t count = slice.count - first < kGradientRows ? slice.count - first : kGradientRows;
       pack_and_sum(slice.gates + first * ld + column, ld, count, padded, panels, bias);
       for (int i = 0; i < 2; i++) {
         const WeightGradientProduct& product = w.products[i];
