@@ -55,29 +55,44 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
   const size_t next_step = target.next_step;
   const float* rows[(R + 3) / 4];  // every fourth row, so that few strides are held
   unrolled<0, (R + 3) / 4>([&](auto q) __attribute__((always_inline)) { rows[q.value] = a + 4 * q.value * lda; });
-  for (size_t k = 0; k < depth; k++) {
+  // One step of the depth, `at` steps from where the pointers stand.
+  const auto step = [&](auto at) __attribute__((always_inline)) {
+    constexpr int ahead = at.value;
     vf bv[vectors];
     unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
-      const W* line = b + (v.value / V) * panel_stride + (v.value % V) * kLanes;
+      const W* line = b + ahead * width + (v.value / V) * panel_stride + (v.value % V) * kLanes;
       bv[v.value] = load(line);
       if constexpr (fetches && v.value * kLanes % 16 == 0) __builtin_prefetch(line + kAhead * width);
     });
-    if constexpr (fetches && kFetchNext && !T) __builtin_prefetch(next, 0, 2);
     if constexpr (T) {
-      __builtin_prefetch(a + kAhead * lda);
-      __builtin_prefetch(a + 16, 0, 2);  // the line of the tiles after this one
+      __builtin_prefetch(a + (ahead + kAhead) * lda);
+      __builtin_prefetch(a + ahead * lda + 16, 0, 2);  // the line of the tiles after this one
     }
     unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
-      const vf av = splat(T ? a[r.value] : rows[r.value / 4][(r.value % 4) * lda]);
-      unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) { sum[r.value][v.value] += av * bv[v.value]; });
+      const vf av = splat(T ? a[ahead * lda + r.value] : rows[r.value / 4][(r.value % 4) * lda + ahead]);
+      unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) { multiply_add(&sum[r.value][v.value], av, bv[v.value]); });
     });
-    if constexpr (T) {
-      a += lda;
-    } else {
-      unrolled<0, (R + 3) / 4>([&](auto q) __attribute__((always_inline)) { rows[q.value]++; });
+    asm volatile("" ::: "memory");  // the loads of a step stay in it: there are no registers for those of two
+  };
+  const auto advance = [&](auto steps) __attribute__((always_inline)) {
+    if constexpr (fetches && kFetchNext && !T) {
+      unrolled<0, steps.value>([&](auto i) __attribute__((always_inline)) { __builtin_prefetch(next + i.value * next_step, 0, 2); });
+      next += steps.value * next_step;
     }
-    b += width;
-    next += next_step;
+    if constexpr (T) {
+      a += steps.value * lda;
+    } else {
+      unrolled<0, (R + 3) / 4>([&](auto q) __attribute__((always_inline)) { rows[q.value] += steps.value; });
+    }
+    b += steps.value * width;
+  };
+  if (depth % 2 == 1) {
+    step(Index<0>{});
+    advance(Index<1>{});
+  }
+  for (size_t pairs = depth / 2; pairs > 0; pairs--) {
+    unrolled<0, 2>(step);
+    advance(Index<2>{});
   }
   const auto each_output = [&](auto body) __attribute__((always_inline)) {
     each_row([&](auto r, float* row) __attribute__((always_inline)) {
@@ -171,8 +186,7 @@ static void multiply_slab(const Product& product, const W* panels_start, size_t 
     const size_t own = panel_vectors(left);
     if (own != split_for) {
       const uint32_t rows = static_cast<uint32_t>(product.rows);
-      uint32_t most = static_cast<uint32_t>(most_rows<W>(static_cast<int>(own)));
-      if (product.a_transposed && most == 9) most = 8;  // eight columns of A are half a cache line, nine would straddle
+      const uint32_t most = static_cast<uint32_t>(most_rows<W>(static_cast<int>(own)));
       tile_count = (rows + most - 1) / most;
       least = rows / static_cast<uint32_t>(tile_count);
       longer = rows - least * tile_count;

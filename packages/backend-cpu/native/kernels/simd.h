@@ -15,7 +15,7 @@
 namespace lstm_native {
 namespace KERNEL_NS {
 
-// A tile of accumulators fills the registers: 9 rows by 3 vectors of 32, 4 by 3 of 16; without fused multiply-add the product
+// A tile of accumulators fills the registers: 8 rows by 3 vectors of 32, 4 by 3 of 16; without fused multiply-add the product
 // takes one more, so 6 by 2.
 #if defined(__AVX512F__)
 #define KERNEL_PANEL_VECTORS 3
@@ -39,7 +39,7 @@ constexpr int kPanelVectors = KERNEL_PANEL_VECTORS;  // vectors in one packed pa
 constexpr int kPanelColumns = kPanelVectors * kLanes;
 // Rows of a tile on a panel of so many vectors.
 constexpr int tile_rows(int vectors) {
-  return kRegisters == 16 ? (vectors == 3 ? 4 : 6) : vectors == 3 ? 9 : 12;
+  return kRegisters == 16 ? (vectors == 3 ? 4 : 6) : vectors == 3 ? 8 : 12;
 }
 constexpr int kTileRows = tile_rows(kPanelVectors);
 
@@ -91,6 +91,16 @@ KERNEL_INLINE vf splat(float x) {
   return (vf)_mm256_set1_ps(x);
 #else
   return vf{x, x, x, x};
+#endif
+}
+
+// sum += a * b. The instruction that adds to its target is prescribed: left to itself the compiler takes one that overwrites a
+// factor, and then moves the sums of a tile from register to register.
+KERNEL_INLINE void multiply_add(vf* sum, vf a, vf b) {
+#if defined(__FMA__)
+  asm("vfmadd231ps %2, %1, %0" : "+v"(*sum) : "v"(a), "v"(b));
+#else
+  *sum += a * b;
 #endif
 }
 
