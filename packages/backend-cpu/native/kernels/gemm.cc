@@ -70,9 +70,15 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
     }
     unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
       const vf av = splat(T ? a[ahead * lda + r.value] : rows[r.value / 4][(r.value % 4) * lda + ahead]);
-      unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) { multiply_add(&sum[r.value][v.value], av, bv[v.value]); });
+      unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
+        if constexpr (R == 1) {
+          sum[r.value][v.value] += av * bv[v.value];  // read where it lies: nobody else uses it
+        } else {
+          multiply_add(&sum[r.value][v.value], av, bv[v.value]);
+        }
+      });
     });
-    asm volatile("" ::: "memory");  // the loads of a step stay in it: there are no registers for those of two
+    if constexpr (R > 1) asm volatile("" ::: "memory");  // a step's loads stay in it: there are no registers for those of two
   };
   const auto advance = [&](auto steps) __attribute__((always_inline)) {
     if constexpr (fetches && kFetchNext && !T) {
@@ -86,13 +92,14 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
     }
     b += steps.value * width;
   };
-  if (depth % 2 == 1) {
+  constexpr int together = R == 1 ? 1 : 2;
+  if (depth % together != 0) {
     step(Index<0>{});
     advance(Index<1>{});
   }
-  for (size_t pairs = depth / 2; pairs > 0; pairs--) {
-    unrolled<0, 2>(step);
-    advance(Index<2>{});
+  for (size_t left = depth / together; left > 0; left--) {
+    unrolled<0, together>(step);
+    advance(Index<together>{});
   }
   const auto each_output = [&](auto body) __attribute__((always_inline)) {
     each_row([&](auto r, float* row) __attribute__((always_inline)) {
