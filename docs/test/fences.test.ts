@@ -1,7 +1,7 @@
-// Every ```ts fence of README.md, the guides and the doc comments is type-checked and run;
-// what it prints must be what its comments `// => …` promise.
+// Every ```ts fence of README.md, the guides and the doc comments is type-checked and run; what it prints must be what its comments
+// `// => …` promise.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -35,7 +35,7 @@ it('all fences type-check', { timeout }, () => {
   expect(withPlaces(stdout + stderr)).toBe('');
 });
 
-for (const fence of fences.filter(({ runs }) => runs)) {
+for (const fence of fences.filter(({ way }) => way === 'alone')) {
   it(`${fence.place} runs and prints what it promises`, { timeout }, async () => {
     const printed: string[] = [];
     vi.spyOn(console, 'log').mockImplementation((...values: unknown[]) => {
@@ -50,6 +50,25 @@ for (const fence of fences.filter(({ runs }) => runs)) {
     vi.resetModules();
     await import(pathToFileURL(join(samples, fence.fileName)).href);
     expect(printed).toEqual(fence.expected);
+  });
+}
+
+const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+
+for (const { place, fileName } of fences.filter(({ way }) => way === 'test')) {
+  it(`${place} passes as a test file`, { timeout }, () => {
+    // Without the variables by which a test runner's child takes itself for a part of it.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
+    const config = join(repository, 'docs/test/vitest.config.ts');
+    const run = spawnSync(process.execPath, [vitest, 'run', '--config', config, fileName], { encoding: 'utf8', env });
+    expect(run.status, run.stdout + run.stderr).toBe(0);
+  });
+}
+
+for (const { place, code, way } of fences) {
+  if (typeof way === 'string') continue;
+  it(`${place} is ${way.file}`, () => {
+    expect(code).toBe(readFileSync(join(repository, way.file), 'utf8'));
   });
 }
 

@@ -9,8 +9,19 @@ export interface Fence {
   readonly code: string;
   /** What the comments `// => …` promise, one entry per console.log. */
   readonly expected: readonly string[];
-  /** False for ```ts no-run fences, which are only type-checked. */
-  readonly runs: boolean;
+  readonly way: Way;
+}
+
+/**
+ * How a fence is run: ```` ```ts ```` by itself, ```` ```ts test ```` as a test file, ```` ```ts file=PATH ```` as that file of the repository, which is
+ * the fence to the letter and which a test of its own runs.
+ */
+export type Way = 'alone' | 'test' | { readonly file: string };
+
+function wayOf(info: string): Way {
+  const words = info.split(/\s+/);
+  const file = words.find((word) => word.startsWith('file='))?.slice('file='.length);
+  return file !== undefined ? { file } : words.includes('test') ? 'test' : 'alone';
 }
 
 /**
@@ -48,12 +59,13 @@ export function fencesOf(repository: string, path: string): Fence[] {
   return [...markdown.matchAll(/^[ \t]*```ts([^\n]*)\n([\s\S]*?)^[ \t]*```[ \t]*$/gm)].map((match) => {
     const [, info = '', code = ''] = match;
     const line = markdown.slice(0, match.index).split('\n').length + 1;
+    const way = wayOf(info);
     return {
       place: `${path}:${line}`,
-      fileName: `${path.replace(/[^a-z0-9]+/gi, '-')}-${line}.ts`,
+      fileName: `${path.replace(/[^a-z0-9]+/gi, '-')}-${line}${way === 'test' ? '.test' : ''}.ts`,
       code,
       expected: promisedOutput(code),
-      runs: !info.split(/\s+/).includes('no-run'),
+      way,
     };
   });
 }

@@ -1,21 +1,13 @@
-// Trains in a worker and tells the losses.
+// worker.ts
+import { gpu } from '@lstm/backend-gpu';
 import { useBackend } from '@lstm/core';
 import { dense, lstm, sequential } from '@lstm/layers';
 import { compile } from '@lstm/train';
-import { gpu } from '../src/index.ts';
 
-async function train(): Promise<readonly number[]> {
-  const backend = await useBackend(await gpu());
-  const wave = Array.from({ length: 26 }, (_, i) => Math.sin(i / 3));
-  const x = Array.from({ length: 16 }, (_, i) => wave.slice(i, i + 10).map((value) => [value]));
-  const y = x.map((_, i) => [wave[i + 10] ?? 0]);
-  const model = compile(sequential([lstm({ units: 8 }), dense({ units: 1 })]), { optimizer: 'adam', loss: 'mse' });
-  const { history } = await model.fit(x, y, { epochs: 3, batchSize: 8 });
-  backend.dispose();
-  return history['loss'] as readonly number[];
-}
-
-train().then(
-  (losses) => postMessage({ losses }),
-  (error: unknown) => postMessage({ error: String(error) }),
-);
+await useBackend(await gpu()); // by an OffscreenCanvas of its own
+const wave = Array.from({ length: 26 }, (_, i) => Math.sin(i / 3));
+const x = Array.from({ length: 16 }, (_, i) => wave.slice(i, i + 10).map((value) => [value]));
+const y = x.map((_, i) => [wave[i + 10] ?? 0]);
+const model = compile(sequential([lstm({ units: 8 }), dense({ units: 1 })]), { optimizer: 'adam', loss: 'mse' });
+const { history } = await model.fit(x, y, { epochs: 3, batchSize: 8 });
+postMessage(history['loss']);
