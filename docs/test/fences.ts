@@ -13,8 +13,8 @@ export interface Fence {
 }
 
 /**
- * How a fence is run: ```` ```ts ```` by itself, ```` ```ts test ```` as a test file, ```` ```ts file=PATH ```` as that file of the repository, which is
- * the fence to the letter and which a test of its own runs.
+ * How a fence is run: ```` ```ts ```` by itself, ```` ```ts test ```` as a test file, ```` ```ts file=PATH ```` as that file of the
+ * repository, which is the fence to the letter and which a test of its own runs.
  */
 export type Way = 'alone' | 'test' | { readonly file: string };
 

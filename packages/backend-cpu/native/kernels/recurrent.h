@@ -12,7 +12,7 @@
 namespace lstm_native {
 namespace KERNEL_NS {
 
-constexpr size_t kBlockUnits = 48;  // four gates are whole panels
+constexpr size_t kBlockUnits = 48;     // four gates are whole panels
 constexpr size_t kChunkRows = 256;     // rows of input projected at a time
 constexpr size_t kGradientRows = 512;  // rows summed up at a time in a gradient of weights
 
