@@ -10,8 +10,8 @@ struct Target {
   size_t panel_stride;     // from one panel to the next
   Start start;
   int tail;                // columns of the last vector that exist
-  const void* next;        // line to fetch into the second cache, one for each step of depth
-  size_t next_step;        // bytes; 0 when there is nothing to fetch
+  const void* next;        // what to fetch into the second cache, a part of a line for each step of depth
+  size_t next_step;        // bytes of that part; 0 when there is nothing to fetch
 };
 
 template <class W>
@@ -208,19 +208,19 @@ static void multiply_slab(const Product& product, const W* panels_start, size_t 
     const size_t taken = panels * own, width = own * kLanes;
     const size_t column = vector * kLanes, end = column + taken * kLanes;
     const W* b = panels_start + column * product.depth + first * width;
-    const W* next = panels_start + end * product.depth + first * width;
     Target target = {depth, product.lda, product.ldc, product.depth * width, start,
                      end <= product.columns ? kLanes : kLanes - static_cast<int>(end - product.columns), b, 0};
     // The tiles share the fetching of the next panel evenly, for the third cache answers few requests at a time. What lies
     // behind the last panel must not be asked for: a page that is not there costs more than all that fetching gains.
     const size_t following = vector + taken < vectors ? panel_vectors(left - taken) : product.followed ? kPanelVectors : 0;
-    const size_t share = following < tile_count ? following * kVectorBytes / tile_count : following == 0 ? 0 : 64;
+    const W* next = following == 0 ? b : panels_start + end * product.depth + first * following * kLanes;
+    const size_t even = following * kVectorBytes / tile_count, share = even < 64 ? even : 64;
     target.next_step = share;
     size_t row = 0;
     for (size_t t = 0; t < tile_count; t++) {
-      const size_t rows = least + (t < longer ? 1 : 0);  // even tiles: 16 rows are 8 + 8, not 9 + 7
+      const size_t rows = least + (t < longer ? 1 : 0);  // even tiles: 10 rows are 5 + 5, not 8 + 2
       const Tile<W>& tile = Tiles<W>::of[rows];
-      target.next = following == 0 ? b : next + t * depth * share / sizeof(W);
+      target.next = next + t * depth * share / sizeof(W);
       (panels == 4 ? tile.four : panels == 2 ? tile.two : tile.one[own])[product.a_transposed](
           target, from + (product.a_transposed ? row : row * product.lda), b, product.c + row * product.ldc + column,
           product.bias == nullptr ? nullptr : product.bias + column);
