@@ -28,9 +28,9 @@ function identity(x: Tensor): Tensor {
   return op({ name: 'identity', inputs: [x], forward: (_, view) => view, gradients: [(dy) => dy] });
 }
 
-function mapNamed<T, R>(values: Named<T>, map: (value: T, name: string) => R): Record<string, R> {
-  const result: Record<string, R> = {};
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) result[name] = map(value, name);
+function byName<T>(names: readonly string[], values: readonly T[]): Record<string, T> {
+  const result: Record<string, T> = {};
+  for (let i = 0; i < names.length; i++) result[names[i] as string] = values[i] as T;
   return result;
 }
 
@@ -63,7 +63,10 @@ export function fusedOp<Name extends keyof FusedKernels, In extends object, Attr
   const tensors = names.map((key) => inputs[key] as Tensor);
   const backend = commonBackend(name, tensors);
   const kernel = backend.fused?.[name] as AnyFusedKernel | undefined;
-  const views = mapNamed(inputs, (input) => input.view(name));
+  const views = byName(
+    names,
+    tensors.map((input) => input.view(name)),
+  );
   if (kernel === undefined || kernel.supports?.(views, attributes) === false)
     return spec.fallback(spec.inputs, attributes);
 
@@ -75,11 +78,10 @@ export function fusedOp<Name extends keyof FusedKernels, In extends object, Attr
     const view = outputViews[key] as View;
     return { storage: storageOf(backend, view, storages), shape: view.shape, dtype: view.dtype };
   });
-  const byName = (list: readonly Tensor[]): Out =>
-    Object.fromEntries(outputNames.map((key, i) => [key, list[i]])) as Out;
+  const named = (list: readonly Tensor[]): Out => byName(outputNames, list) as Out;
   if (!training) {
     kernel.release(saved);
-    return byName(outputs.map(({ storage, shape, dtype }) => new Tensor(storage, shape, dtype)));
+    return named(outputs.map(({ storage, shape, dtype }) => new Tensor(storage, shape, dtype)));
   }
 
   const runKernel = (gradients: readonly (Tensor | undefined)[], needs: readonly boolean[]): (Tensor | undefined)[] => {
@@ -94,7 +96,7 @@ export function fusedOp<Name extends keyof FusedKernels, In extends object, Attr
     });
   };
   const keep = { inputs: tensors.map((_, i) => i), outputs: true };
-  return byName(
+  return named(
     record(
       name,
       tensors,
@@ -103,7 +105,7 @@ export function fusedOp<Name extends keyof FusedKernels, In extends object, Attr
       (kept, gradients, needs, createGraph) => {
         if (!createGraph) return noGrad(() => runKernel(gradients, needs));
         const again = names.map((_, i) => identity(kept.input(i)));
-        const inputsAgain = Object.fromEntries(names.map((key, i) => [key, again[i]])) as In;
+        const inputsAgain = byName(names, again) as In;
         const outputsAgain = spec.fallback(inputsAgain, attributes) as Readonly<Record<string, Tensor>>;
         const roots = outputNames.flatMap((key, i) => {
           const gradient = gradients[i];

@@ -65,15 +65,12 @@ export function grad<const In extends readonly Tensor[]>(
       `Convert it: cast(outputGradient, '${loss.dtype}').`,
     );
   }
-  for (const [name, tensor] of [
-    ['loss', loss] as const,
-    ...inputs.map((input, i) => [`inputs[${i}]`, input] as const),
-  ]) {
+  for (const [i, tensor] of [loss, ...inputs].entries()) {
     tensor.assertLive('grad');
     if (tensor.requiresGrad) continue;
     throw new GradientError(
       'grad',
-      `${name} is not part of a recorded computation.`,
+      `${i === 0 ? 'loss' : `inputs[${i - 1}]`} is not part of a recorded computation.`,
       'Ops are recorded outside noGrad when an input has requiresGrad.',
       'Create the input with { requiresGrad: true }, take parameter.value, or use valueAndGrad.',
     );

@@ -2,7 +2,7 @@ import { add, checkChoice, concat, mul, OptionError, slice, type Tensor, Unsuppo
 import { type CallContext, Layer, type LayerConfig, type LayerOptions, type LayerResult } from './layer.ts';
 import { expectSequence, SequenceLayer, stepOf, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
-import { type JointResult, runStack, type StackCell, type StackHead, type StackMember } from './stack.ts';
+import { type JointResult, runStack, type StackCell, type StackHead, type StackMember, stackLayer } from './stack.ts';
 
 /** How the outputs of both directions are joined; `null` returns both. */
 export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave' | null;
@@ -22,6 +22,7 @@ class Bidirectional extends Layer {
   readonly #forward: SequenceLayer;
   readonly #backward: SequenceLayer;
   readonly #mergeMode: MergeMode;
+  #stackMember: StackMember | undefined;
 
   constructor(forward: SequenceLayer, backward: SequenceLayer, options: BidirectionalOptions) {
     super('bidirectional', options, ['mergeMode', 'backwardLayer']);
@@ -45,15 +46,22 @@ class Bidirectional extends Layer {
   }
 
   override get stackMember(): StackMember | undefined {
+    this.#stackMember ??= this.#asStackMember();
+    return this.#stackMember;
+  }
+
+  #asStackMember(): StackMember | undefined {
     const cell = this.#forward.stackCell;
-    const walks = [this.#forward.stackWalk('forward'), this.#backward.stackWalk('reverse')];
+    const walks = [this.#forward.stackWalk('forward'), this.#backward.stackWalk('reverse')].filter(
+      (walk) => walk !== undefined,
+    );
     if (cell === undefined || !sameCell(cell, this.#backward.stackCell)) return undefined;
     return {
-      cell,
-      walks: walks.filter((walk) => walk !== undefined),
-      zeroOutputForMask: this.#zeroOutputForMask,
+      layer: stackLayer(cell, walks, this.#zeroOutputForMask),
+      ops: cell.ops,
+      walks,
       handsOn: this.#mergeMode === 'concat' && this.#forward.returnSequences && !this.#forward.returnState,
-      start: (_, context) => this.#initialState(context),
+      start: (_, initialState) => this.#initialState(initialState),
       carry: () => undefined,
       finish: (y, states) => {
         const [batch = 0, time = 0] = y.shape;
@@ -114,7 +122,7 @@ class Bidirectional extends Layer {
     if (joint !== undefined) return joint;
     const { mask } = context;
     const [x] = inputs;
-    const initialState = this.#initialState(context) ?? [];
+    const initialState = this.#initialState(context.initialState) ?? [];
     const count = this.#forward.stateSizes.length;
     const zeroOutputForMask = this.#zeroOutputForMask;
     const walk = (layer: SequenceLayer, reverse: boolean, states: readonly Tensor[]): Walked =>
@@ -133,7 +141,7 @@ class Bidirectional extends Layer {
     return this.#forward.returnSequences || this.#forward.zeroOutputForMask;
   }
 
-  #initialState({ initialState = [] }: CallContext): readonly Tensor[] | undefined {
+  #initialState(initialState: readonly Tensor[] = []): readonly Tensor[] | undefined {
     const count = this.#forward.stateSizes.length;
     if (initialState.length !== 0 && initialState.length !== 2 * count) {
       throw new OptionError(

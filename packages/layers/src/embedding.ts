@@ -11,6 +11,7 @@ import {
   type SessionLayer,
   type Tensor,
 } from '@lstm/core';
+import { contextWith } from './context-with.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
 import { type CallContext, Layer, type LayerOptions } from './layer.ts';
 import type { PartialShape } from './shape.ts';
@@ -82,7 +83,8 @@ class Embedding extends Layer {
     // Only what can start a stack: a lookup and a mask made in vain would cost their time.
     if (first?.stackMember === undefined || x?.backend.fused?.recurrentStack === undefined) return undefined;
     const head = { tokens: tokensOf(x), table: (this.#table as Parameter).weight, lookUp };
-    const found = first.runJointly(rest, inputs, { ...context, mask: this.outputMask(inputs, context.mask) }, head);
+    const inner = contextWith(context, this.outputMask(inputs, context.mask), context.initialState);
+    const found = first.runJointly(rest, inputs, inner, head);
     return found && { ...found, count: found.count + 1 };
   }
 

@@ -1,4 +1,5 @@
 import { checkOptions, OptionError, type SessionLayer, ShapeError, type Tensor } from '@lstm/core';
+import { contextWith } from './context-with.ts';
 import type { CallContext, Layer, LayerConfig } from './layer.ts';
 import {
   expectInputs,
@@ -106,7 +107,7 @@ class Functional extends Network {
       const { value, mask } = known(sources[0] as SymbolicTensor);
       const rest = sources.slice(1).map((source) => known(source).value);
       const states = initialState.map((source) => known(source).value);
-      const found = layer.run([value, ...rest], { ...context, mask, initialState: states });
+      const found = layer.run([value, ...rest], contextWith(context, mask, states));
       outputs.forEach((symbol, i) => {
         values.set(symbol, { value: found.outputs[i] as Tensor, mask: i === 0 ? found.mask : undefined });
       });

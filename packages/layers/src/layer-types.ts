@@ -14,15 +14,15 @@ export interface LayerOptions {
 /** How a layer or network is called. */
 export interface CallContext {
   /** True: dropout drops. Default false. */
-  readonly training?: boolean;
+  readonly training?: boolean | undefined;
   /** 0/1 `[batch, time]` of the first input; 0 marks padding. */
   readonly mask?: Tensor | undefined;
   /** States that a recurrent layer starts from, each `[batch, units]`. */
   readonly initialState?: readonly Tensor[] | undefined;
   /** Seed of dropout; by default that of the network. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Number of the training step, which dropout draws by; a must when training with dropout. */
-  readonly step?: number;
+  readonly step?: number | undefined;
 }
 
 /** Outputs of a layer, and the mask of the first one. */

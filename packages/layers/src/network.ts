@@ -69,7 +69,7 @@ export abstract class Network extends Layer {
     this.checkContext(context);
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
     return tidy(() => {
-      const { outputs, masks } = this.evaluate(inputs, { seed: this.seed, ...context });
+      const { outputs, masks } = this.evaluate(inputs, this.#seeded(context));
       const own = ownHandles([...outputs, ...masks.filter((mask) => mask !== undefined)], [...inputs, context.mask]);
       let next = outputs.length;
       return {
@@ -107,8 +107,13 @@ export abstract class Network extends Layer {
   }
 
   protected override forward(inputs: readonly Tensor[], context: CallContext): LayerResult {
-    const { outputs, masks } = this.evaluate(inputs, { seed: this.seed, ...context });
+    const { outputs, masks } = this.evaluate(inputs, this.#seeded(context));
     return { outputs, mask: masks[0] };
+  }
+
+  /** The context with the network's seed where the call gives none. */
+  #seeded({ training, mask, initialState, seed = this.seed, step }: CallContext): CallContext {
+    return { training, mask, initialState, seed, step };
   }
 
   /** Prefix of a layer's parameters' names. */

@@ -13,7 +13,7 @@ import { type InitializerName, initializerOf } from './initializers.ts';
 import type { CallContext, Layer } from './layer.ts';
 import { SequenceLayer, type SequenceLayerOptions, type Walk, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
-import { type JointResult, runStack, type StackHead, type StackMember, type StackWalk } from './stack.ts';
+import { type JointResult, runStack, type StackHead, type StackMember, type StackWalk, stackLayer } from './stack.ts';
 
 /** Options that lstm, gru and simpleRnn share; names and defaults are Keras's. */
 export interface RecurrentOptions extends SequenceLayerOptions {
@@ -66,6 +66,7 @@ export abstract class Recurrent extends SequenceLayer {
   #kernel: Parameter | undefined;
   #recurrentKernel: Parameter | undefined;
   #bias: Parameter | undefined;
+  #stackMember: StackMember | undefined;
 
   constructor(where: string, options: RecurrentOptions, allowed: readonly string[] = []) {
     super(where, options, [...recurrentOptions, ...allowed]);
@@ -101,25 +102,37 @@ export abstract class Recurrent extends SequenceLayer {
   }
 
   override stackWalk(direction: StackWalk['direction']): StackWalk {
-    const { units } = this.options;
-    const dropoutMasks: StackWalk['dropoutMasks'] = (like, sizes, context) => this.dropoutMasks(like, sizes, context);
-    return { direction, units, states: this.stateSizes.length, weights: this.weights, dropoutMasks };
+    const layer = this;
+    return {
+      direction,
+      units: this.options.units,
+      states: this.stateSizes.length,
+      get weights() {
+        return layer.weights;
+      },
+      dropoutMasks: (like, sizes, context) => this.dropoutMasks(like, sizes, context),
+    };
   }
 
   override get stackMember(): StackMember | undefined {
+    this.#stackMember ??= this.#asStackMember();
+    return this.#stackMember;
+  }
+
+  #asStackMember(): StackMember | undefined {
     const cell = this.stackCell;
-    return (
-      cell && {
-        cell,
-        walks: [this.stackWalk(this.goBackwards ? 'reverse' : 'forward')],
-        zeroOutputForMask: this.zeroOutputForMask,
-        handsOn: this.returnSequences && !this.returnState && !this.goBackwards,
-        start: (batch, context) => this.start(batch, context),
-        carry: (batch, states) => this.carry(batch, states),
-        finish: (y, states, mask) => this.finish(y, states, mask),
-        maskAfter: (mask) => this.maskAfter(mask),
-      }
-    );
+    if (cell === undefined) return undefined;
+    const walks = [this.stackWalk(this.goBackwards ? 'reverse' : 'forward')];
+    return {
+      layer: stackLayer(cell, walks, this.zeroOutputForMask),
+      ops: cell.ops,
+      walks,
+      handsOn: this.returnSequences && !this.returnState && !this.goBackwards,
+      start: (batch, initialState) => this.start(batch, initialState),
+      carry: (batch, states) => this.carry(batch, states),
+      finish: (y, states, mask) => this.finish(y, states, mask),
+      maskAfter: (mask) => this.maskAfter(mask),
+    };
   }
 
   override runJointly(

@@ -227,7 +227,7 @@ export abstract class SequenceLayer extends Layer {
     const input = x as Tensor;
     const batch = input.shape[0] as number;
     const { mask } = context;
-    const initialState = this.start(batch, context);
+    const initialState = this.start(batch, context.initialState);
     const reverse = this.goBackwards;
     const { y, states } = this.walk(
       input,
@@ -265,7 +265,7 @@ export abstract class SequenceLayer extends Layer {
   }
 
   /** The states to start from; `undefined` for zeros. */
-  protected start(batch: number, { initialState }: CallContext): readonly Tensor[] | undefined {
+  protected start(batch: number, initialState: readonly Tensor[] | undefined): readonly Tensor[] | undefined {
     if (initialState !== undefined && initialState.length > 0) {
       if (initialState.length === this.stateSizes.length) return initialState;
       throw new OptionError(

@@ -1,4 +1,5 @@
 import { OptionError, type SessionLayer, ShapeError, type Tensor } from '@lstm/core';
+import { contextWith } from './context-with.ts';
 import type { CallContext, Layer, LayerConfig } from './layer.ts';
 import {
   expectInputs,
@@ -111,9 +112,9 @@ export class Sequential extends Network {
     for (let index = 0; index < this.#layers.length; ) {
       const layer = this.#layers[index] as Layer;
       const input = outputs.slice(0, 1);
-      const joint = layer.runJointly(this.#layers.slice(index + 1), input, { ...context, mask, initialState });
-      const own = { ...context, mask, initialState: layer.takesInitialState ? initialState : undefined };
-      const found = joint ?? layer.run(input, own);
+      const given = contextWith(context, mask, initialState);
+      const joint = layer.runJointly(this.#layers.slice(index + 1), input, given);
+      const found = joint ?? layer.run(input, layer.takesInitialState ? given : contextWith(context, mask, undefined));
       const ran = this.#layers.slice(index, index + (joint?.count ?? 1));
       // The first layer that starts from states takes them.
       if (ran.some((each) => each.takesInitialState)) initialState = undefined;

@@ -2,6 +2,7 @@ import {
   cast,
   type RecurrentStackLayer,
   type RecurrentStackOps,
+  recurrentStackNames,
   runRecurrentStack,
   type Tensor,
   tidy,
@@ -41,23 +42,25 @@ export interface StackWalk {
   readonly units: number;
   /** How many states it has. */
   readonly states: number;
+  /** As they are now. */
   readonly weights: Weights;
-  dropoutMasks(
+  readonly dropoutMasks: (
     like: Pick<Tensor, 'dtype' | 'backend'>,
     sizes: readonly [number, number],
     context: CallContext,
-  ): DropoutMasks;
+  ) => DropoutMasks;
 }
 
 /** A recurrent layer, of one direction or two, that can be part of a stack. */
 export interface StackMember {
-  readonly cell: StackCell;
+  /** The layer as kernels take it. */
+  readonly layer: RecurrentStackLayer;
+  readonly ops: RecurrentStackOps;
   readonly walks: readonly StackWalk[];
-  readonly zeroOutputForMask: boolean;
   /** Whether its output is the sequence that kernels hand up, so that another layer may follow in the stack. */
   readonly handsOn: boolean;
   /** The states to start from, those of all walks; `undefined` for zeros. */
-  start(batch: number, context: CallContext): readonly Tensor[] | undefined;
+  start(batch: number, initialState: readonly Tensor[] | undefined): readonly Tensor[] | undefined;
   /** Keeps the final states where the layer is stateful. */
   carry(batch: number, states: readonly Tensor[]): void;
   /** Makes the layer's outputs of the sequence, both directions concatenated, and the final states. */
@@ -95,44 +98,60 @@ export function runStack(
     const [batch = 0] = x.shape;
     const like = head?.table ?? x;
     const { mask } = context;
-    const inputs: Record<string, Tensor | undefined> = {
-      ...(head === undefined ? { x } : { tokens: head.tokens, table: head.table }),
-      mask: mask === undefined || mask.dtype === like.dtype ? mask : cast(mask, like.dtype),
+    const inputs: Record<string, Tensor> = head === undefined ? { x } : { tokens: head.tokens, table: head.table };
+    const enter = (name: string, tensor: Tensor | undefined): void => {
+      if (tensor !== undefined) inputs[name] = tensor;
     };
+    enter('mask', mask === undefined || mask.dtype === like.dtype ? mask : cast(mask, like.dtype));
     let features = like.shape.at(-1) as number;
-    members.forEach((member, index) => {
-      const states = member.start(batch, index === 0 ? context : { ...context, initialState: undefined }) ?? [];
+    for (const [index, member] of members.entries()) {
+      const states = member.start(batch, index === 0 ? context.initialState : undefined);
       let offset = 0;
-      for (const walk of member.walks) {
-        const [h0, c0] = states.slice(offset, offset + walk.states);
-        offset += walk.states;
-        const masks = walk.dropoutMasks(like, [batch, features], context);
-        for (const [name, tensor] of Object.entries({ ...walk.weights, h0, c0, ...masks })) {
-          if (tensor !== undefined) inputs[`${index}.${walk.direction}.${name}`] = tensor;
-        }
+      let width = 0;
+      for (const { direction, weights, units, states: count, dropoutMasks } of member.walks) {
+        const names = recurrentStackNames(index, direction);
+        const { dropoutMask, recurrentDropoutMask } = dropoutMasks(like, [batch, features], context);
+        enter(names.kernel, weights.kernel);
+        enter(names.recurrentKernel, weights.recurrentKernel);
+        enter(names.bias, weights.bias);
+        enter(names.h0, states?.[offset]);
+        if (count > 1) enter(names.c0, states?.[offset + 1]);
+        enter(names.dropoutMask, dropoutMask);
+        enter(names.recurrentDropoutMask, recurrentDropoutMask);
+        offset += count;
+        width += units;
       }
-      features = member.walks.reduce((sum, { units }) => sum + units, 0);
-    });
-    const layers = members.map(layerOf);
-    const lookUp = head && { embedding: head.lookUp };
-    const ops: RecurrentStackOps = Object.assign({}, lookUp, ...members.map(({ cell }) => cell.ops));
+      features = width;
+    }
+    const layers = members.map(({ layer }) => layer);
+    const ops: RecurrentStackOps = Object.assign({}, head && { embedding: head.lookUp }, ...members.map(opsOf));
     const found = runRecurrentStack(inputs, { layers }, ops);
-    const statesOf = (index: number): Tensor[] =>
-      (members[index] as StackMember).walks.flatMap(({ direction }) =>
-        ['h', 'c'].flatMap((name) => found[`${index}.${direction}.${name}`] ?? []),
-      );
-    members.forEach((member, index) => {
-      member.carry(batch, statesOf(index));
-    });
+    const statesOf = (index: number): Tensor[] => {
+      const states: Tensor[] = [];
+      for (const { direction } of (members[index] as StackMember).walks) {
+        const { h, c } = recurrentStackNames(index, direction);
+        states.push(found[h] as Tensor);
+        if (found[c] !== undefined) states.push(found[c]);
+      }
+      return states;
+    };
+    for (const [index, member] of members.entries()) member.carry(batch, statesOf(index));
     const last = members.at(-1) as StackMember;
     const outputs = last.finish(found['y'] as Tensor, statesOf(members.length - 1), mask);
     return { outputs, mask: last.maskAfter(mask), count: members.length };
   });
 }
 
-/** Returns a member as kernels take it. */
-function layerOf({ cell, walks, zeroOutputForMask }: StackMember): RecurrentStackLayer {
+function opsOf({ ops }: StackMember): RecurrentStackOps {
+  return ops;
+}
+
+/** Returns a layer of such cells as kernels take it. */
+export function stackLayer(
+  { cell, attributes }: StackCell,
+  walks: readonly StackWalk[],
+  zeroOutputForMask: boolean,
+): RecurrentStackLayer {
   const directions = walks.map(({ direction }) => direction);
-  const attributes = { ...cell.attributes, reverse: false, zeroOutputForMask };
-  return { cell: cell.cell, directions, attributes } as RecurrentStackLayer;
+  return { cell, directions, attributes: { ...attributes, reverse: false, zeroOutputForMask } } as RecurrentStackLayer;
 }

@@ -31,7 +31,7 @@ const notOps: Readonly<Record<string, readonly string[]>> = {
     ...['updateStep', 'slotNames', 'globalNorm', 'clipToGlobalNorm', 'momentumUpdate', 'adamUpdate', 'rmsUpdate'],
     'runOptimizerStep',
   ],
-  'parts of recurrentStack': ['runRecurrentStack'],
+  'parts of recurrentStack': ['runRecurrentStack', 'recurrentStackNames'],
 };
 
 /** Ops without a gradient, or whose gradient is zero everywhere. */

@@ -80,10 +80,16 @@ function rowsOf({ data, shape }: HostArray, rows: ArrayLike<number>): HostArray 
   return { data: result, shape: [rows.length, ...shape.slice(1)] };
 }
 
+function rowNumbers(count: number, numberOf: (i: number) => number): Int32Array {
+  const rows = new Int32Array(count);
+  for (let i = 0; i < count; i++) rows[i] = numberOf(i);
+  return rows;
+}
+
 /** Returns the given samples. */
 export function takeSamples({ inputs, targets, weights, rows: known }: Samples, rows: ArrayLike<number>): Samples {
   return {
-    rows: known === undefined ? rows : Int32Array.from(rows, (row) => known[row] as number),
+    rows: known === undefined ? rows : rowNumbers(rows.length, (i) => known[rows[i] as number] as number),
     inputs: inputs.map((each) => rowsOf(each, rows)),
     targets: targets.map((each) => rowsOf(each, rows)),
     weights: weights && rowsOf(weights, rows),
@@ -100,7 +106,7 @@ export function sliceSamples(samples: Samples, start: number, end: number): Samp
     return { data: data.subarray(start * size, end * size), shape: [end - start, ...rest] };
   };
   return {
-    rows: Int32Array.from({ length: end - start }, (_, i) => known?.[start + i] ?? start + i),
+    rows: rowNumbers(end - start, (i) => known?.[start + i] ?? start + i),
     inputs: inputs.map(slice),
     targets: targets.map(slice),
     weights: weights && slice(weights),

@@ -49,11 +49,11 @@ export function upload(arrays: readonly HostArray[], backend: Backend): Tensor[]
 }
 
 /** The loss of a batch. Runs inside `tidy`. */
-function forward(recipe: Recipe, batch: Samples, context: { training: boolean; step?: number }): PassResult {
+function forward(recipe: Recipe, batch: Samples, training: boolean, step?: number): PassResult {
   const { network, losses, lossWeights } = recipe;
   const backend = backendOf(network);
   const mask = batch.mask && upload([batch.mask], backend)[0];
-  const { outputs, masks } = network.runAll(upload(batch.inputs, backend), { ...context, mask });
+  const { outputs, masks } = network.runAll(upload(batch.inputs, backend), { training, step, mask });
   if (batch.targets.length !== outputs.length) {
     throw new OptionError(
       'fit',
@@ -75,7 +75,7 @@ function forward(recipe: Recipe, batch: Samples, context: { training: boolean; s
 
 /** Returns loss and outputs of a batch without changing anything. */
 export function evaluateBatch(recipe: Recipe, batch: Samples): PassResult {
-  return noGrad(() => tidy(() => forward(recipe, batch, { training: false })));
+  return noGrad(() => tidy(() => forward(recipe, batch, false)));
 }
 
 /** What changed the parameters; the caller disposes norm and gradients. */
@@ -97,7 +97,7 @@ export function trainBatch(
 ): { readonly pass: PassResult; readonly update: UpdateResult } {
   const { network, optimizer } = recipe;
   return tidy(() => {
-    const pass = forward(recipe, batch, { training: true, step: optimizer.iterations });
+    const pass = forward(recipe, batch, true, optimizer.iterations);
     const parameters = network.parameters.filter((parameter) => parameter.trainable);
     if (parameters.length === 0) {
       throw new OptionError(

@@ -210,7 +210,7 @@ const without: Readonly<Record<string, string>> = {
     UnsupportedError DataError NonFiniteError FormatError GradientError ScopeError
     abs add cast clip div embedding equal erf exp expand expm1 floor gather gelu greater greaterEqual hardSigmoid less lessEqual log
     log1p maximum minimum mul neg notEqual pow reciprocal relu reshape roundToBfloat16 scatterAdd selu sigmoid sign silu slice softmaxCrossEntropy
-    softplus softsign sqrt square sub tanh tile transpose where
+    softplus softsign sqrt square sub tanh tile transpose where recurrentStackNames
     bernoulliThreshold constantInitializer onesInitializer zerosInitializer philoxKey fansOf
     adamUpdate clipToGlobalNorm globalNorm momentumUpdate rmsUpdate slotNames`,
   layers: 'Cell Layer Network',

@@ -5,19 +5,18 @@
 
 namespace lstm_native {
 
-namespace {
-
-constexpr size_t kPendingLimit = size_t{1} << 30;  // queued results beyond this: the caller works too
-
 // A read or a wait that JavaScript is promised.
 struct Completion {
-  explicit Completion(Napi::Env env) : deferred(env) {}
+  Completion(Napi::Env env, const TensorRef& what) : deferred(env), tensor(what) {}
   Napi::Promise::Deferred deferred;
-  Type type = Type::float32;
-  size_t count = 0;
+  TensorRef tensor;  // null for a wait
   Block data;
   std::string error;
 };
+
+namespace {
+
+constexpr size_t kPendingLimit = size_t{1} << 30;  // queued results beyond this: the caller works too
 
 Napi::Value typed_array(Napi::Env env, Type type, Napi::ArrayBuffer buffer) {
   const size_t count = buffer.ByteLength() / 4;
@@ -35,16 +34,17 @@ Napi::Value copied_array(Napi::Env env, Type type, const void* data, size_t coun
 // take longer than the copy.
 Napi::Value array_of(Napi::Env env, Completion* done) {
   constexpr size_t large = 1 << 16;
-  if (done->count * 4 >= large) {
+  const Tensor& tensor = *done->tensor;
+  if (tensor.bytes() >= large) {
     Block* block = new Block(std::move(done->data));
     napi_value buffer = nullptr;
     const auto release = [](napi_env, void*, void* held) { delete static_cast<Block*>(held); };
-    if (napi_create_external_arraybuffer(env, block->data(), done->count * 4, release, block, &buffer) == napi_ok)
-      return typed_array(env, done->type, Napi::ArrayBuffer(env, buffer));
+    if (napi_create_external_arraybuffer(env, block->data(), tensor.bytes(), release, block, &buffer) == napi_ok)
+      return typed_array(env, tensor.type, Napi::ArrayBuffer(env, buffer));
     done->data = std::move(*block);
     delete block;
   }
-  return copied_array(env, done->type, done->data.data(), done->count);
+  return copied_array(env, tensor.type, done->data.data(), tensor.count);
 }
 
 }  // namespace
@@ -62,7 +62,9 @@ Engine::Engine(const Info& info) : Napi::ObjectWrap<Engine>(info) {
   // Hooks run last in, first out: ours before Node takes `completions_` apart.
   napi_add_env_cleanup_hook(env, on_exit, this);
   pool_ = std::make_unique<Pool>(static_cast<size_t>(threads));
-  queue_ = std::make_unique<Queue>(usable_processors() > 1);
+  queue_ = std::make_unique<Queue>(usable_processors() > 1, [this] {
+    completions_.BlockingCall([this](Napi::Env now, Napi::Function) { settle(now); });
+  });
 }
 
 Engine::~Engine() {
@@ -187,6 +189,7 @@ Napi::Value Engine::upload(const Info& info) {
   const Napi::Env env = info.Env();
   require(env, !disposed_, "the backend was disposed.");
   require(env, info[0].IsTypedArray(), "upload takes a Float32Array or an Int32Array.");
+  queue_->rouse();
   const Napi::TypedArray array = info[0].As<Napi::TypedArray>();
   const napi_typedarray_type type = array.TypedArrayType();
   require(env, type == napi_float32_array || type == napi_int32_array, "upload takes a Float32Array or an Int32Array.");
@@ -201,51 +204,54 @@ Napi::Value Engine::upload(const Info& info) {
   return own(env, tensor);
 }
 
-Napi::Value Engine::read(const Info& info) {
-  const Napi::Env env = info.Env();
-  const TensorRef tensor = tensor_argument(info, 0);
-  Completion* completion = new Completion(env);
-  completion->type = tensor->type;
-  completion->count = tensor->count;
+// The promise of a tensor's values, or without one that all calls before are done.
+Napi::Promise Engine::promise(Napi::Env env, const char* name, const TensorRef& tensor) {
+  Completion* completion = new Completion(env, tensor);
   const Napi::Promise promise = completion->deferred.Promise();
   hold(env);
-  queue_->push({"read", {tensor}, {}, nullptr, [this, tensor, completion] {
-                  completion->error = tensor->error;
-                  if (tensor->error.empty()) {
-                    try {
-                      completion->data = Block(tensor->count);
-                      if (tensor->count > 0) std::memcpy(completion->data.data(), tensor->floats(), tensor->bytes());
-                    } catch (const std::bad_alloc&) {
-                      completion->error = "[read] there is no memory left for the values. Read fewer at a time.";
-                    }
-                  }
-                  completions_.BlockingCall(completion, [this](Napi::Env now, Napi::Function, Completion* done) {
-                    let_go(now);
-                    if (done->error.empty()) {
-                      done->deferred.Resolve(array_of(now, done));
-                    } else {
-                      done->deferred.Reject(Napi::Error::New(now, done->error).Value());
-                    }
-                    delete done;
-                  });
-                }});
+  const auto end = [this, completion] {
+    const TensorRef& source = completion->tensor;
+    if (source != nullptr) completion->error = source->error;
+    if (source != nullptr && source->error.empty()) {
+      try {
+        completion->data = Block(source->count);
+        if (source->count > 0) std::memcpy(completion->data.data(), source->floats(), source->bytes());
+      } catch (const std::bad_alloc&) {
+        completion->error = "[read] there is no memory left for the values. Read fewer at a time.";
+      }
+    }
+    const std::lock_guard<std::mutex> lock(ended_mutex_);
+    ended_.push_back(completion);
+  };
+  queue_->push({name, {tensor}, {}, nullptr, end, true});
   return promise;
 }
 
+// Keeps the promises whose work has ended.
+void Engine::settle(Napi::Env env) {
+  std::vector<Completion*> ended;
+  {
+    const std::lock_guard<std::mutex> lock(ended_mutex_);
+    ended.swap(ended_);
+  }
+  for (Completion* done : ended) {
+    let_go(env);
+    if (!done->error.empty()) {
+      done->deferred.Reject(Napi::Error::New(env, done->error).Value());
+    } else if (done->tensor == nullptr) {
+      done->deferred.Resolve(env.Undefined());
+    } else {
+      done->deferred.Resolve(array_of(env, done));
+    }
+    delete done;
+  }
+}
+
+Napi::Value Engine::read(const Info& info) { return promise(info.Env(), "read", tensor_argument(info, 0)); }
+
 Napi::Value Engine::idle(const Info& info) {
-  const Napi::Env env = info.Env();
-  require(env, !disposed_, "the backend was disposed.");
-  Completion* completion = new Completion(env);
-  const Napi::Promise promise = completion->deferred.Promise();
-  hold(env);
-  queue_->push({"idle", {}, {}, nullptr, [this, completion] {
-                  completions_.BlockingCall(completion, [this](Napi::Env now, Napi::Function, Completion* done) {
-                    let_go(now);
-                    done->deferred.Resolve(now.Undefined());
-                    delete done;
-                  });
-                }});
-  return promise;
+  require(info.Env(), !disposed_, "the backend was disposed.");
+  return promise(info.Env(), "idle", nullptr);
 }
 
 Napi::Value Engine::read_sync(const Info& info) {

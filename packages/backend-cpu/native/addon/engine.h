@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "queue.h"
 
 namespace lstm_native {
+
+struct Completion;
 
 class Engine : public Napi::ObjectWrap<Engine> {
  public:
@@ -127,6 +130,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   }
   void hold(Napi::Env env);
   void let_go(Napi::Env env);
+  Napi::Promise promise(Napi::Env env, const char* name, const TensorRef& tensor);
+  void settle(Napi::Env env);
   // Calls body(begin, end) for pieces of [0, n), in parallel when there is enough of it.
   template <class Body>
   void parallel(size_t n, size_t smallest, const Body& body) const {
@@ -150,6 +155,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   std::vector<Task> tasks_;      // of calls that are being made, not yet in the queue
   size_t task_bytes_ = 0;
   Napi::ThreadSafeFunction completions_;
+  std::mutex ended_mutex_;
+  std::vector<Completion*> ended_;  // to be settled on JavaScript's thread
   Napi::FunctionReference session_class_;
   size_t waiting_ = 0;
   bool disposed_ = false;

@@ -50,7 +50,8 @@ std::unique_lock<std::mutex> take(std::mutex& mutex) {
 
 }  // namespace
 
-Queue::Queue(bool spins) : spins_(spins), thread_([this] { work(); }) {}
+Queue::Queue(bool spins, std::function<void()> tell)
+    : spins_(spins), tell_(std::move(tell)), thread_([this] { work(); }) {}
 
 Queue::~Queue() { stop(); }
 
@@ -75,6 +76,16 @@ void Queue::push(std::vector<Task>* tasks) {
   if (asleep) wake_.notify_one();
 }
 
+void Queue::rouse() {
+  if (!spins_) return;
+  {
+    const auto lock = take(mutex_);
+    if (!sleeping_) return;
+    roused_ = true;
+  }
+  wake_.notify_one();
+}
+
 bool Queue::run_one() {
   const std::lock_guard<std::mutex> turn(order_);
   if (next_ == running_.size()) {
@@ -90,6 +101,7 @@ bool Queue::run_one() {
   const std::string failure = failure_of(task);
   if (!failure.empty()) task.outputs.each([&](const TensorRef& output) { output->error = failure; });
   if (task.always) task.always();
+  if (task.told && (next_ == running_.size() || !running_[next_].told)) tell_();
   operations_.fetch_sub(1);
   bytes_.fetch_sub(output_bytes(task));
   return true;
@@ -102,15 +114,23 @@ void Queue::drain() {
 }
 
 void Queue::work() {
+  // Layers take a while from the upload of a batch to their first kernel.
+  constexpr auto ahead = std::chrono::microseconds(400);
   const FlushDenormals flush;
+  auto patience = kSpin;
   while (!stopping_.load()) {
-    if (run_one()) continue;
+    if (run_one()) {
+      patience = kSpin;
+      continue;
+    }
     // Small ops come one after the other, each soon after the last one is done.
-    if (spins_ && spin_until([&] { return stopping_.load() || operations_.load() > 0; })) continue;
+    if (spins_ && spin_until([&] { return stopping_.load() || operations_.load() > 0; }, patience)) continue;
     std::unique_lock<std::mutex> lock(mutex_);
     sleeping_ = true;
-    wake_.wait(lock, [&] { return stopping_.load() || !tasks_.empty(); });
+    wake_.wait(lock, [&] { return stopping_.load() || roused_ || !tasks_.empty(); });
     sleeping_ = false;
+    patience = roused_ ? ahead : kSpin;
+    roused_ = false;
   }
 }
 

@@ -92,6 +92,7 @@ struct Task {
   TensorList inputs, outputs;  // alive until the task has run, so that `run` may hold plain pointers
   std::function<void()> run;
   std::function<void()> always;  // runs after `run`, also when an input is poisoned
+  bool told = false;             // somebody is told of its end
 };
 
 size_t output_bytes(const Task& task);
@@ -100,11 +101,14 @@ size_t output_bytes(const Task& task);
 class Queue {
  public:
   // spins: the thread waits a while for the next task before it sleeps; for machines with a processor to spare.
-  explicit Queue(bool spins);
+  // tell: called after a task whose end is told, once for several that follow each other.
+  Queue(bool spins, std::function<void()> tell);
   ~Queue();
   void push(Task task);
   // Moves all tasks into the queue, and leaves the list empty.
   void push(std::vector<Task>* tasks);
+  // Wakes the thread for work that is about to come: it is awake by then.
+  void rouse();
   // Runs what is queued on the calling thread until nothing is left.
   void drain();
   void stop();
@@ -118,13 +122,14 @@ class Queue {
   std::mutex order_;  // held while a task runs, so that tasks end in order whoever runs them; guards running_ and next_
   std::vector<Task> running_;
   size_t next_ = 0;
-  std::mutex mutex_;  // guards tasks_ and sleeping_
+  std::mutex mutex_;  // guards tasks_, sleeping_ and roused_
   std::condition_variable wake_;
   std::vector<Task> tasks_;
   std::atomic<size_t> operations_{0}, bytes_{0};
   std::atomic<bool> stopping_{false};
-  bool sleeping_ = false;
+  bool sleeping_ = false, roused_ = false;
   const bool spins_;
+  const std::function<void()> tell_;
   std::thread thread_;
 };
 

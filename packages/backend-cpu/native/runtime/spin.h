@@ -20,8 +20,8 @@ inline void relax() {
 
 // True as soon as `ready` is; false after the time to spin.
 template <class Ready>
-bool spin_until(const Ready& ready) {
-  const auto end = std::chrono::steady_clock::now() + kSpin;
+bool spin_until(const Ready& ready, std::chrono::microseconds time = kSpin) {
+  const auto end = std::chrono::steady_clock::now() + time;
   do {
     for (int i = 0; i < 64; i++) {
       if (ready()) return true;

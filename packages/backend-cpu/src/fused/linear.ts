@@ -38,11 +38,11 @@ export function linearKernel(
       const [dx = 0, dkernel = 0, dbias = 0] = call('linear', () =>
         engine.linearBackward(x.handle, kernel.handle, y.handle, dy.handle, rows, features, units, activation, wanted),
       );
-      return {
-        ...(dx !== 0 && { x: viewOf(dx, x.shape) }),
-        ...(dkernel !== 0 && { kernel: viewOf(dkernel, kernel.shape) }),
-        ...(dbias !== 0 && { bias: viewOf(dbias, [units]) }),
-      };
+      const found: { -readonly [Name in keyof LinearInputs<NativeView>]?: NativeView } = {};
+      if (dx !== 0) found.x = viewOf(dx, x.shape);
+      if (dkernel !== 0) found.kernel = viewOf(dkernel, kernel.shape);
+      if (dbias !== 0) found.bias = viewOf(dbias, [units]);
+      return found;
     },
     release() {},
   };

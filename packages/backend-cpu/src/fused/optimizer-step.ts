@@ -25,13 +25,17 @@ export function optimizerUpdates(engine: NativeEngine): FusedUpdates<Handle> {
   return {
     optimizerStep: {
       run({ parameters, gradients, slots, loss }, { rule, learningRate, step, clipNorm = 0, clipValue = 0 }) {
-        const [kind = 0, momentum = 0, ...rest] = ruleNumbers(rule);
+        const numbers = ruleNumbers(rule);
+        numbers.splice(1, 0, learningRate);
+        numbers.push(step, clipNorm, clipValue);
+        const slotHandles: Handle[] = [];
+        for (const own of slots) for (const slot of own) slotHandles.push(slot.handle);
         const handle = call('optimizerStep', () =>
           engine.optimizerStep(
-            [kind, learningRate, momentum, ...rest, step, clipNorm, clipValue],
+            numbers,
             parameters.map(handleOf),
             gradients.map(handleOf),
-            slots.flatMap((own) => own.map(handleOf)),
+            slotHandles,
             slotsOf(rule),
             handleOf(loss),
           ),

@@ -1,10 +1,12 @@
-import type {
-  FusedKernel,
-  FusedKernels,
-  GruAttributes,
-  LstmAttributes,
-  RecurrentAttributes,
-  RecurrentStackAttributes,
+import {
+  type FusedKernel,
+  type FusedKernels,
+  type GruAttributes,
+  type LstmAttributes,
+  type RecurrentAttributes,
+  type RecurrentStackAttributes,
+  type RecurrentStackNames,
+  recurrentStackNames,
 } from '@lstm/core';
 import type { Commands } from '../commands.ts';
 import { call, handleOf, type NativeView, viewOf } from '../device.ts';
@@ -21,12 +23,14 @@ type CellName = 'lstm' | 'gru' | 'simpleRnn';
 type Views = Readonly<Record<string, NativeView | undefined>>;
 type Attributes = RecurrentAttributes & Partial<LstmAttributes> & Partial<GruAttributes>;
 
-/** One layer walked one way; its tensors are named `<prefix>kernel`, `<prefix>h0`, … . */
+/** One layer walked one way. */
 interface Unit {
-  readonly prefix: string;
+  /** What its tensors are called. */
+  readonly names: RecurrentStackNames;
   readonly layer: number;
   readonly cell: CellName;
   readonly attributes: Attributes;
+  readonly reverse: boolean;
 }
 
 interface Saved {
@@ -35,66 +39,84 @@ interface Saved {
   readonly inputs: Views;
 }
 
-function widthOf(inputs: Views, { prefix }: Unit): number {
-  return (inputs[`${prefix}recurrentKernel`] as NativeView).shape[0] as number;
+const ownNames: RecurrentStackNames = {
+  kernel: 'kernel',
+  recurrentKernel: 'recurrentKernel',
+  bias: 'bias',
+  h0: 'h0',
+  c0: 'c0',
+  dropoutMask: 'dropoutMask',
+  recurrentDropoutMask: 'recurrentDropoutMask',
+  h: 'h',
+  c: 'c',
+};
+
+function widthOf(inputs: Views, { names }: Unit): number {
+  return (inputs[names.recurrentKernel] as NativeView).shape[0] as number;
 }
 
-function numbersOf(inputs: Views, unit: Unit): number[] {
-  const { cell, layer, attributes } = unit;
-  return [
-    layer,
-    cells.indexOf(cell === 'gru' && attributes.resetAfter === false ? 'gruBefore' : cell),
-    activations.indexOf(attributes.activation),
-    activations.indexOf(attributes.recurrentActivation ?? 'linear'),
-    Number(attributes.reverse),
-    Number(attributes.zeroOutputForMask),
-    widthOf(inputs, unit),
-  ];
+function numbersOf(inputs: Views, units: readonly Unit[]): number[] {
+  const numbers: number[] = [];
+  for (const unit of units) {
+    const { cell, layer, attributes, reverse } = unit;
+    numbers.push(
+      layer,
+      cells.indexOf(cell === 'gru' && attributes.resetAfter === false ? 'gruBefore' : cell),
+      activations.indexOf(attributes.activation),
+      activations.indexOf(attributes.recurrentActivation ?? 'linear'),
+      Number(reverse),
+      Number(attributes.zeroOutputForMask),
+      widthOf(inputs, unit),
+    );
+  }
+  return numbers;
+}
+
+function handlesOf(inputs: Views, units: readonly Unit[]): Handle[] {
+  const handles: Handle[] = [];
+  for (const name of callInputs) handles.push(handleOf(inputs[name]));
+  for (const { names } of units) for (const name of unitInputs) handles.push(handleOf(inputs[names[name]]));
+  return handles;
 }
 
 function forward(engine: NativeEngine, name: string, units: readonly Unit[], inputs: Views, training: boolean) {
   const [batch, steps] = (inputs['x'] ?? (inputs['tokens'] as NativeView)).shape as readonly [number, number];
   const source = (inputs['x'] ?? inputs['table']) as NativeView;
-  const vocabulary = inputs['table']?.shape[0] ?? 0;
-  const handles = callInputs.map((input) => handleOf(inputs[input]));
-  for (const { prefix } of units) for (const input of unitInputs) handles.push(handleOf(inputs[prefix + input]));
-  const [y = 0, ...rest] = call(name, () =>
-    engine.recurrentStack(
-      [batch, steps, source.shape.at(-1) as number, vocabulary],
-      units.flatMap((unit) => numbersOf(inputs, unit)),
-      handles,
-      Number(training),
-    ),
+  const sizes = [batch, steps, source.shape.at(-1) as number, inputs['table']?.shape[0] ?? 0];
+  const found = call(name, () =>
+    engine.recurrentStack(sizes, numbersOf(inputs, units), handlesOf(inputs, units), Number(training)),
   );
   const outputs: Record<string, NativeView> = {};
   let width = 0;
   const top = units.at(-1)?.layer;
   for (const [i, unit] of units.entries()) {
-    const [h = 0, c = 0] = rest.slice(2 * i, 2 * i + 2);
+    const [h = 0, c = 0] = [found[1 + 2 * i], found[2 + 2 * i]];
     const size = widthOf(inputs, unit);
-    outputs[`${unit.prefix}h`] = viewOf(h, [batch, size]);
-    if (c !== 0) outputs[`${unit.prefix}c`] = viewOf(c, [batch, size]);
+    outputs[unit.names.h] = viewOf(h, [batch, size]);
+    if (c !== 0) outputs[unit.names.c] = viewOf(c, [batch, size]);
     if (unit.layer === top) width += size;
   }
-  outputs['y'] = viewOf(y, [batch, steps, width]);
-  return { outputs, saved: { handle: rest.at(-1) ?? 0, units, inputs } satisfies Saved };
+  outputs['y'] = viewOf(found[0] as Handle, [batch, steps, width]);
+  return { outputs, saved: { handle: found.at(-1) as Handle, units, inputs } satisfies Saved };
 }
 
 function backward(
   engine: NativeEngine,
   name: string,
-  saved: Saved,
+  { handle, units, inputs }: Saved,
   gradients: Views,
   needs: ReadonlySet<string>,
 ): Views {
-  const { handle, units, inputs } = saved;
-  const given = [gradients['y'], ...units.flatMap(({ prefix }) => [gradients[`${prefix}h`], gradients[`${prefix}c`]])];
-  const source = inputs['x'] === undefined ? 'table' : 'x';
-  const names = [source, ...units.flatMap(({ prefix }) => differentiable.map((input) => prefix + input))];
-  const wanted = names.map((input) => Number(needs.has(input)));
-  const found = call(name, () => engine.recurrentStackBackward(handle, given.map(handleOf), wanted));
+  const given = [handleOf(gradients['y'])];
+  const wanted = [inputs['x'] === undefined ? 'table' : 'x'];
+  for (const { names } of units) {
+    given.push(handleOf(gradients[names.h]), handleOf(gradients[names.c]));
+    for (const input of differentiable) wanted.push(names[input]);
+  }
+  const flags = wanted.map((input) => Number(needs.has(input)));
+  const found = call(name, () => engine.recurrentStackBackward(handle, given, flags));
   const result: Record<string, NativeView> = {};
-  for (const [i, input] of names.entries()) {
+  for (const [i, input] of wanted.entries()) {
     const gradient = found[i] ?? 0;
     if (gradient !== 0) result[input] = viewOf(gradient, (inputs[input] as NativeView).shape);
   }
@@ -103,14 +125,14 @@ function backward(
 
 /** The layers' units, each layer's forward one first. */
 function unitsOf({ layers }: RecurrentStackAttributes): Unit[] {
-  return layers.flatMap(({ cell, directions, attributes }, layer) =>
-    directions.map((direction) => ({
-      prefix: `${layer}.${direction}.`,
-      layer,
-      cell,
-      attributes: { ...attributes, reverse: direction === 'reverse' },
-    })),
-  );
+  const units: Unit[] = [];
+  for (const [layer, { cell, directions, attributes }] of layers.entries()) {
+    for (const direction of directions) {
+      const names = recurrentStackNames(layer, direction);
+      units.push({ names, layer, cell, attributes, reverse: direction === 'reverse' });
+    }
+  }
+  return units;
 }
 
 function create<In extends object, Attr, Out extends object>(
@@ -146,7 +168,7 @@ export function recurrentKernels(
       engine,
       commands,
       cell,
-      (attributes) => [{ prefix: '', layer: 0, cell, attributes }],
+      (attributes) => [{ names: ownNames, layer: 0, cell, attributes, reverse: attributes.reverse }],
       () => true,
     );
   return {

@@ -86,8 +86,10 @@ export function runOptimizerStep(
   checkSlots(inputs, attributes.rule, definition);
   const { parameters, gradients, slots, loss } = inputs;
   const values = parameters.map((parameter) => parameter.value);
-  const all = [...values, ...gradients, ...slots.flatMap((own) => own.map((slot) => slot.value))];
-  const backend = commonBackend('optimizerStep', loss === undefined ? all : [...all, loss]);
+  const all = [...values, ...gradients];
+  for (const own of slots) for (const slot of own) all.push(slot.value);
+  if (loss !== undefined) all.push(loss);
+  const backend = commonBackend('optimizerStep', all);
   const kernel = backend.updates?.optimizerStep;
   if (kernel === undefined) return composition(inputs, attributes, definition);
   const views = {

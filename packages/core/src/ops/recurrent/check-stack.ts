@@ -5,10 +5,10 @@ import { checkChoice, checkOptions } from '../../options.ts';
 import { formatShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { checkWeights, expectShape, type InputLike } from './inputs.ts';
+import { type RecurrentStackNames, recurrentStackNames } from './stack-names.ts';
 
 const where = 'recurrentStack';
 const gates: Readonly<Record<RecurrentStackLayer['cell'], number>> = { lstm: 4, gru: 3, simpleRnn: 1 };
-const names = ['kernel', 'recurrentKernel', 'bias', 'h0', 'c0', 'dropoutMask', 'recurrentDropoutMask'] as const;
 
 const attributeNames: Readonly<Record<RecurrentStackLayer['cell'], readonly string[]>> = {
   lstm: ['reverse', 'zeroOutputForMask', 'activation', 'recurrentActivation'],
@@ -78,44 +78,50 @@ export function checkStack(inputs: RecurrentStackInputs<Tensor>, attributes: Rec
     let width = 0;
     for (const direction of layer.directions) {
       checkChoice(where, `direction of layer ${index}`, direction, ['forward', 'reverse']);
-      const prefix = `${index}.${direction}.`;
-      const own = names.map((name) => prefix + name);
-      known.push(...own);
-      width += checkDirection(
-        layer,
-        prefix,
-        own.map((name) => inputs[name]),
-        like,
-      );
+      const names = recurrentStackNames(index, direction);
+      width += checkDirection(layer, inputs, names, like);
+      known.push(names.kernel, names.recurrentKernel, names.bias, names.h0, names.c0);
+      known.push(names.dropoutMask, names.recurrentDropoutMask);
     }
     features = width;
   });
   checkOptions(where, inputs, known);
 }
 
-/** Checks the tensors of one direction, in the order of `names`; returns the number of units. */
+/** Checks the tensors of one direction; returns the number of units. */
 function checkDirection(
   layer: RecurrentStackLayer,
-  prefix: string,
-  [kernel, recurrentKernel, bias, h0, c0, dropoutMask, recurrentDropoutMask]: readonly (Tensor | undefined)[],
+  inputs: RecurrentStackInputs<Tensor>,
+  names: RecurrentStackNames,
   like: InputLike,
 ): number {
-  if (kernel === undefined) throw missing(`${prefix}kernel`);
-  if (recurrentKernel === undefined) throw missing(`${prefix}recurrentKernel`);
+  const kernel = inputs[names.kernel];
+  const recurrentKernel = inputs[names.recurrentKernel];
+  const c0 = inputs[names.c0];
+  if (kernel === undefined) throw missing(names.kernel);
+  if (recurrentKernel === undefined) throw missing(names.recurrentKernel);
   const double = layer.cell === 'gru' && layer.attributes.resetAfter;
   const count = gates[layer.cell];
   const biasShape = (units: number): number[] => (double ? [2, count * units] : [count * units]);
-  const units = checkWeights(where, { kernel, recurrentKernel, bias }, count, like, biasShape, prefix);
+  const units = checkWeights(
+    where,
+    { kernel, recurrentKernel, bias: inputs[names.bias] },
+    count,
+    like,
+    biasShape,
+    names,
+  );
   const [batch = 0, , features = 0] = like.shape;
   if (c0 !== undefined && layer.cell !== 'lstm') {
-    throw new OptionError(where, `${prefix}c0 is given.`, `A ${layer.cell} has no cell state.`, 'Leave it out.');
+    throw new OptionError(where, `${names.c0} is given.`, `A ${layer.cell} has no cell state.`, 'Leave it out.');
   }
-  for (const [name, state] of [['h0', h0] as const, ['c0', c0] as const]) {
-    if (state !== undefined) expectShape(where, `${prefix}${name}`, state, [batch, units], '[batch, units]', like);
-  }
-  const masks = { dropoutMask: [dropoutMask, features], recurrentDropoutMask: [recurrentDropoutMask, units] } as const;
-  for (const [name, [mask, size]] of Object.entries(masks)) {
-    if (mask !== undefined) expectShape(where, `${prefix}${name}`, mask, [batch, size], '[batch, size]', like);
-  }
+  const expect = (name: string, size: number, meaning: string): void => {
+    const tensor = inputs[name];
+    if (tensor !== undefined) expectShape(where, name, tensor, [batch, size], meaning, like);
+  };
+  expect(names.h0, units, '[batch, units]');
+  expect(names.c0, units, '[batch, units]');
+  expect(names.dropoutMask, features, '[batch, size]');
+  expect(names.recurrentDropoutMask, units, '[batch, size]');
   return units;
 }

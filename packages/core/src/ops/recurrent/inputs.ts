@@ -23,6 +23,8 @@ export const sequenceOptionNames: readonly string[] = [
 
 const articles: Readonly<Record<string, string>> = { lstm: 'An LSTM', gru: 'A GRU', simpleRnn: 'A simple RNN' };
 
+const ownNames = { kernel: 'kernel', recurrentKernel: 'recurrentKernel', bias: 'bias' };
+
 /** What weights and states are checked against: the input, or what is known of it. */
 export type InputLike = Pick<Tensor, 'shape' | 'dtype'>;
 
@@ -55,7 +57,7 @@ export function expectShape(
 /**
  * Returns the number of units of `weights` after checking their shapes against an input of `features`.
  *
- * @param prefix - stands before the names of the weights in messages
+ * @param names - what the weights are called in messages
  */
 export function checkWeights(
   where: string,
@@ -63,7 +65,7 @@ export function checkWeights(
   gates: number,
   x: InputLike,
   biasShape: (units: number) => Shape = (units) => [gates * units],
-  prefix = '',
+  names: Readonly<Record<'kernel' | 'recurrentKernel' | 'bias', string>> = ownNames,
 ): number {
   const { kernel, recurrentKernel, bias } = weights;
   const features = x.shape.at(-1) as number;
@@ -71,16 +73,16 @@ export function checkWeights(
   const packed = gates === 1 ? 'units' : `${gates}·units`;
   expectShape(
     where,
-    `${prefix}recurrentKernel`,
+    names.recurrentKernel,
     recurrentKernel,
     [units, gates * units],
     `[units, ${packed}] with units ${units}`,
     x,
   );
-  expectShape(where, `${prefix}kernel`, kernel, [features, gates * units], `[input, ${packed}]`, x);
+  expectShape(where, names.kernel, kernel, [features, gates * units], `[input, ${packed}]`, x);
   if (bias !== undefined) {
     const shape = biasShape(units);
-    expectShape(where, `${prefix}bias`, bias, shape, shape.length === 2 ? `[2, ${packed}]` : `[${packed}]`, x);
+    expectShape(where, names.bias, bias, shape, shape.length === 2 ? `[2, ${packed}]` : `[${packed}]`, x);
   }
   return units;
 }

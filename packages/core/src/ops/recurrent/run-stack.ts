@@ -8,6 +8,7 @@ import { checkStack } from './check-stack.ts';
 import type { gru } from './gru.ts';
 import type { lstm } from './lstm.ts';
 import type { simpleRnn } from './simple-rnn.ts';
+import { recurrentStackNames } from './stack-names.ts';
 
 /** The ops of which a stack is composed; those that it has no layer of may be left out, so that a bundle can be without them. */
 export interface RecurrentStackOps {
@@ -37,16 +38,23 @@ function composition(
   layers.forEach(({ cell, directions, attributes }, index) => {
     const run = ops[cell] as SequenceOp;
     const outputs = directions.map((direction) => {
-      const prefix = `${index}.${direction}.`;
-      const named: Record<string, Tensor | undefined> = {};
-      for (const [name, tensor] of Object.entries(inputs)) {
-        if (name.startsWith(prefix)) named[name.slice(prefix.length)] = tensor;
-      }
-      const { kernel, recurrentKernel, bias, ...rest } = named;
-      const reverse = direction === 'reverse';
-      const found = run(y, { kernel, recurrentKernel, bias }, { ...attributes, ...rest, mask, reverse });
-      states[`${prefix}h`] = found.h;
-      if (found.c !== undefined) states[`${prefix}c`] = found.c;
+      const names = recurrentStackNames(index, direction);
+      const [kernel, recurrentKernel, bias] = [inputs[names.kernel], inputs[names.recurrentKernel], inputs[names.bias]];
+      const found = run(
+        y,
+        { kernel, recurrentKernel, bias },
+        {
+          ...attributes,
+          h0: inputs[names.h0],
+          ...(cell === 'lstm' && { c0: inputs[names.c0] }),
+          dropoutMask: inputs[names.dropoutMask],
+          recurrentDropoutMask: inputs[names.recurrentDropoutMask],
+          mask,
+          reverse: direction === 'reverse',
+        },
+      );
+      states[names.h] = found.h;
+      if (found.c !== undefined) states[names.c] = found.c;
       return found.y;
     });
     y = outputs.length === 1 ? (outputs[0] as Tensor) : concat(outputs, { axis: 2 });
