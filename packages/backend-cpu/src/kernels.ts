@@ -28,7 +28,9 @@ function binary(commands: Commands, kind: BinaryKind, a: NativeView, b: NativeVi
 
 /** A walk as commands take it: rank, dimensions, the strides of each input. */
 function numbersOf({ dims, strides }: Walk): number[] {
-  return [dims.length, ...dims, ...strides.flat()];
+  const numbers = [dims.length, ...dims];
+  for (const own of strides) numbers.push(...own);
+  return numbers;
 }
 
 function select(commands: Commands, condition: NativeView, a: NativeView, b: NativeView): NativeView {

@@ -3,7 +3,7 @@ import { Tensor } from './tensor.ts';
 
 /** Tensors that are disposed together. */
 export class Scope {
-  readonly #tensors: Tensor[] = [];
+  #tensors: Tensor[] = [];
   #ended = false;
 
   /** @internal Takes a tensor in; called by the tensor's constructor. */
@@ -62,10 +62,11 @@ export class Scope {
 
   /** @internal Disposes the tensors that belong to the scope now; it can be used again. */
   clear(): void {
-    for (const tensor of this.#tensors) {
+    const tensors = this.#tensors;
+    this.#tensors = [];
+    for (const tensor of tensors) {
       if (tensor.scope === this) tensor.dispose();
     }
-    this.#tensors.length = 0;
   }
 
   [Symbol.dispose](): void {

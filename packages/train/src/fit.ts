@@ -10,7 +10,7 @@ import type { Metric } from './metrics.ts';
 import { expectFinite } from './non-finite.ts';
 import { Pacer } from './pacer.ts';
 import type { Samples } from './samples.ts';
-import { backendOf, disposeUpdate, type Recipe, trainBatch, type UpdateResult } from './step.ts';
+import { backendOf, type Recipe, trainBatch, type UpdateResult } from './step.ts';
 
 /** What `fit` asks of an `AbortSignal`. */
 export interface StopSignal {
@@ -148,10 +148,10 @@ class Run {
   #launch(batch: Samples): Step {
     this.#plan.ready(batch.inputs);
     const number = this.#optimizer.iterations;
-    const { pass, update } = trainBatch(this.#plan.recipeFor(batch.targets.length), batch);
+    const { pass, update, dispose } = trainBatch(this.#plan.recipeFor(batch.targets.length), batch);
     const both = Promise.all([readPass(pass, this.#plan.metrics.length > 0), update.norm.item()]);
     const read = both.then(([values, norm]) => ({ ...values, norm }));
-    return { batch, number, update, read, drop: () => disposeUpdate(update) };
+    return { batch, number, update, read, drop: dispose };
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   add,
   type Backend,
+  createScope,
   type DType,
   getBackend,
   grad,
@@ -78,7 +79,7 @@ export function evaluateBatch(recipe: Recipe, batch: Samples): PassResult {
   return noGrad(() => tidy(() => forward(recipe, batch, false)));
 }
 
-/** What changed the parameters; the caller disposes norm and gradients. */
+/** What changed the parameters. */
 export interface UpdateResult {
   readonly parameters: readonly Parameter[];
   readonly gradients: readonly Tensor[];
@@ -86,17 +87,22 @@ export interface UpdateResult {
   readonly norm: Tensor;
 }
 
+/** A training step; `dispose` gives back the tensors of both parts. */
+export interface TrainedBatch {
+  readonly pass: PassResult;
+  readonly update: UpdateResult;
+  dispose(): void;
+}
+
 /**
  * Changes the parameters by one batch.
  *
  * @throws OptionError when there is nothing to train
  */
-export function trainBatch(
-  recipe: Recipe,
-  batch: Samples,
-): { readonly pass: PassResult; readonly update: UpdateResult } {
+export function trainBatch(recipe: Recipe, batch: Samples): TrainedBatch {
   const { network, optimizer } = recipe;
-  return tidy(() => {
+  const scope = createScope();
+  const train = () => {
     const pass = forward(recipe, batch, true, optimizer.iterations);
     const parameters = network.parameters.filter((parameter) => parameter.trainable);
     if (parameters.length === 0) {
@@ -110,10 +116,7 @@ export function trainBatch(
     const values = parameters.map((parameter) => parameter.value);
     const gradients = grad(pass.loss, values);
     return { pass, update: { parameters, gradients, norm: optimizer.step(parameters, gradients, pass.loss) } };
-  });
-}
-
-/** Disposes norm and gradients. */
-export function disposeUpdate({ gradients, norm }: UpdateResult): void {
-  for (const tensor of [norm, ...gradients]) tensor.dispose();
+  };
+  const { pass, update } = scope.run(() => tidy(train));
+  return { pass, update, dispose: () => scope.dispose() };
 }

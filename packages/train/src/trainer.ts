@@ -27,7 +27,7 @@ import { Pacer } from './pacer.ts';
 import { predictBatches } from './predict.ts';
 import { hostArrays, type SampleData, type Samples, samplesOf, sliceSamples } from './samples.ts';
 import { type SaveOptions, saveTrainer } from './save.ts';
-import { backendOf, disposeUpdate, evaluateBatch, type Recipe, trainBatch } from './step.ts';
+import { backendOf, evaluateBatch, type Recipe, trainBatch } from './step.ts';
 import { refuseUnused } from './unused-options.ts';
 
 /** How a network is trained. */
@@ -323,7 +323,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       const batch = await prepared(x, y, given.sampleWeight);
       const recipe = recipeFor(batch.targets.length);
       const step = optimizer.iterations;
-      const { pass, update } = trainBatch(recipe, batch);
+      const { pass, update, dispose } = trainBatch(recipe, batch);
       try {
         const [found, norm] = await Promise.all([readPass(pass, metrics.length > 0), update.norm.item()]);
         await expectFinite('trainOnBatch', batch, update, { step, norm, loss: found.loss });
@@ -331,7 +331,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
         logs.add(found, batch);
         return logs.logs();
       } finally {
-        disposeUpdate(update);
+        dispose();
       }
     },
     stream(given = {}) {

@@ -170,24 +170,30 @@ class Backward {
       if (g.dkernel == nullptr && g.dbias == nullptr && wanted_.dtable == nullptr) continue;
       const size_t stride = plan_.layouts[unit].gate_stride;
       token_gates_[unit] = Block(stack_.vocabulary * stride + kPad);
-      float* sums = token_gates_[unit].data();
-      std::memset(sums, 0, stack_.vocabulary * stride * sizeof(float));
-      add_by_token(saved_.units[unit].gates, stride, sums, stride);
+      sum_by_token(saved_.units[unit].gates, stride, token_gates_[unit].data());
     }
   }
 
-  void add_by_token(const Rows& rows, size_t width, float* sums, size_t stride) const {
+  void sum_by_token(const Rows& rows, size_t width, float* sums) const {
+    constexpr size_t line = 16;
     const size_t pieces = pool_.threads();
+    pool_.run(pieces, [&](size_t piece) {
+      const size_t begin = stack_.vocabulary * piece / pieces, end = stack_.vocabulary * (piece + 1) / pieces;
+      std::memset(sums + begin * width, 0, (end - begin) * width * sizeof(float));
+    });
     pool_.run(pieces, [&](size_t piece) {
       const size_t begin = width * piece / pieces, size = width * (piece + 1) / pieces - begin;
       if (size == 0) return;
       for (const Slice& slice : plan_.slices)
         for (size_t t = 0; t < stack_.steps; t++)
           for (size_t b = 0; b < slice.batch; b++) {
-            if (stack_.mask != nullptr && stack_.mask[(slice.start + b) * stack_.steps + t] == 0.0f) continue;
-            const size_t token = static_cast<size_t>(stack_.tokens[(slice.start + b) * stack_.steps + t]);
-            const float* row = rows.at(slice.start, slice.batch, t) + b * rows.stride;
-            k_.add_to(row + begin, sums + token * stride + begin, size);
+            const size_t at = (slice.start + b) * stack_.steps + t;
+            const auto sum_of = [&](size_t i) { return sums + static_cast<size_t>(stack_.tokens[i]) * width + begin; };
+            // The sums lie anywhere: those of the next step are asked for while these are added to.
+            if (t + 1 < stack_.steps)
+              for (size_t i = 0; i < size; i += line) __builtin_prefetch(sum_of(at + 1) + i, 1);
+            if (stack_.mask != nullptr && stack_.mask[at] == 0.0f) continue;
+            k_.add_to(rows.at(slice.start, slice.batch, t) + b * rows.stride + begin, sum_of(at), size);
           }
     });
   }
@@ -195,8 +201,7 @@ class Backward {
   void table_gradient() {
     const size_t inputs = stack_.units[0].inputs;
     if (!plan_.token_gates) {
-      std::memset(wanted_.dtable, 0, stack_.vocabulary * inputs * sizeof(float));
-      add_by_token(input_gradients_[0], inputs, wanted_.dtable, inputs);
+      sum_by_token(input_gradients_[0], inputs, wanted_.dtable);
       return;
     }
     const size_t pieces = pool_.threads();

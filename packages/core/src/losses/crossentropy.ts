@@ -10,7 +10,6 @@ import { log } from '../ops/log.ts';
 import { logSoftmax } from '../ops/log-softmax.ts';
 import { log1p } from '../ops/log1p.ts';
 import { maximum } from '../ops/maximum.ts';
-import { mean } from '../ops/mean.ts';
 import { mul } from '../ops/mul.ts';
 import { neg } from '../ops/neg.ts';
 import { reshape } from '../ops/reshape.ts';
@@ -20,7 +19,14 @@ import { sum } from '../ops/sum.ts';
 import { tidy } from '../scope.ts';
 import { formatShape, sameShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { alignedTarget, checkLoss, type LossOptions, weightedMean, withoutPadding } from './reduce.ts';
+import {
+  alignedTarget,
+  checkLoss,
+  type LossOptions,
+  weightedMean,
+  weightedMeanOfFeatures,
+  withoutPadding,
+} from './reduce.ts';
 
 /** Options of cross-entropies. */
 export interface CrossentropyOptions extends LossOptions {
@@ -71,7 +77,7 @@ export function binaryCrossentropy(prediction: Tensor, target: Tensor, options: 
       const p = bounded(x);
       values = neg(add(mul(t, log(p)), mul(sub(1, t), log(sub(1, p)))));
     }
-    return weightedMean('binaryCrossentropy', mean(values, { axes: -1 }), options);
+    return weightedMeanOfFeatures('binaryCrossentropy', values, options);
   });
 }
 

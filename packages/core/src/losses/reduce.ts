@@ -118,3 +118,10 @@ export function weightedMean(where_: string, values: Tensor, { mask, weights }: 
   // A choice, not a product: weights in the padding may be anything.
   return div(sum(where(valid, weighted, 0)), where(equal(count, 0), 1, count));
 }
+
+/** Returns the {@link weightedMean} of the means over the features, the last axis of `values`. */
+export function weightedMeanOfFeatures(where_: string, values: Tensor, options: LossOptions): Tensor {
+  // Means of equally many values: without factors one mean over all is the same, in fewer steps.
+  const plain = options.mask === undefined && options.weights === undefined;
+  return weightedMean(where_, plain ? values : mean(values, { axes: -1 }), options);
+}

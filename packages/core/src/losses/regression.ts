@@ -1,6 +1,5 @@
 import { abs } from '../ops/abs.ts';
 import { lessEqual } from '../ops/less-equal.ts';
-import { mean } from '../ops/mean.ts';
 import { mul } from '../ops/mul.ts';
 import { square } from '../ops/square.ts';
 import { sub } from '../ops/sub.ts';
@@ -8,7 +7,7 @@ import { where } from '../ops/where.ts';
 import { checkRange } from '../options.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { alignedTarget, checkLoss, type LossOptions, weightedMean, withoutPadding } from './reduce.ts';
+import { alignedTarget, checkLoss, type LossOptions, weightedMeanOfFeatures, withoutPadding } from './reduce.ts';
 
 function regression(
   name: string,
@@ -20,9 +19,7 @@ function regression(
   return tidy(() => {
     const aligned = alignedTarget(name, prediction, target);
     const values = value(sub(...withoutPadding(name, prediction, aligned, options.mask)));
-    // Means of equally many values: without factors one mean over all is the same, in fewer steps.
-    const plain = options.mask === undefined && options.weights === undefined;
-    return weightedMean(name, plain ? values : mean(values, { axes: -1 }), options);
+    return weightedMeanOfFeatures(name, values, options);
   });
 }
 
