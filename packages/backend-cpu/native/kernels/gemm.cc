@@ -15,6 +15,9 @@ struct Target {
 };
 
 template <class W>
+constexpr bool kWide = sizeof(W) == sizeof(float);  // float32, not bfloat16
+
+template <class W>
 using Micro = void (*)(const Target& target, const float* a, const W* b, float* c, const float* bias);
 
 // The line of the panels that is fetched this many steps before it is needed.
@@ -50,7 +53,7 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
     });
   });
   // A few rows wait for the panels alone, which the processor foresees: fetching would only take the places of loads.
-  constexpr bool fetches = P == 1 && R > 2 && sizeof(W) == sizeof(float);
+  constexpr bool fetches = P == 1 && R > 2 && kWide<W>;
   const char* next = static_cast<const char*>(target.next);
   const size_t next_step = target.next_step;
   const float* rows[(R + 3) / 4];  // every fourth row, so that few strides are held
@@ -61,7 +64,7 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
     vf bv[vectors];
     unrolled<0, vectors>([&](auto v) __attribute__((always_inline)) {
       const W* line = b + ahead * width + (v.value / V) * panel_stride + (v.value % V) * kLanes;
-      bv[v.value] = load(line);
+      if constexpr (kWide<W>) bv[v.value] = load(line);
       if constexpr (fetches && v.value * kLanes % 16 == 0) __builtin_prefetch(line + kAhead * width);
     });
     if constexpr (T) {
@@ -80,6 +83,20 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
     });
     if constexpr (R > 1) asm volatile("" ::: "memory");  // a step's loads stay in it: there are no registers for those of two
   };
+  // Two steps of bfloat16, which lie in each other.
+  const auto step_pair = [&](auto) __attribute__((always_inline)) {
+    unrolled<0, vectors>([&](auto word) __attribute__((always_inline)) {
+      constexpr int panel = word.value / V, first = word.value % V * 2;
+      Pair pair = {};
+      if constexpr (!kWide<W>) pair = load_pair(b + panel * panel_stride + first * kLanes);
+      unrolled<0, R>([&](auto r) __attribute__((always_inline)) {
+        const float* row = rows[r.value / 4] + (r.value % 4) * lda;
+        sum[r.value][panel * V + first % V] += splat(row[first / V]) * pair.first;
+        sum[r.value][panel * V + (first + 1) % V] += splat(row[(first + 1) / V]) * pair.second;
+      });
+    });
+    if constexpr (R > 1) asm volatile("" ::: "memory");
+  };
   const auto advance = [&](auto steps) __attribute__((always_inline)) {
     if constexpr (fetches && kFetchNext && !T) {
       unrolled<0, steps.value>([&](auto i) __attribute__((always_inline)) { __builtin_prefetch(next + i.value * next_step, 0, 2); });
@@ -92,13 +109,19 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
     }
     b += steps.value * width;
   };
-  constexpr int together = R == 1 ? 1 : 2;
-  if (depth % together != 0) {
-    step(Index<0>{});
-    advance(Index<1>{});
+  constexpr int together = R == 1 && kWide<W> ? 1 : 2;
+  if constexpr (kWide<W>) {
+    if (depth % together != 0) {
+      step(Index<0>{});
+      advance(Index<1>{});
+    }
   }
   for (size_t left = depth / together; left > 0; left--) {
-    unrolled<0, together>(step);
+    if constexpr (kWide<W>) {
+      unrolled<0, together>(step);
+    } else {
+      step_pair(Index<0>{});
+    }
     advance(Index<together>{});
   }
   const auto each_output = [&](auto body) __attribute__((always_inline)) {
@@ -126,12 +149,12 @@ struct Tile {
 // bfloat16 takes few rows at a time and never a transposed A.
 template <class W>
 constexpr int most_rows(int vectors) {
-  return sizeof(W) == sizeof(float) ? tile_rows(vectors) : 4;
+  return kWide<W> ? tile_rows(vectors) : 4;
 }
 
 template <class W, int R, int V, bool T>
 constexpr Micro<W> micro_or_null() {
-  if constexpr (R <= most_rows<W>(V) && (sizeof(W) == sizeof(float) || !T)) {
+  if constexpr (R <= most_rows<W>(V) && (kWide<W> || !T)) {
     return micro<W, R, V, 1, T>;
   } else {
     return nullptr;
@@ -151,11 +174,11 @@ constexpr Tile<W> tile() {
 #endif
   if constexpr (takes(R, 2)) {
     result.two[0] = micro<W, R, kPanelVectors, 2, false>;
-    if constexpr (sizeof(W) == sizeof(float)) result.two[1] = micro<W, R, kPanelVectors, 2, true>;
+    if constexpr (kWide<W>) result.two[1] = micro<W, R, kPanelVectors, 2, true>;
   }
   if constexpr (takes(R, 4)) {
     result.four[0] = micro<W, R, kPanelVectors, 4, false>;
-    if constexpr (sizeof(W) == sizeof(float)) result.four[1] = micro<W, R, kPanelVectors, 4, true>;
+    if constexpr (kWide<W>) result.four[1] = micro<W, R, kPanelVectors, 4, true>;
   }
   return result;
 }
@@ -236,7 +259,7 @@ constexpr size_t kSlab = 512;
 void multiply(const Product& product) {
   if (product.rows == 0 || product.columns == 0) return;
   const size_t slabs = product.depth <= kSlab * 3 / 2 ? 1 : (product.depth + kSlab - 1) / kSlab;
-  const size_t depth = (product.depth + slabs - 1) / slabs;
+  const size_t depth = slabs == 1 ? product.depth : ((product.depth + slabs - 1) / slabs + 1) / 2 * 2;  // even: bfloat16 lies in pairs
   size_t first = 0;
   do {
     const size_t own = product.depth - first < depth ? product.depth - first : depth;

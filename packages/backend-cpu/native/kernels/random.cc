@@ -18,7 +18,11 @@ KERNEL_INLINE uint32_t high(uint32_t a, uint32_t b) { return static_cast<uint32_
 }  // namespace
 
 void narrow(const float* from, size_t n, uint16_t* to) {
-  for (size_t i = 0; i < n; i++) to[i] = static_cast<uint16_t>(rounded(from[i]) >> 16);
+  for (size_t i = 0; i < n; i += 2 * kLanes)
+    for (size_t j = 0; j < kLanes; j++) {
+      to[i + 2 * j] = static_cast<uint16_t>(rounded(from[i + j]) >> 16);
+      to[i + 2 * j + 1] = static_cast<uint16_t>(rounded(from[i + kLanes + j]) >> 16);
+    }
 }
 
 void round_to_bfloat16(const float* x, float* y, size_t n) {

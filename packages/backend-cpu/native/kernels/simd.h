@@ -63,17 +63,13 @@ typedef float vf_unaligned __attribute__((vector_size(kVectorBytes), aligned(4),
 typedef int32_t vi_unaligned __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
 
 KERNEL_INLINE vf load(const float* p) { return *reinterpret_cast<const vf_unaligned*>(p); }
-// bfloat16 to float32.
-KERNEL_INLINE vf load(const uint16_t* p) {
-#if defined(__AVX512F__)
-  return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))), 16);
-#elif defined(__AVX2__)
-  return (vf)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))), 16);
-#elif defined(__SSE2__)
-  return (vf)_mm_unpacklo_epi16(_mm_setzero_si128(), _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
-#else
-  return (vf)(vu{p[0], p[1], p[2], p[3]} << 16);
-#endif
+// Two vectors of bfloat16 as `narrow` lays them: each word holds a number of the first below one of the second.
+struct Pair {
+  vf first, second;
+};
+KERNEL_INLINE Pair load_pair(const uint16_t* p) {
+  const vi words = *reinterpret_cast<const vi_unaligned*>(p);
+  return {(vf)(words << 16), (vf)(words & -0x10000)};
 }
 
 KERNEL_INLINE uint32_t bits_of(float x) {

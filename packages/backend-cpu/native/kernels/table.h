@@ -47,7 +47,7 @@ struct OutputRows {
   float* out;
 };
 
-// Packed weights, in float32 or in bfloat16 (the upper halves of float32).
+// Packed weights, in float32 or in bfloat16 (the upper halves of float32; two vectors lie in each other, so the depth is even).
 struct Panels {
   const float* wide = nullptr;
   const uint16_t* narrow = nullptr;
@@ -174,7 +174,7 @@ struct KernelTable {
   void (*argmax)(const float* x, int32_t* y, size_t begin, size_t end, size_t length, size_t inner);
   size_t (*packed_size)(size_t depth, size_t columns);
   void (*pack)(const float* b, size_t stride, bool transposed, size_t depth, size_t columns, float* panels);
-  // bfloat16 of float32, rounded to even; and the same left in float32.
+  // bfloat16 of float32, rounded to even: panels of an even depth. And the same left in float32.
   void (*narrow)(const float* from, size_t n, uint16_t* to);
   void (*round_to_bfloat16)(const float* x, float* y, size_t n);
   // Blocks [begin, end) of four elements each: 1 where the random word is at least the threshold, else 0.

@@ -20,7 +20,8 @@ constexpr size_t kPad = 64;  // floats that a vector may reach past the end
 class PackedPanels {
  public:
   PackedPanels() = default;
-  PackedPanels(const KernelTable& kernels, Block wide, size_t floats, bool narrow);
+  // narrow: in bfloat16; panels of an odd depth hold its numbers in float32.
+  PackedPanels(const KernelTable& kernels, Block wide, size_t floats, size_t depth, bool narrow);
   const Panels& panels() const { return panels_; }
 
  private:

@@ -31,7 +31,7 @@ Session::Session(const Context& context, size_t sessions, std::vector<SessionLay
       const size_t size = context.kernels->packed_size(s.inputs, s.units);
       Block panels(size + kPad);
       context.kernels->pack(s.kernel.data(), s.units, false, s.inputs, s.units, panels.data());
-      layer.weights.kernel = PackedPanels(*context.kernels, std::move(panels), size, narrow);
+      layer.weights.kernel = PackedPanels(*context.kernels, std::move(panels), size, s.inputs, narrow);
       layer.spec.kernel = {};
     }
     if (s.kind == LayerKind::embedding && narrow)

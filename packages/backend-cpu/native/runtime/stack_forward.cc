@@ -5,8 +5,10 @@
 
 namespace lstm_native {
 
-PackedPanels::PackedPanels(const KernelTable& kernels, Block wide, size_t floats, bool narrow) : block_(std::move(wide)) {
-  if (!narrow) {
+PackedPanels::PackedPanels(const KernelTable& kernels, Block wide, size_t floats, size_t depth, bool narrow)
+    : block_(std::move(wide)) {
+  if (!narrow || depth % 2 != 0) {
+    if (narrow) kernels.round_to_bfloat16(block_.data(), block_.data(), floats);
     panels_.wide = block_.data();
     return;
   }
@@ -27,8 +29,8 @@ RecurrentWeights pack_weights(const Context& context, const StackUnit& unit, Nar
     context.kernels->pack_recurrent(unit.cell, unit.kernel, unit.recurrent_kernel, unit.bias, unit.inputs, unit.units, block,
                                     kernel.data(), recurrent.data(), weights.bias.data());
   });
-  weights.kernel = PackedPanels(*context.kernels, std::move(kernel), layout.kernel_panels, narrow.kernel);
-  weights.recurrent = PackedPanels(*context.kernels, std::move(recurrent), layout.recurrent_panels, narrow.recurrent);
+  weights.kernel = PackedPanels(*context.kernels, std::move(kernel), layout.kernel_panels, unit.inputs, narrow.kernel);
+  weights.recurrent = PackedPanels(*context.kernels, std::move(recurrent), layout.recurrent_panels, unit.units, narrow.recurrent);
   return weights;
 }
 

@@ -14,7 +14,7 @@ void test_matmul(const Subject& subject) {
     const size_t depth = round % 50 == 7 ? 1100 : round % 20 == 0 ? 400 : round < 200 ? sizes[numbers.below(sizes.size())] : 1 + numbers.below(70);
     const bool ta = numbers.below(2) == 1, tb = numbers.below(2) == 1, with_bias = numbers.below(2) == 1;
     const int activation = static_cast<int>(numbers.below(5));
-    const bool in_bfloat16 = !ta && numbers.below(3) == 0;
+    const bool in_bfloat16 = !ta && depth % 2 == 0 && numbers.below(2) == 0;
     const std::vector<float> a = numbers.vector(m * depth), bias = numbers.vector(n);
     std::vector<float> b = numbers.vector(depth * n);
     if (in_bfloat16)  // a quarter of the numbers that bfloat16 has, with no rounding left to do
@@ -36,7 +36,7 @@ void test_matmul(const Subject& subject) {
     const MatmulOperand operand = {a.data(), ta ? m : depth, ta};
     const size_t cut = numbers.below(m + 1);
     std::vector<uint16_t> halves(panels.size() + 64);
-    k.narrow(panels.data(), panels.size(), halves.data());
+    if (in_bfloat16) k.narrow(panels.data(), panels.size(), halves.data());
     const Panels packed = {in_bfloat16 ? nullptr : panels.data(), in_bfloat16 ? halves.data() : nullptr};
     k.matmul(&operand, &packed, depth, n, c.data(), 0, cut, with_bias ? bias.data() : nullptr, activation);
     k.matmul(&operand, &packed, depth, n, c.data(), cut, m, with_bias ? bias.data() : nullptr, activation);
