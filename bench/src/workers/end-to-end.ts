@@ -26,14 +26,17 @@ function streamJob(
     inspect() {
       const steps = 10_000;
       run(steps);
-      // Few steps at a time, so that the garbage collector runs within few of them.
+      const growthIn = (count: number): number => {
+        const growths = Array.from({ length: 31 }, () => {
+          const before = process.memoryUsage().heapUsed;
+          run(count);
+          return process.memoryUsage().heapUsed - before;
+        });
+        return quantile(growths, 0.5);
+      };
+      // Few steps at a time, so that the garbage collector runs within few of them; asking takes memory too.
       const few = 500;
-      const growths = Array.from({ length: 31 }, () => {
-        const before = process.memoryUsage().heapUsed;
-        run(few);
-        return process.memoryUsage().heapUsed - before;
-      });
-      const bytesPerStep = Math.round(quantile(growths, 0.5) / few);
+      const bytesPerStep = Math.round((growthIn(few) - growthIn(0)) / few);
       const milliseconds = new Float64Array(steps);
       for (let i = 0; i < steps; i++) {
         const start = performance.now();
