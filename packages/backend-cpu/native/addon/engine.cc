@@ -234,16 +234,15 @@ void Engine::settle(Napi::Env env) {
     const std::lock_guard<std::mutex> lock(ended_mutex_);
     ended.swap(ended_);
   }
-  for (Completion* done : ended) {
+  for (Completion* each : ended) {
+    const std::unique_ptr<Completion> done(each);
     let_go(env);
-    if (!done->error.empty()) {
-      done->deferred.Reject(Napi::Error::New(env, done->error).Value());
-    } else if (done->tensor == nullptr) {
-      done->deferred.Resolve(env.Undefined());
-    } else {
-      done->deferred.Resolve(array_of(env, done));
+    try {
+      if (!done->error.empty()) fail(env, done->error);
+      done->deferred.Resolve(done->tensor == nullptr ? env.Undefined() : array_of(env, done.get()));
+    } catch (const Napi::Error& error) {
+      done->deferred.Reject(error.Value());  // also when JavaScript has no memory left for the array
     }
-    delete done;
   }
 }
 
