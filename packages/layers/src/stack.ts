@@ -80,6 +80,55 @@ function membersOf(first: StackMember, next: readonly Layer[]): StackMember[] {
   return members;
 }
 
+/** Returns the tensors of a stack by name. Makes masks, so it runs inside `tidy`. */
+function inputsOf(
+  members: readonly StackMember[],
+  x: Tensor,
+  context: CallContext,
+  head: StackHead | undefined,
+): Record<string, Tensor> {
+  const [batch = 0] = x.shape;
+  const like = head?.table ?? x;
+  const { mask } = context;
+  const inputs: Record<string, Tensor> = head === undefined ? { x } : { tokens: head.tokens, table: head.table };
+  const enter = (name: string, tensor: Tensor | undefined): void => {
+    if (tensor !== undefined) inputs[name] = tensor;
+  };
+  enter('mask', mask === undefined || mask.dtype === like.dtype ? mask : cast(mask, like.dtype));
+  let features = like.shape.at(-1) as number;
+  for (const [index, member] of members.entries()) {
+    const states = member.start(batch, index === 0 ? context.initialState : undefined);
+    let offset = 0;
+    let width = 0;
+    for (const { direction, weights, units, states: count, dropoutMasks } of member.walks) {
+      const names = recurrentStackNames(index, direction);
+      const { dropoutMask, recurrentDropoutMask } = dropoutMasks(like, [batch, features], context);
+      enter(names.kernel, weights.kernel);
+      enter(names.recurrentKernel, weights.recurrentKernel);
+      enter(names.bias, weights.bias);
+      enter(names.h0, states?.[offset]);
+      if (count > 1) enter(names.c0, states?.[offset + 1]);
+      enter(names.dropoutMask, dropoutMask);
+      enter(names.recurrentDropoutMask, recurrentDropoutMask);
+      offset += count;
+      width += units;
+    }
+    features = width;
+  }
+  return inputs;
+}
+
+/** The final states of a member, those of all walks, among the outputs of a stack. */
+function statesOf({ walks }: StackMember, index: number, outputs: Readonly<Record<string, Tensor>>): Tensor[] {
+  const states: Tensor[] = [];
+  for (const { direction } of walks) {
+    const names = recurrentStackNames(index, direction);
+    const [h, c] = [outputs[names.h] as Tensor, outputs[names.c]];
+    states.push(h, ...(c === undefined ? [] : [c]));
+  }
+  return states;
+}
+
 /**
  * Runs a stack of recurrent layers in one call of the backend. `undefined` where the backend has no kernel for stacks, or there
  * is only one walk: then the layers run one after the other.
@@ -95,50 +144,14 @@ export function runStack(
   const members = membersOf(first, next);
   if (members.length === 1 && first.walks.length === 1 && head === undefined) return undefined;
   return tidy(() => {
-    const [batch = 0] = x.shape;
-    const like = head?.table ?? x;
-    const { mask } = context;
-    const inputs: Record<string, Tensor> = head === undefined ? { x } : { tokens: head.tokens, table: head.table };
-    const enter = (name: string, tensor: Tensor | undefined): void => {
-      if (tensor !== undefined) inputs[name] = tensor;
-    };
-    enter('mask', mask === undefined || mask.dtype === like.dtype ? mask : cast(mask, like.dtype));
-    let features = like.shape.at(-1) as number;
-    for (const [index, member] of members.entries()) {
-      const states = member.start(batch, index === 0 ? context.initialState : undefined);
-      let offset = 0;
-      let width = 0;
-      for (const { direction, weights, units, states: count, dropoutMasks } of member.walks) {
-        const names = recurrentStackNames(index, direction);
-        const { dropoutMask, recurrentDropoutMask } = dropoutMasks(like, [batch, features], context);
-        enter(names.kernel, weights.kernel);
-        enter(names.recurrentKernel, weights.recurrentKernel);
-        enter(names.bias, weights.bias);
-        enter(names.h0, states?.[offset]);
-        if (count > 1) enter(names.c0, states?.[offset + 1]);
-        enter(names.dropoutMask, dropoutMask);
-        enter(names.recurrentDropoutMask, recurrentDropoutMask);
-        offset += count;
-        width += units;
-      }
-      features = width;
-    }
     const layers = members.map(({ layer }) => layer);
     const ops: RecurrentStackOps = Object.assign({}, head && { embedding: head.lookUp }, ...members.map(opsOf));
-    const found = runRecurrentStack(inputs, { layers }, ops);
-    const statesOf = (index: number): Tensor[] => {
-      const states: Tensor[] = [];
-      for (const { direction } of (members[index] as StackMember).walks) {
-        const { h, c } = recurrentStackNames(index, direction);
-        states.push(found[h] as Tensor);
-        if (found[c] !== undefined) states.push(found[c]);
-      }
-      return states;
-    };
-    for (const [index, member] of members.entries()) member.carry(batch, statesOf(index));
+    const found = runRecurrentStack(inputsOf(members, x, context, head), { layers }, ops);
+    const states = members.map((member, index) => statesOf(member, index, found));
+    for (const [index, member] of members.entries()) member.carry(x.shape[0] as number, states[index] as Tensor[]);
     const last = members.at(-1) as StackMember;
-    const outputs = last.finish(found['y'] as Tensor, statesOf(members.length - 1), mask);
-    return { outputs, mask: last.maskAfter(mask), count: members.length };
+    const outputs = last.finish(found['y'] as Tensor, states.at(-1) as Tensor[], context.mask);
+    return { outputs, mask: last.maskAfter(context.mask), count: members.length };
   });
 }
 
