@@ -72,6 +72,38 @@ describe('sessions', () => {
     backend.dispose();
   });
 
+  // Panels of bfloat16 lie in pairs; those of an odd depth are rounded numbers in float32.
+  it.each([5, 6])('rounds the matrices it is given to bfloat16, %i inputs', (inputSize) => {
+    const backend = nativeBackend({ threads: 1 });
+    const units = 18;
+    const [kernel, recurrentKernel, bias] = [values(inputSize * units), values(units * units), values(units)];
+    const lastState = (round: (matrix: Float32Array) => Float32Array): Float32Array => {
+      const weights = {
+        kernel: backend.upload(round(kernel), [inputSize, units]),
+        recurrentKernel: backend.upload(round(recurrentKernel), [units, units]),
+        bias: backend.upload(bias, [units]),
+      };
+      const session = backend.createSession?.({
+        sessions: 1,
+        inputSize,
+        outputSize: units,
+        weightPrecision: 'bfloat16',
+        layers: [
+          { kind: 'simpleRnn', ...weights, activation: 'tanh', recurrentActivation: 'sigmoid', resetAfter: true },
+        ],
+      }) as BackendSession;
+      const output = new Float32Array(units);
+      for (let t = 0; t < 4; t++)
+        session.step(
+          Float32Array.from({ length: inputSize }, (_, i) => i - t),
+          output,
+        );
+      return output;
+    };
+    expect(lastState((matrix) => matrix)).toEqual(lastState(bfloat16));
+    backend.dispose();
+  });
+
   it('a step allocates nothing', () => {
     const backend = nativeBackend({ threads: 1 });
     const weights = { kernel: floats(backend, [1, 2], [1, 2]), activation: 'linear' } as const;

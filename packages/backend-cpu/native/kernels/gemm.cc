@@ -84,7 +84,7 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
     if constexpr (R > 1) asm volatile("" ::: "memory");  // a step's loads stay in it: there are no registers for those of two
   };
   // Two steps of bfloat16, which lie in each other.
-  const auto step_pair = [&](auto) __attribute__((always_inline)) {
+  const auto step_pair = [&]() __attribute__((always_inline)) {
     unrolled<0, vectors>([&](auto word) __attribute__((always_inline)) {
       constexpr int panel = word.value / V, first = word.value % V * 2;
       Pair pair = {};
@@ -120,7 +120,7 @@ void micro(const Target& target, const float* a, const W* b, float* c, const flo
     if constexpr (kWide<W>) {
       unrolled<0, together>(step);
     } else {
-      step_pair(Index<0>{});
+      step_pair();
     }
     advance(Index<together>{});
   }

@@ -140,7 +140,8 @@ export type RecurrentStackLayer = {
 
 /**
  * Inputs of a run of recurrent layers by name: `x` `[B, T, I]`, or `tokens` int32 `[B, T]` with `table` `[V, I]`; `mask`; and
- * for each layer and direction `0.forward.kernel`, `0.forward.recurrentKernel`, `0.forward.bias`, `0.forward.h0`, … .
+ * for each layer and direction `0.forward.kernel`, `0.forward.recurrentKernel`, `0.forward.bias`, `0.forward.h0`, … , as
+ * {@link recurrentStackNames} spells them.
  */
 export type RecurrentStackInputs<T> = Readonly<Record<string, T | undefined>>;
 

@@ -23,6 +23,9 @@ const made: Readonly<Record<Direction, RecurrentStackNames[]>> = { forward: [], 
  * Returns the names `<layer>.<direction>.<name>` of the tensors of one layer and direction in {@link recurrentStack}. They are made
  * once: to look something up by a name that was joined a moment ago takes many times as long.
  *
+ * @param layer - Index of the layer, from 0.
+ * @param direction - One of the directions of that layer.
+ *
  * @example
  * ```ts
  * import { recurrentStackNames } from '@lstm/core';
