@@ -88,9 +88,7 @@ describe('sessions', () => {
         inputSize,
         outputSize: units,
         weightPrecision: 'bfloat16',
-        layers: [
-          { kind: 'simpleRnn', ...weights, activation: 'tanh', recurrentActivation: 'sigmoid', resetAfter: true },
-        ],
+        layers: [{ kind: 'simpleRnn', ...weights, activation: 'tanh' }],
       }) as BackendSession;
       const output = new Float32Array(units);
       for (let t = 0; t < 4; t++)
