@@ -4,6 +4,8 @@ import {
   type FusedKernels,
   type HostArray,
   type OptimizerStepAttributes,
+  type RecurrentStackLayer,
+  recurrentStackNames,
   type TypedArray,
   type View,
 } from '@lstm/core';
@@ -103,57 +105,58 @@ export class KernelNetwork {
   }
 
   #forward(training: boolean): { readonly output: View; readonly backwards: Backward[] } {
+    const { layers } = this.#workload;
     let output = this.#x;
     const backwards: Backward[] = [];
-    for (const [index, layer] of this.#workload.layers.entries()) {
-      const [y, backward] = this.#layer(layer, index, output, training);
+    for (let index = 0; index < layers.length; ) {
+      const stacked = layers.slice(index).findIndex(({ kind }) => kind !== 'embedding' && kind !== 'lstm');
+      const end = stacked === -1 ? layers.length : index + Math.max(stacked, 1);
+      const [y, backward] = this.#layers(index, end, output, training);
       output = y;
       if (training) backwards.push(backward);
+      index = end;
     }
     return { output, backwards };
   }
 
-  #layer(layer: WorkloadLayer, index: number, x: View, training: boolean): [View, Backward] {
-    const weights = this.weights[index] as Weights;
+  /** An embedding and LSTM layers on top of each other, or one layer of another kind. */
+  #layers(first: number, end: number, x: View, training: boolean): [View, Backward] {
+    const layer = this.#workload.layers[first] as WorkloadLayer;
+    const weights = this.weights[first] as Weights;
     switch (layer.kind) {
       case 'embedding':
-        return this.#embedding(weights['table'] as View, x);
       case 'lstm':
-        return this.#lstm(weights, x, layer.sequences, training);
+        return this.#stack(first, end, x, training);
       case 'coupledCell':
         throw new Error('there is no kernel for this cell');
       case 'dense':
         return this.#dense(weights, x, layer.activation, training);
       case 'dropout':
-        return training ? this.#dropout(layer.rate, index, x) : [x, (dy) => dy];
+        return training ? this.#dropout(layer.rate, first, x) : [x, (dy) => dy];
     }
   }
 
-  #embedding(table: View, tokens: View): [View, Backward] {
-    const { kernels } = this.#device.backend;
-    const y = this.#device.keep(kernels.gather(table, tokens));
-    return [
-      y,
-      (dy) => {
-        this.#gradients.set(table, this.#device.keep(kernels.scatterAdd(tokens, dy, table.shape[0] as number)));
-        return undefined;
-      },
-    ];
-  }
-
-  #lstm(weights: Weights, x: View, sequences: boolean, training: boolean): [View, Backward] {
-    const kernel = fused(this.#device.backend, 'lstm');
-    const { kernel: input, recurrentKernel, bias } = weights;
-    const inputs = { x, kernel: input as View, recurrentKernel: recurrentKernel as View, bias };
-    const { outputs, saved } = kernel.forward(inputs, lstmAttributes, training);
+  #stack(first: number, end: number, x: View, training: boolean): [View, Backward] {
+    const kernel = fused(this.#device.backend, 'recurrentStack');
+    const { table } = this.weights[first] as Weights;
+    const inputs: Record<string, View | undefined> = table === undefined ? { x } : { tokens: x, table };
+    const layers: RecurrentStackLayer[] = [];
+    for (const { kernel, recurrentKernel, bias } of this.weights.slice(table === undefined ? first : first + 1, end)) {
+      const names = recurrentStackNames(layers.length, 'forward');
+      Object.assign(inputs, {
+        [names.kernel]: kernel,
+        [names.recurrentKernel]: recurrentKernel,
+        [names.bias]: bias,
+      });
+      layers.push({ cell: 'lstm', directions: ['forward'], attributes: lstmAttributes });
+    }
+    const { outputs, saved } = kernel.forward(inputs, { layers }, training);
     for (const output of Object.values(outputs)) this.#device.keep(output);
     this.#device.later(() => kernel.release(saved));
-    const needs = new Set<keyof typeof inputs>(['kernel', 'recurrentKernel', 'bias']);
-    if (x !== this.#x) needs.add('x');
-    return [
-      sequences ? outputs.y : outputs.h,
-      (dy) => this.#take(kernel.backward(saved, sequences ? { y: dy } : { h: dy }, needs), weights),
-    ];
+    const needs = new Set(Object.keys(inputs).filter((name) => name !== 'tokens' && inputs[name] !== this.#x));
+    const last = this.#workload.layers[end - 1] as WorkloadLayer & { kind: 'lstm' };
+    const handedOn = last.sequences ? 'y' : recurrentStackNames(layers.length - 1, 'forward').h;
+    return [outputs[handedOn] as View, (dy) => this.#take(kernel.backward(saved, { [handedOn]: dy }, needs), inputs)];
   }
 
   #dense(weights: Weights, x: View, activation: 'linear' | 'relu', training: boolean): [View, Backward] {
@@ -167,7 +170,7 @@ export class KernelNetwork {
     return [
       outputs.y,
       (dy) => {
-        const dx = this.#take(kernel.backward(saved, { y: dy }, new Set(['x', 'kernel', 'bias'])), weights);
+        const dx = this.#take(kernel.backward(saved, { y: dy }, new Set(['x', 'kernel', 'bias'])), inputs);
         return dx && { ...dx, shape: x.shape };
       },
     ];
@@ -183,13 +186,10 @@ export class KernelNetwork {
     return [drop(x), drop];
   }
 
-  /** Stores the gradients of weights and returns that of the input. */
-  #take(found: Partial<Record<string, View>>, weights: Weights): View | undefined {
+  /** Stores the gradients of a kernel's inputs and returns that of `x`. */
+  #take(found: Partial<Record<string, View>>, inputs: Partial<Record<string, View>>): View | undefined {
     for (const [name, gradient] of Object.entries(found)) {
-      if (gradient === undefined) continue;
-      this.#device.keep(gradient);
-      const weight = weights[name];
-      if (weight !== undefined) this.#gradients.set(weight, gradient);
+      if (gradient !== undefined) this.#gradients.set(inputs[name] as View, this.#device.keep(gradient));
     }
     return found['x'];
   }
