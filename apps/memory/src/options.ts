@@ -9,6 +9,8 @@ import type { Cell } from './steps.ts';
 export interface Arguments {
   readonly backend: BackendName;
   readonly seed: number;
+  /** How many seeds, from 0 on. */
+  readonly seeds: number;
   readonly limit?: number;
   readonly out?: string;
   readonly figure?: string;
@@ -54,17 +56,18 @@ const selecting = ['problem', 'time', 'layer'] as const;
  */
 export function argumentsOf(
   args: readonly string[],
-  allowed: readonly ('seed' | 'limit' | 'out' | 'figure' | 'json' | 'resume' | (typeof selecting)[number])[],
+  allowed: readonly ('seed' | 'limit' | 'out' | 'figure' | 'json' | 'resume' | 'seeds' | (typeof selecting)[number])[],
 ): Arguments {
   const type = (name: string): { type: 'string' | 'boolean' } => ({ type: name === 'resume' ? 'boolean' : 'string' });
   const options = Object.fromEntries(['backend', ...allowed].map((name) => [name, type(name)]));
   const { values } = parseArgs({ args: [...args], options });
   const { resume = false, ...texts } = values as Record<string, string> & { resume?: boolean };
-  const { backend = 'auto', seed = '0', limit, out, figure, json } = texts as Record<string, string>;
+  const { backend = 'auto', seed = '0', seeds = '3', limit, out, figure, json } = texts as Record<string, string>;
   return {
     // chooseBackend refuses other names.
     backend: backend as BackendName,
     seed: count('seed', seed),
+    seeds: count('seeds', seeds),
     resume,
     cells: chosenCells(texts),
     ...(limit !== undefined && { limit: count('limit', limit) }),

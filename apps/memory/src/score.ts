@@ -1,4 +1,4 @@
-// Measures the table: steps to solve with three seeds, beside what PyTorch took (reference/results.json). All of it takes an hour.
+// Measures the table: steps to solve with three seeds (or more: --seeds), beside what PyTorch took (reference/results.json). All of it takes an hour.
 import { writeFile } from 'node:fs/promises';
 import { chooseBackend } from '@lstm/cli';
 import { contenders } from './contenders.ts';
@@ -15,11 +15,11 @@ import {
   writeSteps,
 } from './steps.ts';
 
-const seeds = [0, 1, 2];
 const told = (steps: Steps): string => steps.map((count) => count ?? 'not').join(' ');
 
 await runProgram(async () => {
-  const given = argumentsOf(process.argv.slice(2), ['problem', 'time', 'layer', 'json', 'resume']);
+  const given = argumentsOf(process.argv.slice(2), ['problem', 'time', 'layer', 'seeds', 'json', 'resume']);
+  const seeds = Array.from({ length: given.seeds }, (_, seed) => seed);
   const { name } = await chooseBackend(given.backend);
   const versions = `backend ${name}, Node ${process.versions.node}`;
   const known = await readSteps(ownFile).catch(() => ({ steps: {} }));
