@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitepress';
-import { performance, sidebars } from './sidebar.ts';
+import { sidebars } from './sidebar.ts';
 
 /** Where the site is served below another path, such as /lstm/. */
 const base = process.env['DOCS_BASE'] ?? '/';
@@ -19,8 +19,9 @@ export default defineConfig({
   vite: { worker: { format: 'es' } },
   transformPageData(page) {
     if (page.relativePath.startsWith('reference/')) page.frontmatter['pageClass'] = 'stacked';
-    // Written by a program; its tables have nine columns.
-    if (page.relativePath === 'performance.md') Object.assign(page.frontmatter, { pageClass: 'wide', aside: false });
+    // Written by a program; the tables have nine columns.
+    if (/^performance\/(?!index)/.test(page.relativePath))
+      Object.assign(page.frontmatter, { pageClass: 'wide', aside: false });
   },
   themeConfig: {
     search: { provider: 'local' },
@@ -29,7 +30,7 @@ export default defineConfig({
       { text: 'Guides', link: '/guides/', activeMatch: '^/guides/' },
       { text: 'Examples', link: '/examples/', activeMatch: '^/examples/' },
       { text: 'Reference', link: '/reference/', activeMatch: '^/reference/' },
-      ...(performance ? [{ text: 'Performance', link: '/performance' }] : []),
+      { text: 'Performance', link: '/performance/', activeMatch: '^/performance/' },
       { text: 'Support', link: '/support' },
     ],
     sidebar: sidebars,

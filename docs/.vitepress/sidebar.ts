@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DefaultTheme } from 'vitepress';
 
@@ -10,9 +10,6 @@ function group(text: string, folder: string, pages: Readonly<Record<string, stri
 }
 
 const inDocs = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-/** Measured figures are published only once they exist. */
-export const performance: boolean = existsSync(inDocs('performance.md'));
 
 const book: Items = [
   group('Learn', 'learn/', {
@@ -58,7 +55,7 @@ const book: Items = [
   }),
   group('Facts', '', {
     support: 'Support matrix',
-    ...(performance && { performance: 'Performance' }),
+    'performance/': 'Performance',
     'reference/': 'Reference',
   }),
 ];

@@ -1,4 +1,4 @@
-// Writes docs/performance.md from a file of `pnpm bench --json`. Refuses figures of short turns, of a busy machine, or of engines
+// Writes the page of a processor in docs/performance/ from a file of `pnpm bench --json`. Refuses figures of short turns, of a busy machine, or of engines
 // that did not do the same work.
 // usage: node docs/scripts/performance.mjs RESULTS.json
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,10 @@ refuseIf(rows.length === 0, 'there are no rows');
 refuseIf(settings.turnMs < 500, 'the turns were short (--quick): such figures only show that it works');
 refuseIf(busiest > 0.2, `other programs kept ${busiest.toFixed(1)} processors busy: measure on a quiet machine`);
 refuseIf(mismatches.length > 0, 'the engines did not do the same work');
-writeFileSync(fileURLToPath(new URL('../performance.md', import.meta.url)), page(statSync(file).mtime));
+writeFileSync(
+  fileURLToPath(new URL(`../performance/${nameOf(settings.processor)}.md`, import.meta.url)),
+  page(statSync(file).mtime),
+);
 
 function refuseIf(/** @type {boolean} */ wrong, /** @type {string} */ reason) {
   if (!wrong) return;
@@ -38,8 +41,17 @@ function refuseIf(/** @type {boolean} */ wrong, /** @type {string} */ reason) {
   process.exit(1);
 }
 
+/** `Intel(R) Xeon(R) Processor @ 2.50GHz` is `intel-xeon`. */
+function nameOf(/** @type {string} */ processor) {
+  const words = processor.replaceAll(/\(R\)|\(TM\)|\bProcessor\b|\bCPU\b|@.*/g, ' ').toLowerCase();
+  return words
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean)
+    .join('-');
+}
+
 function page(/** @type {Date} */ measured) {
-  return `# Performance
+  return `# Performance on ${settings.processor}
 
 Our kernels, our API from end to end, and other engines, measured in turns in one run with the same weights and data; their losses
 and outputs were compared first. What each workload is, and what is fair about it and what is not, stands in \`bench/README.md\`.
