@@ -63,7 +63,7 @@ export function sampleSource(samples: Samples, { batchSize, shuffle, seed }: Dra
 
 async function samplesOfBatch({ x, y, sampleWeight, mask }: Batch): Promise<Samples> {
   const [weights] = sampleWeight === undefined ? [] : await hostArrays(sampleWeight);
-  const samples = samplesOf(await hostArrays(x), await hostArrays(y), weights);
+  const samples = samplesOf('fit', await hostArrays(x), await hostArrays(y), weights);
   return mask === undefined ? samples : { ...samples, mask: (await hostArrays(mask))[0] };
 }
 
@@ -73,10 +73,13 @@ export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefine
   const open = (): AsyncIterator<Batch> | Iterator<Batch> =>
     Symbol.asyncIterator in dataset ? dataset[Symbol.asyncIterator]() : dataset[Symbol.iterator]();
   let iterator: AsyncIterator<Batch> | Iterator<Batch> | undefined;
+  let reading = false;
   const close = async (): Promise<void> => {
     const open = iterator;
     iterator = undefined;
-    await open?.return?.();
+    const closed = open?.return?.();
+    // A read that was given up may never end, and the dataset closes after it.
+    if (!reading) await closed;
   };
   return {
     batches: stepsPerEpoch ?? (Array.isArray(dataset) ? dataset.length : dataset.batchCount),
@@ -87,7 +90,9 @@ export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefine
       try {
         while (stepsPerEpoch === undefined || steps < stepsPerEpoch) {
           iterator ??= open();
+          reading = true;
           const { value, done } = await iterator.next();
+          reading = false;
           if (done === true) {
             iterator = undefined;
             if (stepsPerEpoch === undefined && steps > 0) break;

@@ -8,6 +8,7 @@ import {
   type Loss,
   meanAbsoluteError,
   meanSquaredError,
+  OptionError,
   sparseCategoricalCrossentropy,
   useBackend,
 } from '@lstm/core';
@@ -101,12 +102,20 @@ export function useReferenceByDefault(): void {
  */
 export function compile(network: Network, options: CompileOptions): Trainer {
   checkOptions('compile', options, ['optimizer', 'loss', 'lossWeights', 'metrics']);
-  const { loss, lossWeights } = options;
+  const { loss, lossWeights, metrics = [] } = options;
+  if (!Array.isArray(metrics)) {
+    throw new OptionError(
+      'compile',
+      'metrics is no list.',
+      'There may be several.',
+      "Write for example metrics: ['mae'].",
+    );
+  }
   useReferenceByDefault();
   return createTrainer(network, {
     optimizer: optimizerOf(options.optimizer),
     loss: Array.isArray(loss) ? (loss as readonly (LossName | Loss)[]).map(lossOf) : lossOf(loss as LossName | Loss),
     ...(lossWeights && { lossWeights }),
-    metrics: (options.metrics ?? []).map(metricOf),
+    metrics: metrics.map(metricOf),
   });
 }

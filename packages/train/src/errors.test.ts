@@ -1,9 +1,18 @@
-import { hostArray, useBackend } from '@lstm/core';
+import { hostArray, huber, mean, square, sub, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { sgd } from '@lstm/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { line, lineTrainer } from '../test/line.ts';
-import { compile, createTrainer, earlyStopping, type History, type Trainer } from './index.ts';
+import {
+  compile,
+  createTrainer,
+  earlyStopping,
+  type History,
+  type Metric,
+  mae,
+  precision,
+  type Trainer,
+} from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -11,6 +20,8 @@ beforeAll(async () => {
 
 describe('errors teach', () => {
   const trainer = (): Trainer => lineTrainer();
+  const withMetrics = (metrics: readonly Metric[]): Trainer =>
+    createTrainer(trainer().network, { optimizer: sgd(), loss: huber, metrics });
   it.each<[string, () => Promise<unknown> | unknown]>([
     ['x and y of different lengths', () => trainer().fit(line.x, [[1]])],
     ['no samples', () => trainer().fit(hostArray(new Float32Array(0), [0, 1]), hostArray(new Float32Array(0), [0, 1]))],
@@ -45,6 +56,31 @@ describe('errors teach', () => {
     [
       'two sets of validation data',
       () => trainer().fit(line.x, line.y, { validationSplit: 0.2, validationData: [line.x, line.y] }),
+    ],
+    ['options in the place of y', () => trainer().fit(line.x, { epochs: 2 } as never)],
+    ['inputs of different lengths', () => trainer().predict([hostArray([[1], [2]]), hostArray([[1]])])],
+    ['NaN in the weights', () => trainer().trainOnBatch([[1], [2]], [1, 2], { sampleWeight: [Number.NaN, 1] })],
+    ['callbacks that are none', () => trainer().fit(line.x, line.y, { callbacks: [earlyStopping] as never })],
+    ['a controller as signal', () => trainer().fit(line.x, line.y, { signal: new AbortController() as never })],
+    [
+      'validation data that are no pair',
+      () => trainer().fit(line.x, line.y, { validationData: { x: line.x } as never }),
+    ],
+    [
+      'one metric in no list',
+      () => compile(trainer().network, { optimizer: 'sgd', loss: 'mse', metrics: 'mae' as never }),
+    ],
+    ['two metrics of one name', () => withMetrics([precision({ threshold: 0.1 }), precision({ threshold: 0.9 })])],
+    ['a metric named loss', () => withMetrics([{ ...mae(), name: 'loss' }])],
+    ['a metric that is none', () => withMetrics([mae as never])],
+    [
+      'weights that the loss does not look at',
+      () =>
+        createTrainer(trainer().network, { optimizer: sgd(), loss: (y, t) => mean(square(sub(y, t))) }).fit(
+          line.x,
+          line.y,
+          { sampleWeight: line.x.map(() => 2) },
+        ),
     ],
   ])('%s', async (_, body) => {
     await expect((async () => body())()).rejects.toThrowErrorMatchingSnapshot();

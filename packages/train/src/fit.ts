@@ -11,11 +11,7 @@ import { expectFinite } from './non-finite.ts';
 import { Pacer } from './pacer.ts';
 import type { Samples } from './samples.ts';
 import { backendOf, type Recipe, trainBatch, type UpdateResult } from './step.ts';
-
-/** What `fit` asks of an `AbortSignal`. */
-export interface StopSignal {
-  readonly aborted: boolean;
-}
+import { type StopSignal, untilAborted } from './stop-signal.ts';
 
 /** Everything that `fit` was asked for, checked. */
 export interface FitPlan {
@@ -139,7 +135,7 @@ class Run {
 
   /** The batches of an epoch until training is to end. */
   async *#batches(epoch: number): AsyncIterable<Samples> {
-    for await (const batch of this.#plan.source.epoch(epoch)) {
+    for await (const batch of untilAborted(this.#plan.source.epoch(epoch), this.#plan.signal)) {
       if (this.#aborted || this.#stopping) return;
       yield batch;
     }

@@ -3,7 +3,6 @@ export type { Callback, Logs, StopReason, TrainingControl } from './callbacks.ts
 export { type CheckpointOptions, checkpoint } from './checkpoint.ts';
 export { type CompileOptions, compile, type LossName, type MetricName, type OptimizerName } from './compile.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './early-stopping.ts';
-export type { StopSignal } from './fit.ts';
 export type { History } from './history.ts';
 export { type LoadedTrainer, type LoadTrainerOptions, loadTrainer } from './load-trainer.ts';
 export {
@@ -23,6 +22,7 @@ export { type ProgressBarOptions, progressBar } from './progress-bar.ts';
 export { type ReduceLearningRateOptions, reduceLearningRate } from './reduce-learning-rate.ts';
 export type { SampleArray, SampleData } from './samples.ts';
 export type { SaveOptions } from './save.ts';
+export type { StopSignal } from './stop-signal.ts';
 export {
   createTrainer,
   type EvaluateOptions,

@@ -1,4 +1,4 @@
-import { tensor, useBackend } from '@lstm/core';
+import { huber, type Loss, mean, square, sub, tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { dense, embedding, lstm, sequential } from '@lstm/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -26,6 +26,21 @@ describe('masks', () => {
     const found = await trainer.evaluate(tensor(padded, { dtype: 'int32' }), tensor([[1, 0, 1, 1]]));
     expect(found['loss']).toBeCloseTo(expected['loss'] ?? 0, 6);
     expect(found['accuracy']).toBe(expected['accuracy']);
+  });
+
+  it('are refused by a loss that does not look at them', async () => {
+    const evaluate = (loss: Loss) =>
+      compile(sequential([lstm({ units: 1, returnSequences: true, inputShape: [null, 1] })]), {
+        optimizer: 'sgd',
+        loss,
+      }).evaluate([{ x: [[[1], [2]]], y: [[[0], [9]]], mask: [[1, 0]] }]);
+    await expect(evaluate((y, t) => mean(square(sub(y, t))))).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [fit] the loss does not look at the mask of padded steps. A loss gets { mask, weights } as its third argument and applies them. Hand that argument on, as in (prediction, target, options) => huber(prediction, target, options).]`,
+    );
+    expect(await evaluate((y, t, options) => huber(y, t, options))).toEqual(await evaluate(huber));
+    expect(await evaluate((y, t, { mask, weights } = {}) => huber(y, t, { mask, weights }))).toEqual(
+      await evaluate(huber),
+    );
   });
 
   it('come with the batches of a dataset too', async () => {

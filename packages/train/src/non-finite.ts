@@ -46,7 +46,12 @@ export async function expectFinite(
   { step, loss, norm }: { readonly step: number; readonly loss: number; readonly norm: number },
 ): Promise<void> {
   if (Number.isFinite(loss) && Number.isFinite(norm)) return;
-  const badData = [badSample('x', batch.inputs, batch.rows), badSample('y', batch.targets, batch.rows)];
+  const data = Object.entries({
+    x: batch.inputs,
+    y: batch.targets,
+    sampleWeight: batch.weights ? [batch.weights] : [],
+  });
+  const badData = data.map(([name, arrays]) => badSample(name, arrays, batch.rows));
   const [low, high] = rangeOf(batch.inputs);
   const parameter = await badGradient(update);
   const facts = [

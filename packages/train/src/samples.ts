@@ -43,12 +43,18 @@ export async function hostArrays(data: SampleData): Promise<readonly HostArray[]
   return Promise.all(isArrayList(data) ? data.map(onHost) : [onHost(data as SampleArray)]);
 }
 
+/** Whether it may be samples; an object of options is not. */
+export function isSampleData(value: unknown): value is SampleData {
+  return Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Tensor || isHostArray(value);
+}
+
 /**
  * Returns checked samples.
  *
  * @throws DataError when there are none or the arrays hold different numbers of them
  */
 export function samplesOf(
+  where: string,
   inputs: readonly HostArray[],
   targets: readonly HostArray[] = [],
   weights?: HostArray,
@@ -56,14 +62,17 @@ export function samplesOf(
   const counts = [...inputs, ...targets, ...(weights ? [weights] : [])].map(({ shape }) => shape[0] ?? 0);
   const [count = 0] = counts;
   if (count === 0) {
-    throw new DataError('fit', 'there are no samples.', 'Samples lie along the first axis.', 'Check the shape of x.');
+    throw new DataError(where, 'there are no samples.', 'Samples lie along the first axis.', 'Check the shape of x.');
   }
   if (counts.some((each) => each !== count)) {
+    const held = (name: string, arrays: readonly HostArray[]): string[] =>
+      arrays.length === 0 ? [] : [`${name} holds ${arrays.map(({ shape }) => shape[0] ?? 0).join(' and ')}`];
+    const facts = [...held('x', inputs), ...held('y', targets), ...held('sampleWeight', weights ? [weights] : [])];
     throw new DataError(
-      'fit',
-      `x holds ${count} samples, y ${targets.map(({ shape }) => shape[0] ?? 0).join(', ')}${weights ? `, sampleWeight ${weights.shape[0]}` : ''}.`,
-      'x and y hold one entry per sample, along the first axis.',
-      'Check both shapes.',
+      where,
+      `${facts.join(', ')} samples.`,
+      'Every array holds one entry per sample, along the first axis.',
+      'Check the shapes.',
     );
   }
   return { inputs, targets, weights, count };

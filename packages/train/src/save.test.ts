@@ -67,6 +67,22 @@ describe('save and loadTrainer', () => {
     expect(extra).toEqual({ words: ['a', 'b'] });
   });
 
+  it('holds weights and optimizer of one moment, also when training goes on while they are read', async () => {
+    const model = compile(build(), { optimizer: adam({ learningRate: 0.1 }), loss: 'mse' });
+    await model.fit(x, y);
+    const before = await weightsOf(model.network);
+    const saving = model.save();
+    const { parameters } = model.network;
+    model.optimizer.step(
+      parameters,
+      parameters.map(({ value }) => value),
+    );
+    const { trainer } = loadTrainer(await saving, { loss: 'mse' });
+    expect(await weightsOf(trainer.network)).toEqual(before);
+    expect(await weightsOf(model.network)).not.toEqual(before);
+    expect([trainer.optimizer.iterations, model.optimizer.iterations]).toEqual([1, 2]);
+  });
+
   it('takes an optimizer of your own, with the state of the file', async () => {
     const model = compile(build(), { optimizer: adam(), loss: 'mse' });
     await model.fit(x, y);

@@ -25,5 +25,5 @@ export async function saveTrainer(
   optimizer: Optimizer,
   options: SaveOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return saveModel(network, { ...options, optimizer: await stateOf(optimizer), states: true });
+  return saveModel(network, { ...options, optimizer: stateOf(optimizer), states: true });
 }

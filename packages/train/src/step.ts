@@ -7,6 +7,7 @@ import {
   grad,
   type HostArray,
   type Loss,
+  type LossOptions,
   mul,
   noGrad,
   OptionError,
@@ -49,6 +50,35 @@ export function upload(arrays: readonly HostArray[], backend: Backend): Tensor[]
   });
 }
 
+/**
+ * The loss of one output.
+ *
+ * @throws OptionError when the loss does not look at the weights or the mask: they would have no effect
+ */
+function lossOf(loss: Loss, prediction: Tensor, target: Tensor, options: LossOptions): Tensor {
+  const unread = new Set(Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name])));
+  const read = <Name extends keyof LossOptions>(name: Name): LossOptions[Name] => {
+    unread.delete(name);
+    return options[name];
+  };
+  const value = loss(prediction, target, {
+    get mask() {
+      return read('mask');
+    },
+    get weights() {
+      return read('weights');
+    },
+  });
+  if (unread.size === 0) return value;
+  const what = unread.has('weights') ? 'sampleWeight' : 'the mask of padded steps';
+  throw new OptionError(
+    'fit',
+    `the loss does not look at ${what}.`,
+    'A loss gets { mask, weights } as its third argument and applies them.',
+    'Hand that argument on, as in (prediction, target, options) => huber(prediction, target, options).',
+  );
+}
+
 /** The loss of a batch. Runs inside `tidy`. */
 function forward(recipe: Recipe, batch: Samples, training: boolean, step?: number): PassResult {
   const { network, losses, lossWeights } = recipe;
@@ -67,7 +97,7 @@ function forward(recipe: Recipe, batch: Samples, training: boolean, step?: numbe
   const weights = batch.weights && upload([batch.weights], backend)[0];
   const loss = outputs
     .map((output, i) => {
-      const value = (losses[i] as Loss)(output, targets[i] as Tensor, { mask: masks[i], weights });
+      const value = lossOf(losses[i] as Loss, output, targets[i] as Tensor, { mask: masks[i], weights });
       return lossWeights[i] === 1 ? value : mul(value, lossWeights[i] as number);
     })
     .reduce((total, part) => add(total, part));

@@ -92,6 +92,23 @@ describe('fit', () => {
     expect(reasons).toEqual(['aborted', 'stopped', 'error']);
   });
 
+  it('ends when it is told to while a batch is awaited that never comes', async () => {
+    const abort = new AbortController();
+    const batch = { x: line.x, y: line.y };
+    const dataset = {
+      async *[Symbol.asyncIterator]() {
+        yield batch;
+        setTimeout(() => abort.abort(), 5);
+        await new Promise(() => undefined);
+        yield batch;
+      },
+    };
+    const trainer = lineTrainer();
+    const { reason } = await trainer.fit(dataset, { signal: abort.signal });
+    expect([reason, trainer.optimizer.iterations]).toEqual(['aborted', 1]);
+    expect((await trainer.fit([batch])).reason).toBe('finished');
+  });
+
   it('leaves no tensors behind, however it ends', async () => {
     const network = sequential([
       embedding({ inputDim: 9, outputDim: 4, maskZero: true }),

@@ -17,17 +17,19 @@ import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
 import { type Dataset, datasetSource, sampleSource } from './batches.ts';
 import type { Callback, Logs } from './callbacks.ts';
+import { checkHooks, checkParts } from './check-parts.ts';
 import { EpochLogs, readPass } from './epoch-logs.ts';
-import { type FitPlan, runFit, type StopSignal } from './fit.ts';
+import { type FitPlan, runFit } from './fit.ts';
 import { twoInFlight } from './flights.ts';
 import type { History } from './history.ts';
 import type { Metric } from './metrics.ts';
 import { expectFinite } from './non-finite.ts';
 import { Pacer } from './pacer.ts';
 import { predictBatches } from './predict.ts';
-import { hostArrays, type SampleData, type Samples, samplesOf, sliceSamples } from './samples.ts';
+import { hostArrays, isSampleData, type SampleData, type Samples, samplesOf, sliceSamples } from './samples.ts';
 import { type SaveOptions, saveTrainer } from './save.ts';
 import { backendOf, evaluateBatch, type Recipe, trainBatch } from './step.ts';
+import type { StopSignal } from './stop-signal.ts';
 import { refuseUnused } from './unused-options.ts';
 
 /** How a network is trained. */
@@ -80,7 +82,10 @@ export interface FitOptions {
   /** Steps in an epoch of a dataset; by default one pass over it. */
   readonly stepsPerEpoch?: number;
   readonly callbacks?: readonly Callback[];
-  /** An `AbortSignal`: ends training after the running step; `fit` then resolves with the reason `aborted`. */
+  /**
+   * An `AbortSignal`: ends training after the running step, or at once while a dataset's next batch is awaited; `fit` then resolves with
+   * the reason `aborted`.
+   */
   readonly signal?: StopSignal;
 }
 
@@ -113,7 +118,10 @@ export interface Trainer {
   /** Resolves to the loss and the metrics. */
   evaluate(x: SampleData, y: SampleData, options?: EvaluateOptions): Promise<Logs>;
   evaluate(dataset: Dataset, options?: EvaluateOptions): Promise<Logs>;
-  /** Resolves to the output for each sample, the first one where the network has several. */
+  /**
+   * Resolves to the output for each sample, the first one where the network has several. Stateful layers go on from the states that they
+   * carry, those of a running `fit` too.
+   */
   predict(x: SampleData, options?: PredictOptions): Promise<HostArray<Float32Array>>;
   /** Resolves to all outputs for each sample. */
   predictAll(x: SampleData, options?: PredictOptions): Promise<readonly HostArray<Float32Array>[]>;
@@ -144,22 +152,6 @@ function isDataset(x: SampleData | Dataset): x is Dataset {
   if (typeof x !== 'object' || ArrayBuffer.isView(x)) return false;
   if (Array.isArray(x)) return typeof x[0] === 'object' && x[0] !== null && 'x' in x[0] && 'y' in x[0];
   return Symbol.asyncIterator in x || Symbol.iterator in x;
-}
-
-/** Throws for what programs without types may leave out. */
-function checkParts(network: Network, { optimizer, loss }: TrainerOptions): void {
-  const refuse = (fact: string, rule: string, fix: string): never => {
-    throw new OptionError('createTrainer', fact, rule, fix);
-  };
-  if (typeof network?.runAll !== 'function') {
-    refuse('the first argument is no network.', 'A trainer trains a network.', 'Pass sequential([…]) or model({ … }).');
-  }
-  if (typeof optimizer?.step !== 'function') {
-    refuse('optimizer is no optimizer.', 'An optimizer is made by a factory.', 'Write for example optimizer: adam().');
-  }
-  const losses = Array.isArray(loss) ? (loss as readonly Loss[]) : [loss];
-  if (losses.every((each) => typeof each === 'function')) return;
-  refuse('loss is no function.', 'A loss is a function of prediction and target.', 'Write for example loss: huber.');
 }
 
 /**
@@ -201,15 +193,21 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
   };
 
   const prepared = async (
+    where: string,
     x: SampleData | Dataset,
     y: SampleData | undefined,
     sampleWeight: SampleData | undefined,
   ): Promise<Samples> => {
-    if (y === undefined) {
-      throw new DataError('fit', 'y is missing.', 'Training takes inputs and targets.', 'Write fit(x, y, options).');
+    if (!isSampleData(y)) {
+      throw new DataError(
+        where,
+        'y is missing.',
+        'Training takes inputs and targets.',
+        `Write ${where}(x, y, options).`,
+      );
     }
     const weights = sampleWeight === undefined ? undefined : (await hostArrays(sampleWeight))[0];
-    const samples = samplesOf(await hostArrays(x as SampleData), await hostArrays(y), weights);
+    const samples = samplesOf(where, await hostArrays(x as SampleData), await hostArrays(y), weights);
     ready(samples.inputs);
     return samples;
   };
@@ -238,6 +236,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
   const planOf = async (x: SampleData | Dataset, y: SampleData | undefined, given: FitOptions): Promise<FitPlan> => {
     const { batchSize = 32, validationSplit = 0, shuffle = true, validationData } = given;
     const { epochs = 1, initialEpoch = 0, seed = network.seed, callbacks = [], signal } = given;
+    checkHooks(callbacks, signal);
     checkInteger('fit', 'epochs', epochs);
     checkInteger('fit', 'initialEpoch', initialEpoch, 0);
     checkInteger('fit', 'batchSize', batchSize);
@@ -247,7 +246,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     if (isDataset(x)) {
       return { ...shared, source: datasetSource(x, given.stepsPerEpoch), validation };
     }
-    const samples = await prepared(x, y, given.sampleWeight);
+    const samples = await prepared('fit', x, y, given.sampleWeight);
     const trained = Math.floor(samples.count * (1 - validationSplit));
     if (trained === 0 || (validationSplit > 0 && trained === samples.count)) {
       throw new OptionError(
@@ -268,10 +267,13 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     batchSize: number,
   ): Promise<FitPlan['validation']> => {
     if (data === undefined) return undefined;
-    if (isDataset(data as Dataset) || !Array.isArray(data) || data.length !== 2)
-      return datasetSource(data as Dataset, undefined);
+    if (isDataset(data as Dataset)) return datasetSource(data as Dataset, undefined);
+    if (!Array.isArray(data) || data.length !== 2) {
+      const rule = 'It is a pair of inputs and targets, or batches { x, y }.';
+      throw new OptionError('fit', 'validationData is no such data.', rule, 'Write validationData: [x, y].');
+    }
     const [x, y] = data as unknown as readonly [SampleData, SampleData];
-    const samples = samplesOf(await hostArrays(x), await hostArrays(y));
+    const samples = samplesOf('fit', await hostArrays(x), await hostArrays(y));
     return sampleSource(samples, { batchSize, shuffle: false, seed: 0 });
   };
 
@@ -302,7 +304,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       checkOptions('evaluate', given, ['batchSize', 'sampleWeight']);
       refuseUnused('evaluate', isDataset(x), given);
       if (isDataset(x)) return evaluate(datasetSource(x, undefined).epoch(0));
-      const samples = await prepared(x, y, given.sampleWeight);
+      const samples = await prepared('evaluate', x, y, given.sampleWeight);
       const { batchSize = 32 } = given;
       return evaluate(sampleSource(samples, { batchSize, shuffle: false, seed: 0 }).epoch(0));
     },
@@ -314,13 +316,13 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       checkOptions('predict', given, ['batchSize', 'weightPrecision']);
       const { batchSize = 32, weightPrecision = 'float32' } = given;
       checkChoice('predict', 'weightPrecision', weightPrecision, weightPrecisions);
-      const samples = samplesOf(await hostArrays(x));
+      const samples = samplesOf('predict', await hostArrays(x));
       ready(samples.inputs);
       return predictBatches(network, sampleSource(samples, { batchSize, shuffle: false, seed: 0 }), weightPrecision);
     },
     async trainOnBatch(x, y, given = {}) {
       checkOptions('trainOnBatch', given, ['sampleWeight']);
-      const batch = await prepared(x, y, given.sampleWeight);
+      const batch = await prepared('trainOnBatch', x, y, given.sampleWeight);
       const recipe = recipeFor(batch.targets.length);
       const step = optimizer.iterations;
       const { pass, update, dispose } = trainBatch(recipe, batch);

@@ -6,8 +6,8 @@ import { toJson } from './json.ts';
 
 /** Options of {@link saveModel}. */
 export interface SaveModelOptions {
-  /** State of the optimizer, to continue training later. */
-  readonly optimizer?: OptimizerState | undefined;
+  /** State of the optimizer, to continue training later; a promise of it while it is read. */
+  readonly optimizer?: OptimizerState | Promise<OptimizerState> | undefined;
   /**
    * Whether the states that stateful layers carry are saved too, to continue in the middle of sequences. Default false: the next
    * batch starts from zeros.
@@ -48,18 +48,20 @@ export async function saveModel(network: Network, options: SaveModelOptions = {}
     [keys.version]: String(modelVersion),
     [keys.network]: toJson(network.name, network.toConfig()),
   };
-  if (optimizer !== undefined) {
-    const { config, iterations } = optimizer;
+  if (extra !== undefined) metadata[keys.extra] = toJson('extra', extra);
+  // All reads begin before anything is awaited: a training step in between would be in some of the values only.
+  const [weights, carried, state] = await Promise.all([
+    valuesOf(network.parameters),
+    valuesOf(states ? network.states : [], statePrefix),
+    optimizer,
+  ]);
+  if (state !== undefined) {
+    const { config, iterations } = state;
     checkInteger('saveModel', 'optimizer.iterations', iterations, 0);
     metadata[keys.optimizer] = toJson('optimizer', { config, iterations });
   }
-  if (extra !== undefined) metadata[keys.extra] = toJson('extra', extra);
-  const slots = Object.entries(optimizer?.slots ?? {});
-  const [weights, carried] = await Promise.all([
-    valuesOf(network.parameters),
-    valuesOf(states ? network.states : [], statePrefix),
-  ]);
-  const tensors = [...weights, ...carried, ...slots.map(([name, slot]) => [slotPrefix + name, slot] as const)];
+  const slots = Object.entries(state?.slots ?? {}).map(([name, slot]) => [slotPrefix + name, slot] as const);
+  const tensors = [...weights, ...carried, ...slots];
   return encodeSafetensors(Object.fromEntries(tensors), metadata);
 }
 

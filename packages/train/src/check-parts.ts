@@ -1,0 +1,52 @@
+import { type Loss, OptionError } from '@lstm/core';
+import type { Network } from '@lstm/layers';
+import type { Callback } from './callbacks.ts';
+import type { StopSignal } from './stop-signal.ts';
+import type { TrainerOptions } from './trainer.ts';
+
+/** Throws for what programs without types may leave out. */
+export function checkParts(network: Network, { optimizer, loss, metrics = [] }: TrainerOptions): void {
+  const refuse = (fact: string, rule: string, fix: string): never => {
+    throw new OptionError('createTrainer', fact, rule, fix);
+  };
+  if (typeof network?.runAll !== 'function') {
+    refuse('the first argument is no network.', 'A trainer trains a network.', 'Pass sequential([…]) or model({ … }).');
+  }
+  if (typeof optimizer?.step !== 'function') {
+    refuse('optimizer is no optimizer.', 'An optimizer is made by a factory.', 'Write for example optimizer: adam().');
+  }
+  const losses = Array.isArray(loss) ? (loss as readonly Loss[]) : [loss];
+  if (!losses.every((each) => typeof each === 'function')) {
+    refuse('loss is no function.', 'A loss is a function of prediction and target.', 'Write for example loss: huber.');
+  }
+  const names = ['loss'];
+  for (const metric of metrics) {
+    if (typeof metric?.start !== 'function') {
+      refuse(
+        'metrics holds what is no metric.',
+        'A metric has a name and start.',
+        'Write for example metrics: [mae()].',
+      );
+    }
+    if (names.includes(metric.name)) {
+      const fix = `Rename one: { ...metric, name: '${metric.name} 2' }.`;
+      refuse(`two logs are named ${metric.name}.`, 'Each metric is logged by its name, beside loss.', fix);
+    }
+    names.push(metric.name);
+  }
+}
+
+/** Throws for callbacks and signals that programs without types may pass. */
+export function checkHooks(callbacks: readonly Callback[], signal: StopSignal | undefined): void {
+  if (!Array.isArray(callbacks) || callbacks.some((each) => typeof each !== 'object' || each === null)) {
+    const fix = 'Write for example callbacks: [earlyStopping()].';
+    throw new OptionError('fit', 'callbacks is no list of callbacks.', 'A callback is an object with hooks.', fix);
+  }
+  if (signal === undefined || typeof signal?.aborted === 'boolean') return;
+  throw new OptionError(
+    'fit',
+    'signal is no AbortSignal.',
+    'A signal says whether it is aborted.',
+    'Pass controller.signal.',
+  );
+}
