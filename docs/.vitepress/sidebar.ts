@@ -27,6 +27,7 @@ const book: Items = [
     backends: 'Swap backends',
     'custom-layer': 'A layer of your own',
     'custom-cell': 'A cell of your own',
+    'custom-loss': 'A loss, metric or callback of your own',
     'custom-backend': 'A backend in a day',
     'training-loop': 'A training loop by hand',
     saving: 'Saving and resuming',

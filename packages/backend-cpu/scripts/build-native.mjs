@@ -6,6 +6,14 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+if (process.argv.includes('--help') || process.argv.includes('-h')) {
+  console.log(`Usage: lstm-build-native [options of node-gyp rebuild, such as --verbose]
+
+Compiles the native addon of @lstm/backend-cpu for this machine, where no packed binary fits; it takes minutes.
+Needs node-gyp, a C++17 compiler, make and Python 3.`);
+  process.exit();
+}
+
 const require = createRequire(import.meta.url);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const note = join(root, 'build', 'unavailable.txt');

@@ -5,6 +5,7 @@ it('shows Node, the platform and each backend with its speed or why it is missin
   const lines = (await doctor({ probeMs: 50 })).split('\n');
   expect(lines[0]).toMatch(/^Node \d+\.\d+\.\d+ is supported$/);
   expect(lines.find((line) => line.startsWith('reference'))).toMatch(/\d steps\/s +ready/);
+  expect(lines.find((line) => line.startsWith('gpu'))).toMatch(/^gpu +– +ready, as WebAssembly: slow/);
   const cpu = lines.findIndex((line) => line.startsWith('cpu'));
   expect(lines[cpu]).toMatch(/ready: \w+, \d+ threads$|not available: /);
   if (lines[cpu]?.includes('ready')) {

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { type Backend, hostArray, meanSquaredError, uniform, useBackend } from '@lstm/core';
+import { type Backend, hostArray, meanSquaredError, UnsupportedError, uniform, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { dense, lstm, sequential } from '@lstm/layers';
 import { sgd } from '@lstm/optim';
 import { createTrainer } from '@lstm/train';
+import { chooseBackend } from './backend.ts';
 
 /** A backend as found on this machine. */
 interface Finding {
@@ -34,6 +35,22 @@ async function nativeFinding(): Promise<Finding> {
       name,
       state: missing ? 'not installed: npm install @lstm/backend-cpu' : `not available: ${String(error)}`,
     };
+  }
+}
+
+/** A finding without a speed: the first step alone takes seconds. */
+async function gpuFinding(): Promise<Finding> {
+  const name = 'gpu';
+  try {
+    const backend = await chooseBackend(name);
+    await backend.dispose();
+    return { name, state: 'ready, as WebAssembly: slow, for comparisons; it is made for GPUs in browsers' };
+  } catch (error) {
+    const missing = error instanceof UnsupportedError;
+    const state = missing
+      ? 'not installed, and not needed: it is made for GPUs in browsers'
+      : `not available: ${error}`;
+    return { name, state };
   }
 }
 
@@ -76,7 +93,7 @@ export async function doctor({ probeMs = 1000 }: DoctorOptions = {}): Promise<st
   const findings: Finding[] = [
     { name: 'reference', state: 'ready: plain TypeScript', backend: reference() },
     await nativeFinding(),
-    { name: 'gpu', state: 'not here: @lstm/backend-gpu computes in browsers, on WebGL2' },
+    await gpuFinding(),
   ];
   const ready = findings.filter(({ backend }) => backend !== undefined).length;
   const rows: string[][] = [];

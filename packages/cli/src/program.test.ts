@@ -104,6 +104,20 @@ describe('lstm forecast', () => {
       wave(200).replace(/,1/g, ',-1'),
       ['--target', 'sales', '--transform', 'log-difference'],
     ],
+    [
+      'a cell that may stand for nothing',
+      wave(60, (line, i) => (i === 20 ? line.replace(/,.*,/, ',not measured,') : line)),
+      ['--target', 'sales'],
+    ],
+    [
+      'a cell that begins like an option',
+      wave(60, (line, i) => (i === 20 ? line.replace(/,.*,/, ',--,') : line)),
+      ['--target', 'sales'],
+    ],
+    ['decimal commas', wave(60).replace(/,/g, ';').replace(/\./g, ','), ['--target', 'sales']],
+    ['a file without names', wave(60).replace(/.*\n/, ''), ['--target', 'sales']],
+    ['a file that is no text', 'PK\u0003\u0004\0\0', ['--target', 'sales']],
+    ['a date twice', wave(60).replace('1952-02', '1952-01'), ['--target', 'sales']],
     ['an empty file', '', ['--target', 'sales']],
     ['no target', wave(60), []],
     ['an unknown option', wave(60), ['--target', 'sales', '--windows', '3']],
@@ -170,6 +184,23 @@ describe('lstm', () => {
       "[lstm] ./none.csv cannot be read (ENOENT). It is a CSV file. Check the path.
       "
     `);
+  });
+
+  it('says why a file is missing behind an option that takes many words', async () => {
+    const streams = captured();
+    expect(await run(['forecast', '--target', 'x', '--features', 'price', 'sales.csv'], streams)).toBe(2);
+    expect(streams.text().stderr).toMatchInlineSnapshot(`
+      "error: missing required argument 'file'
+      --features takes every word up to the next option: write the file first.
+      "
+    `);
+  });
+
+  it.each(['model.safetensors', 'none'])('predicts from a folder, and refuses %s', async (path) => {
+    const streams = captured();
+    await writeFile(join(folder, 'model.safetensors'), '');
+    expect(await run(['predict', join(folder, path), 'newer.csv', '--backend', 'reference'], streams)).toBe(2);
+    expect(streams.text().stderr).toMatchSnapshot();
   });
 
   it('predicts with a model that was written before', async () => {

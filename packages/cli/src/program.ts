@@ -107,6 +107,9 @@ function withSeriesFlags(command: Command): Command {
     .addOption(new Option('--backend <name>', 'where to compute').choices(backendNames).default('auto'));
 }
 
+/** Options that take every word up to the next option, and so a file that stands behind them. */
+const greedy = ['--features', '--missing'];
+
 function programOf(streams: Streams): Command {
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const program = new Command('lstm')
@@ -121,6 +124,7 @@ function programOf(streams: Streams): Command {
     program
       .command('forecast')
       .description('train on a column of a CSV file and write a forecast, a report and the model')
+      .usage('<file> --target <column> [options]')
       .argument('<file>', 'CSV file: a line of names, then one row per step, in order of time')
       .requiredOption('--target <column>', 'column to forecast')
       .option('--features <columns...>', 'further columns that the network sees')
@@ -141,6 +145,7 @@ function programOf(streams: Streams): Command {
     program
       .command('predict')
       .description('forecast with a model that was written before, from newer values; prints CSV')
+      .usage('<folder> <file> [options]')
       .argument('<folder>', 'folder that lstm forecast wrote')
       .argument('<file>', 'CSV file with the columns of the training'),
   ).action((folder: string, file: string, flags) => runPredict(folder, file, flags, streams));
@@ -163,7 +168,13 @@ export async function run(args: readonly string[], streams: Streams = process): 
     return 0;
   } catch (error) {
     // Commander has written its line, and help is no failure.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      const taker = greedy.find((option) => args.includes(option));
+      if (error.code === 'commander.missingArgument' && taker !== undefined) {
+        streams.stderr.write(`${taker} takes every word up to the next option: write the file first.\n`);
+      }
+      return error.exitCode === 0 ? 0 : 2;
+    }
     if (error instanceof AbortedError) {
       streams.stderr.write(`${error.message}\n`);
       return 130;

@@ -52,6 +52,18 @@ describe('readCsv', () => {
     );
   });
 
+  it('tells what to do as a program says it', () => {
+    const advice = {
+      decimal: (mark: string) => `set mark ${mark}`,
+      missing: (cell: string) => `set gap ${cell}`,
+      columnNames: (count: number) => `write ${count} names`,
+    };
+    expect(() => readCsv('a;b\n1,5;2', { advice }).numbers('a')).toThrow(/If , marks decimals, set mark ,\.$/);
+    expect(() => readCsv('a\n-\n', { advice }).numbers('a')).toThrow('missing value, set gap -; otherwise');
+    expect(() => readCsv('1,2\n3,4', { advice })).toThrow(/Name them: write 2 names\.$/);
+    expect(() => readCsv('a\n1,2', { advice })).toThrow(/Quote cells that contain ,\.$/);
+  });
+
   it('names an unnamed column after its place', () => {
     expect(readCsv(',a\n0,1').columnNames).toEqual(['column1', 'a']);
   });
@@ -66,6 +78,7 @@ describe('readCsv', () => {
     expect(() => table.numbers('pm')).toThrowErrorMatchingInlineSnapshot(
       `[DataError: [Table] line 2, column pm: the value is missing, as in 1 other line. Windows and scalers take series without gaps. Fill them: fillGaps(table.numbers("pm", { allowGaps: true }), 'linear').]`,
     );
+    expect(readCsv('a\nn/a\n1').gaps()).toEqual([{ column: 'a', row: 0, line: 2 }]);
     expect(readCsv('a\n-99\n1', { missing: ['-99'] }).gaps(['a'])).toEqual([{ column: 'a', row: 0, line: 2 }]);
   });
 
@@ -91,6 +104,14 @@ describe('readCsv', () => {
     ['an empty text', () => readCsv('\n\n')],
     ['an empty text with names', () => readCsv('', { columnNames: ['a'] })],
     ['only a header', () => readCsv('a,b\n')],
+    ['the name of a file', () => readCsv('data/sales.csv')],
+    ['dates and numbers without a header', () => readCsv('2009-01-01,100.00\n2009-01-02,101.00\n')],
+    ['bytes that are no text', () => readCsv('PK\u0003\u0004\0\0')],
+    ['control characters in cells', () => readCsv(`v\n\u001b[31m${'red'.repeat(20)}\n`).numbers('v')],
+    [
+      'control characters in names',
+      () => readCsv(`\u001b[2J,${Array.from({ length: 30 }, (_, i) => `n${i}`)}\n${'1,'.repeat(30)}1`).column('m'),
+    ],
     ['an open quote', () => readCsv('a,b\n1,2\n3,"x\n4,5\n')],
     ['text after a quote', () => readCsv('a,b\n1,2\n3,"x"y\n')],
     ['an unknown option', () => readCsv('a\n1', { delimeter: ';' } as object)],

@@ -1,5 +1,7 @@
 import { checkChoice, checkOptions, DataError, OptionError } from '@lstm/core';
+import { type CsvAdvice, callerAdvice } from './csv-advice.ts';
 import { type CsvRow, csvRows } from './csv-rows.ts';
+import { printable, printableNames } from './printable.ts';
 import { Table, type TableColumn } from './table.ts';
 
 /** Options of {@link readCsv}. */
@@ -10,14 +12,18 @@ export interface CsvOptions {
   readonly decimal?: '.' | ',';
   /** Names for a text without a header line, one per column. */
   readonly columnNames?: readonly string[];
-  /** Cells that stand for a missing value (default: an empty cell, `NA`, `N/A`, `NaN`, `nan`, `null`, `None`, `?`). */
+  /** Cells that stand for a missing value (default: an empty cell, `NA`, `N/A`, `n/a`, `NaN`, `nan`, `null`, `None`, `?`). */
   readonly missing?: readonly string[];
+  /** What errors tell to do (default: options of `readCsv`). */
+  readonly advice?: CsvAdvice;
 }
 
 /** Cells that {@link readCsv} takes for a missing value unless told otherwise. */
-export const defaultMissing: readonly string[] = ['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'None', '?'];
+export const defaultMissing: readonly string[] = ['', 'NA', 'N/A', 'n/a', 'NaN', 'nan', 'null', 'None', '?'];
 const where = 'readCsv';
 const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const plainDate = /^\d{1,4}([-/.]\d{1,4}){1,2}([ T]\d{1,2}:\d{2}[\d:.]*Z?)?$/;
+const fileName = /\.(csv|tsv|tab|txt)$/i;
 
 /** Returns the number that a cell holds, or undefined. */
 function numberOf(cell: string, decimal: '.' | ','): number | undefined {
@@ -27,14 +33,15 @@ function numberOf(cell: string, decimal: '.' | ','): number | undefined {
 }
 
 /** Returns the names of a header, an unnamed column being `column1`, `column2`, …, after its place. */
-function headerNames({ line, cells }: CsvRow): string[] {
+function headerNames({ line, cells }: CsvRow, advice: CsvAdvice): string[] {
   const names = cells.map((cell, i) => cell.trim() || `column${i + 1}`);
-  if (names.every((name) => plainNumber.test(name))) {
+  const numbers = names.filter((name) => plainNumber.test(name)).length;
+  if (numbers > 0 && names.every((name) => plainNumber.test(name) || plainDate.test(name))) {
     throw new DataError(
       where,
-      `line ${line} holds only numbers: ${names.slice(0, 4).join(', ')}.`,
-      'The first line names the columns.',
-      `Name them: readCsv(text, { columnNames: [${names.map((_, i) => `'column${i + 1}'`).join(', ')}] }).`,
+      `line ${line} holds only numbers${numbers < names.length ? ' and dates' : ''}: ${names.slice(0, 4).join(', ')}.`,
+      'The first line names the columns; this text seems to have no such line.',
+      `Name them: ${advice.columnNames(names.length)}.`,
     );
   }
   return names;
@@ -46,25 +53,44 @@ function checkNames(names: readonly string[], line: number | undefined): void {
   const places = names.flatMap((name, i) => (name === twice ? [i + 1] : []));
   throw new DataError(
     where,
-    `${line === undefined ? 'columnNames' : `line ${line}`}: columns ${places.join(' and ')} are both named ${twice}.`,
+    `${line === undefined ? 'columnNames' : `line ${line}`}: columns ${places.join(' and ')} are both named ${printable(twice)}.`,
     'Every column has a name of its own.',
     'Rename one of them.',
   );
 }
 
-function checkWidth({ line, cells }: CsvRow, names: readonly string[], delimiter: string): void {
+function checkWidth({ line, cells }: CsvRow, names: readonly string[], delimiter: string, advice: CsvAdvice): void {
   if (cells.length === names.length) return;
   const few = cells.length < names.length;
   const shown = delimiter === '\t' ? 'a tab' : delimiter;
   throw new DataError(
     where,
     few
-      ? `line ${line} has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}, and none for column ${names[cells.length]}.`
+      ? `line ${line} has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}, and none for column ${printable(names[cells.length]!)}.`
       : `line ${line} has ${cells.length} cells, the last ${cells.length - names.length} without a column.`,
-    `The table has ${names.length} ${names.length === 1 ? 'column' : 'columns'}: ${names.join(', ')}.`,
+    `The table has ${names.length} ${names.length === 1 ? 'column' : 'columns'}: ${printableNames(names)}.`,
     few
       ? 'Complete the line; a missing value is an empty cell.'
-      : `Quote cells that contain ${shown}${delimiter === ',' ? ", or read with { delimiter: ';' } where that separates them" : ''}.`,
+      : `Quote cells that contain ${shown}${delimiter === ',' && advice.delimiter !== undefined ? `, or ${advice.delimiter}` : ''}.`,
+  );
+}
+
+function noRows(header: CsvRow | undefined, named: boolean): DataError {
+  const [line = ''] = header?.cells ?? [];
+  if (fileName.test(line)) {
+    const fix = "Read the file: readCsv(await readFile(path, 'utf8')).";
+    return new DataError(
+      where,
+      `the text is ${printable(line)}, the name of a file.`,
+      'It takes the text of a file.',
+      fix,
+    );
+  }
+  return new DataError(
+    where,
+    header ? 'there is no row below the header.' : 'the text is empty.',
+    named ? 'A table has at least one row.' : 'A table has a line of names and at least one row.',
+    'Check that the right file was read, and to its end.',
   );
 }
 
@@ -112,8 +138,8 @@ function columnOf(
  * ```
  */
 export function readCsv(text: string, options: CsvOptions = {}): Table {
-  checkOptions(where, options, ['delimiter', 'decimal', 'columnNames', 'missing']);
-  const { delimiter: given, decimal = '.', columnNames, missing = defaultMissing } = options;
+  checkOptions(where, options, ['delimiter', 'decimal', 'columnNames', 'missing', 'advice']);
+  const { delimiter: given, decimal = '.', columnNames, missing = defaultMissing, advice = callerAdvice } = options;
   checkChoice(where, 'decimal', decimal, ['.', ',']);
   if (given !== undefined && (given.length !== 1 || /["\r\n]/.test(given))) {
     throw new OptionError(
@@ -123,19 +149,21 @@ export function readCsv(text: string, options: CsvOptions = {}): Table {
       "Write for example delimiter: ';'.",
     );
   }
-  const { rows, delimiter } = csvRows(where, text, given);
-  const header = columnNames ? undefined : rows.shift();
-  if (rows.length === 0) {
+  const zero = text.indexOf('\0');
+  if (zero >= 0) {
     throw new DataError(
       where,
-      header ? 'there is no row below the header.' : 'the text is empty.',
-      columnNames ? 'A table has at least one row.' : 'A table has a line of names and at least one row.',
-      'Check that the right file was read, and to its end.',
+      `character ${zero + 1} of the text is a zero byte.`,
+      'A CSV file is text in UTF-8; workbooks, archives and images are not.',
+      'Export the table as CSV in UTF-8.',
     );
   }
-  const names = columnNames ?? headerNames(header!);
+  const { rows, delimiter } = csvRows(where, text, given);
+  const header = columnNames ? undefined : rows.shift();
+  if (rows.length === 0) throw noRows(header, columnNames !== undefined);
+  const names = columnNames ?? headerNames(header!, advice);
   checkNames(names, header?.line);
-  for (const row of rows) checkWidth(row, names, delimiter);
+  for (const row of rows) checkWidth(row, names, delimiter, advice);
   const missingCells = new Set(missing.map((cell) => cell.trim()));
   const columns = names.map((name, i) =>
     columnOf(
@@ -149,5 +177,6 @@ export function readCsv(text: string, options: CsvOptions = {}): Table {
     columns,
     rows.map(({ line }) => line),
     decimal,
+    advice,
   );
 }

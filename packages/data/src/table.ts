@@ -1,4 +1,6 @@
 import { checkOptions, DataError, type HostArray, nearestName } from '@lstm/core';
+import type { CsvAdvice } from './csv-advice.ts';
+import { printable, printableNames } from './printable.ts';
 
 /** A column whose cells hold numbers or are missing. */
 export interface NumberColumn {
@@ -45,17 +47,20 @@ export class Table {
   readonly rowCount: number;
   readonly #lines: readonly number[];
   readonly #decimal: '.' | ',';
+  readonly #advice: CsvAdvice;
 
   /**
    * @param lines - line of each row in the text
    * @param decimal - decimal mark that numbers were read with
+   * @param advice - what errors tell to do
    */
-  constructor(columns: readonly TableColumn[], lines: readonly number[], decimal: '.' | ',') {
+  constructor(columns: readonly TableColumn[], lines: readonly number[], decimal: '.' | ',', advice: CsvAdvice) {
     this.columns = columns;
     this.columnNames = columns.map(({ name }) => name);
     this.rowCount = lines.length;
     this.#lines = lines;
     this.#decimal = decimal;
+    this.#advice = advice;
   }
 
   /**
@@ -69,8 +74,8 @@ export class Table {
     throw new DataError(
       where,
       `there is no column ${name}.`,
-      `Columns are ${this.columnNames.join(', ')}.`,
-      `Did you mean ${nearestName(name, this.columnNames)}?`,
+      `Columns are ${printableNames(this.columnNames)}.`,
+      `Did you mean ${printable(nearestName(name, this.columnNames)!)}?`,
     );
   }
 
@@ -137,13 +142,16 @@ export class Table {
     const cell = cells[textRow]!.trim();
     const mark = this.#decimal;
     const otherMark = mark === '.' ? ',' : '.';
+    const shown = printable(cell);
     return new DataError(
       where,
-      `line ${this.#lines[textRow]}, column ${name}: ${JSON.stringify(cell)} is not a number.`,
+      `line ${this.#lines[textRow]}, column ${printable(name)}: "${shown}" is not a number.`,
       `Numbers are written like 12${mark}5, without units or thousands separators.`,
       new RegExp(`^[+-]?\\d*[${otherMark}]\\d+$`).test(cell)
-        ? `If ${otherMark} marks decimals, read with { decimal: '${otherMark}' }.`
-        : `If it stands for a missing value, read with { missing: ['', ${JSON.stringify(cell)}] }; otherwise leave the column out.`,
+        ? `If ${otherMark} marks decimals, ${this.#advice.decimal(otherMark)}.`
+        : shown === cell
+          ? `If it stands for a missing value, ${this.#advice.missing(cell)}; otherwise leave the column out.`
+          : 'Leave the column out.',
     );
   }
 

@@ -49,7 +49,7 @@ describe('timelineOf', () => {
       `[DataError: [forecast] line 3: 2020-01 comes after 2020-02. Rows are in order of time. Sort the file by its dates.]`,
     );
     expect(() => timeline('2020-01', '2020-01', '2020-03')).toThrowErrorMatchingInlineSnapshot(
-      `[DataError: [forecast] line 3: 2020-01 comes after 2020-01. Each step has one row. Keep one of them, or one series of several in the file.]`,
+      `[DataError: [forecast] line 3: 2020-01 stands in line 2 as well. Each step has one row. Keep one of them, or one series of several in the file.]`,
     );
     expect(() =>
       timeline('2020-01-01', '2020-01-02', '2020-01-03', '2020-01-03 07:00'),

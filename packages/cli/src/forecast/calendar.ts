@@ -159,7 +159,7 @@ export function timelineOf(where: string, cells: readonly string[], lineOf: (row
     const same = times[late] === times[late - 1];
     throw new DataError(
       where,
-      `line ${lineOf(late)}: ${cells[late]} comes after ${cells[late - 1]}.`,
+      `line ${lineOf(late)}: ${cells[late]} ${same ? `stands in line ${lineOf(late - 1)} as well` : `comes after ${cells[late - 1]}`}.`,
       same ? 'Each step has one row.' : 'Rows are in order of time.',
       same ? 'Keep one of them, or one series of several in the file.' : 'Sort the file by its dates.',
     );

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError, FormatError, type HostArray } from '@lstm/core';
 import { loadModelFile, saveModelFile } from '@lstm/io/node';
@@ -136,6 +136,15 @@ export interface Forecaster {
  * @throws DataError when the folder cannot be read, FormatError when it holds no forecaster
  */
 export async function loadForecaster(folder: string): Promise<Forecaster> {
+  const entry = await stat(folder).catch(() => undefined);
+  if (entry?.isDirectory() !== true) {
+    throw new DataError(
+      'loadForecaster',
+      entry ? `${folder} is a file.` : `there is no folder ${folder}.`,
+      'It takes the folder that lstm forecast wrote.',
+      entry ? `Pass its folder: ${dirname(folder)}.` : 'Check the path.',
+    );
+  }
   const { network, extra } = await loadModelFile(join(folder, modelFile));
   const saved = extra as Partial<SavedForecast> | undefined;
   if (saved?.version !== 1 || saved.columns === undefined || saved.preparer === undefined) {

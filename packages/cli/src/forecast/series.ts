@@ -1,5 +1,5 @@
 import { DataError, type HostArray, hostArray } from '@lstm/core';
-import { defaultMissing, type FillMethod, fillGaps, readCsv, type Table } from '@lstm/data';
+import { type CsvAdvice, defaultMissing, type FillMethod, fillGaps, readCsv, type Table } from '@lstm/data';
 import { areDates, type Calendar, timelineOf } from './calendar.ts';
 
 /** Where a series stands in a CSV text. */
@@ -34,6 +34,14 @@ export interface Series {
 
 const where = 'forecast';
 
+/** What errors of the table tell to do: options of the program. */
+const advice: CsvAdvice = {
+  decimal: (mark) => `pass --decimal ${mark}`,
+  missing: (cell) =>
+    `pass --missing${cell.startsWith('-') ? '=' : ' '}${/^[\w./-]+$/.test(cell) ? cell : JSON.stringify(cell)}`,
+  columnNames: () => 'write a line of names at the top of the file',
+};
+
 /** Returns the column of dates: the one asked for, else the first of those that the network does not see. */
 function timeColumn(table: Table, asked: string | undefined, seen: readonly string[]): string | undefined {
   if (asked === 'none') return undefined;
@@ -67,7 +75,7 @@ export function readSeries({
   missing = [],
   decimal = '.',
 }: SeriesSource): Series {
-  const table = readCsv(csv, { decimal, missing: [...defaultMissing, ...missing] });
+  const table = readCsv(csv, { decimal, missing: [...defaultMissing, ...missing], advice });
   const columns = [target, ...features.filter((name) => name !== target)];
   const dateColumn = timeColumn(table, time, columns);
   const values = table.numbers(columns, { allowGaps: true });
