@@ -1,11 +1,23 @@
-import { tidy, useBackend } from '@lstm/core';
+import { tensor, tidy, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp } from '../test/tensors.ts';
-import { bidirectional, dense, gru, input, lstm, model, reshape, sequential } from './index.ts';
+import { bidirectional, dense, embedding, gru, input, lstm, model, reshape, sequential } from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
+});
+
+it.each([Number.NaN, 2 ** 32, 0.5])('a token of %d is refused by the embedding, with its place', (value) => {
+  const network = sequential([embedding({ inputDim: 9, outputDim: 2, name: 'words' }), lstm({ units: 2 })]);
+  expect(() =>
+    network.call(
+      tensor([
+        [1, 2, 3],
+        [4, value, 6],
+      ]),
+    ),
+  ).toThrow(`[words] the token at [1][1] is ${value}.`);
 });
 
 describe('errors name the layer', () => {

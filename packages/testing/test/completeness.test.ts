@@ -14,7 +14,7 @@ const notOps: Readonly<Record<string, readonly string[]>> = {
   shapes: ['broadcastShapes', 'formatShape', 'normalizeAxes', 'normalizeAxis', 'sameShape', 'sizeOf', 'stridesOf'],
   options: ['checkChoice', 'checkInteger', 'checkOptions', 'checkRange', 'nearestName'],
   lifetimes: ['tidy', 'createScope', 'memory', 'debugMemory'],
-  'building blocks of ops': ['op', 'multiOp', 'fusedOp', 'customGradient'],
+  'building blocks of ops': ['indicesOf', 'op', 'multiOp', 'fusedOp', 'customGradient'],
   'weights in bfloat16': ['withWeightPrecision'],
   gradients: ['grad', 'valueAndGrad', 'noGrad', 'isRecording', 'requireGrad', 'stopGradient'],
   streaming: ['createSession', 'openSession'],
