@@ -23,7 +23,7 @@ export interface EmbeddingOptions extends LayerOptions {
   readonly inputDim: number;
   /** Size of the vectors. */
   readonly outputDim: number;
-  /** Token 0 is padding: it is masked in the layers that follow. Default false. */
+  /** Token 0 is padding: it is masked in the layers that follow, and a stream refuses it. Default false. */
   readonly maskZero?: boolean;
   /**
    * Default `uniform`, within ±0.05. Recurrent layers over it learn faster from larger vectors at first: PyTorch's `standardNormal`.
@@ -53,7 +53,7 @@ class Embedding extends Layer {
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {
-    return [{ kind: 'embedding', table: (this.#table as Parameter).value }];
+    return [{ kind: 'embedding', table: (this.#table as Parameter).value, maskZero: this.#options.maskZero === true }];
   }
 
   override get dependsOnFeatures(): boolean {
