@@ -66,11 +66,12 @@ export class Table {
   column(name: string): TableColumn {
     const column = this.columns.find((each) => each.name === name);
     if (column) return column;
+    const nearest = nearestName(name, this.columnNames);
     throw new DataError(
       where,
       `there is no column ${name}.`,
       `Columns are ${this.columnNames.join(', ')}.`,
-      `Did you mean ${nearestName(name, this.columnNames)}?`,
+      nearest === undefined ? 'Take one of them.' : `Did you mean ${nearest}?`,
     );
   }
 
