@@ -41,15 +41,21 @@ const refused = (values: unknown): string => {
 };
 
 it('names the type of data that are none, and no more of them', () => {
-  expect(refused(new Uint8Array(1e6))).toMatchInlineSnapshot(`"DataError: [tensor] the values are a Uint8Array of 1,000,000. Values are numbers in nested lists, a Float32Array, Int32Array or Float64Array, or { data, shape } with one of these. Convert them, for example with Float32Array.from(values)."`);
-  expect(refused({ data: Array(1e6).fill(0), shape: [1e6] })).toMatchInlineSnapshot(`"DataError: [tensor] data is a list of 1,000,000. The data of { data, shape } are a Float32Array, Int32Array or Float64Array. Convert them, for example with Float32Array.from(values)."`);
+  expect(refused(new Uint8Array(1e6))).toMatchInlineSnapshot(
+    `"DataError: [tensor] the values are a Uint8Array of 1,000,000. Values are numbers in nested lists, a Float32Array, Int32Array or Float64Array, or { data, shape } with one of these. Convert them, for example with Float32Array.from(values)."`,
+  );
+  expect(refused({ data: Array(1e6).fill(0), shape: [1e6] })).toMatchInlineSnapshot(
+    `"DataError: [tensor] data is a list of 1,000,000. The data of { data, shape } are a Float32Array, Int32Array or Float64Array. Convert them, for example with Float32Array.from(values)."`,
+  );
   expect(refused(cyclic)).toContain('the values are an object with name, self.');
   expect(refused(undefined)).toContain('the values are undefined.');
   expect(refused('12')).toContain('the values are "12".');
 });
 
 it('says where in nested lists something else is', () => {
-  expect(refused([[[1]], [[null]]])).toMatchInlineSnapshot(`"DataError: [tensor] a list at depth 3 has null where a number was expected, at [1][0][0]. Nested lists are rectangular and hold numbers. Turn texts and gaps into numbers before."`);
+  expect(refused([[[1]], [[null]]])).toMatchInlineSnapshot(
+    `"DataError: [tensor] a list at depth 3 has null where a number was expected, at [1][0][0]. Nested lists are rectangular and hold numbers. Turn texts and gaps into numbers before."`,
+  );
   expect(refused([[1, 2], [3]])).toContain('has 1 values where 2 values were expected, at [1].');
   expect(refused([[1], [10n]])).toContain('has a BigInt where a number was expected, at [1][0].');
   expect(refused([[], [1]])).toContain('has 1 values where 0 values were expected, at [1].');
