@@ -74,7 +74,7 @@ export function tensor(values: HostArrayLike, options: TensorOptions = {}): Tens
   checkDType('tensor', backend, dtype);
   const view = backend.upload(data, host.shape);
   const storage = storageOf(backend, view, []);
-  storage.stray = strayOf(data);
+  storage.stray = strayOf(data, host.shape);
   return new Tensor(storage, host.shape, dtype, options.requiresGrad === true ? new GradNode('leaf', []) : undefined);
 }
 

@@ -1,4 +1,4 @@
-import { describe } from './describe.ts';
+import { describeValue } from './describe-value.ts';
 import { allocate, type DType, type TypedArray } from './dtype.ts';
 import { DataError, ShapeError } from './errors.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
@@ -54,7 +54,7 @@ function flatten(
     return offset + 1;
   }
   if (!Array.isArray(values) || depth >= shape.length || values.length !== shape[depth]) {
-    throw ragged(shape, path, depth, Array.isArray(values) ? `${values.length} values` : describe(values));
+    throw ragged(shape, path, depth, Array.isArray(values) ? `${values.length} values` : describeValue(values));
   }
   let next = offset;
   for (let i = 0; i < values.length; i++) {
@@ -82,7 +82,7 @@ function noData(values: unknown): DataError {
   const record = typeof values === 'object' && values !== null && 'data' in values && 'shape' in values;
   return new DataError(
     'tensor',
-    record ? `data is ${describe(values.data)}.` : `the values are ${describe(values)}.`,
+    record ? `data is ${describeValue(values.data)}.` : `the values are ${describeValue(values)}.`,
     record
       ? 'The data of { data, shape } are a Float32Array, Int32Array or Float64Array.'
       : 'Values are numbers in nested lists, a Float32Array, Int32Array or Float64Array, or { data, shape } with one of these.',

@@ -35,6 +35,7 @@ it('says the place along every axis', () => {
       ]),
     ),
   ).toThrow('[words] the token at [1][2] is 0.5.');
+  expect(() => indicesOf('words', 'token', tensor([[[1], [0.5]]]))).toThrow('[words] the token at [0][1][0] is 0.5.');
   expect(() => indicesOf('words', 'token', tensor(0.5))).toThrow('[words] the token is 0.5.');
 });
 

@@ -10,9 +10,10 @@ export interface Stray {
   readonly position: number;
 }
 
-/** Returns the first value that is no int32; in data that is no index it comes early. */
-export function strayOf(data: TypedArray): Stray | undefined {
-  if (data instanceof Int32Array) return undefined;
+/** Returns the first value that is no int32; in data that are no indices it comes early. */
+export function strayOf(data: TypedArray, shape: Shape): Stray | undefined {
+  // Features in time are no indices, and where they are one-hot it would take long to find none.
+  if (data instanceof Int32Array || (shape.length > 2 && shape.at(-1) !== 1)) return undefined;
   for (let position = 0; position < data.length; position++) {
     const value = data[position] as number;
     if ((value | 0) !== value) return { value, position };
@@ -31,8 +32,8 @@ function formatPosition(position: number, shape: Shape): string {
 }
 
 /**
- * Returns tokens or class numbers as the indices that ops take, int32. Values that came from the host are checked; what the
- * device computed is truncated as by {@link cast}.
+ * Returns tokens or class numbers as the indices that ops take, int32. Values that came from the host as `[batch]`,
+ * `[batch, time]` or `[…, 1]` are checked; others are truncated as by {@link cast}.
  *
  * @param where - the layer or loss whose input it is
  * @param name - what the values are, for the error

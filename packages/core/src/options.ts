@@ -1,4 +1,4 @@
-import { describe } from './describe.ts';
+import { describeValue } from './describe-value.ts';
 import { OptionError } from './errors.ts';
 
 /** Edit distance of two short words (Levenshtein 1966). */
@@ -33,8 +33,9 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
   let bestDistance = Math.max(2, Math.ceil(given.length / 3));
   for (const candidate of allowed) {
     const valid = plain(candidate);
-    // Whoever writes the beginning of a name, or a word of it, means that name.
-    const part = valid.startsWith(given) ? given.length > 1 : given.length > 2 && valid.includes(given);
+    // Whoever writes the beginning of a name, a word of it, or more than it, means that name.
+    const words = Math.min(given.length, valid.length) > 2 && (valid.includes(given) || given.includes(valid));
+    const part = words || (given.length > 1 && valid.startsWith(given));
     const distance = part ? 0.5 : editDistance(given, valid);
     if (distance < bestDistance || (best === undefined && distance === bestDistance)) {
       best = candidate;
@@ -63,6 +64,14 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
  * ```
  */
 export function checkOptions(where: string, options: object, allowed: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new OptionError(
+      where,
+      `the options are ${describeValue(options)}.`,
+      'Options are an object.',
+      'Write { … }.',
+    );
+  }
   for (const key of Object.keys(options)) {
     if (allowed.includes(key)) continue;
     const nearest = nearestName(key, allowed);
@@ -92,7 +101,7 @@ export function checkChoice<T extends string>(where: string, option: string, val
   const nearest = nearestName(String(value), allowed);
   throw new OptionError(
     where,
-    `${option} is ${describe(value)}.`,
+    `${option} is ${describeValue(value)}.`,
     `It is one of ${allowed.join(', ')}.`,
     nearest === undefined ? 'Use one of them.' : `Did you mean '${nearest}'?`,
   );
@@ -120,7 +129,7 @@ export function checkInteger(where: string, option: string, value: number, minim
   const near = Math.round(Number(value));
   throw new OptionError(
     where,
-    `${option} is ${describe(value)}.`,
+    `${option} is ${describeValue(value)}.`,
     `${option} is an integer of at least ${minimum}.`,
     `Write for example ${option}: ${Number.isSafeInteger(near) && near >= minimum ? near : minimum}.`,
   );
@@ -156,7 +165,7 @@ export function checkRange(
     maximum === Number.POSITIVE_INFINITY ? `at least ${minimum}` : `in [${minimum}, ${maximum}${open ? ')' : ']'}`;
   throw new OptionError(
     where,
-    `${option} is ${describe(value)}.`,
+    `${option} is ${describeValue(value)}.`,
     `${option} is a number ${range}.`,
     `Change ${option}.`,
   );

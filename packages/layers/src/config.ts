@@ -1,4 +1,4 @@
-import { FormatError, nearestName } from '@lstm/core';
+import { describeValue, FormatError, nearestName } from '@lstm/core';
 import { activation } from './activation.ts';
 import { bidirectional } from './bidirectional.ts';
 import type { Cell } from './cell.ts';
@@ -114,7 +114,7 @@ export function layerFromConfig(config: LayerConfig, custom: CustomLayers = {}):
   const nearest = nearestName(String(type), known);
   throw new FormatError(
     'layerFromConfig',
-    `layer type ${JSON.stringify(type)} is not known.`,
+    `layer type ${describeValue(type)} is not known.`,
     `Known are ${known.join(', ')}.`,
     `Pass a factory for it: { ${type}: (options) => … }${nearest === undefined ? '.' : `, or did you mean ${nearest}?`}`,
   );

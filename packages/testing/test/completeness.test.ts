@@ -12,7 +12,7 @@ const notOps: Readonly<Record<string, readonly string[]>> = {
   creation: ['tensor', 'zeros', 'ones', 'full', 'arange', 'hostArray', 'isHostArray', 'allocate'],
   types: ['dtypeOf', 'bytesPerElement'],
   shapes: ['broadcastShapes', 'formatShape', 'normalizeAxes', 'normalizeAxis', 'sameShape', 'sizeOf', 'stridesOf'],
-  options: ['checkChoice', 'checkInteger', 'checkOptions', 'checkRange', 'nearestName'],
+  options: ['checkChoice', 'checkInteger', 'checkOptions', 'checkRange', 'describeValue', 'nearestName'],
   lifetimes: ['tidy', 'createScope', 'memory', 'debugMemory'],
   'building blocks of ops': ['indicesOf', 'op', 'multiOp', 'fusedOp', 'customGradient'],
   'weights in bfloat16': ['withWeightPrecision'],

@@ -1,4 +1,4 @@
-import { describe } from '../describe.ts';
+import { describeValue } from '../describe-value.ts';
 import { BackendError, BackendMismatchError } from '../errors.ts';
 import type { Backend } from './types.ts';
 
@@ -6,7 +6,7 @@ function noBackend(given: unknown): BackendError {
   const called = typeof given === 'function' ? given.name || 'backend' : 'cpu';
   return new BackendError(
     'defineBackend',
-    `${describe(given)} was given for a backend.`,
+    `${describeValue(given)} was given for a backend.`,
     'A backend is what a function such as cpu returns.',
     `Call it: useBackend(${called}()).`,
   );

@@ -1,4 +1,4 @@
-import { describe } from '../describe.ts';
+import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 
@@ -28,7 +28,7 @@ function checkWhole(option: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
   throw new OptionError(
     'random',
-    `${option} is ${describe(value)}.`,
+    `${option} is ${describeValue(value)}.`,
     `${option} is an integer in [0, 2^53).`,
     `Write for example ${option}: 7.`,
   );

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { describe as describeValue } from './describe.ts';
-import { checkChoice, checkInteger, checkOptions, checkRange, hostArray, nearestName } from './index.ts';
+import { describeValue } from './describe-value.ts';
+import { checkChoice, checkInteger, checkOptions, checkRange, hostArray, nearestName, zeros } from './index.ts';
 
 const cyclic: Record<string, unknown> = { name: 1 };
 cyclic['self'] = cyclic;
@@ -82,6 +82,7 @@ it('proposes a name only where it is spelled nearly so', () => {
   expect(nearestName('lr', ['learningRate', 'beta1'])).toBeUndefined();
   expect(nearestName('foo', ['zeros', 'ones'])).toBeUndefined();
   expect(nearestName('slope', ['negativeSlope'])).toBe('negativeSlope');
+  expect(nearestName('featureRange', ['clip', 'range'])).toBe('range');
   expect(nearestName('keepDims', ['axes', 'keepAxes'])).toBe('keepAxes');
   expect(() => checkOptions('adam', { lr: 1 }, ['learningRate', 'beta1'])).toThrow(
     'Options are learningRate, beta1. Remove lr.',
@@ -89,4 +90,8 @@ it('proposes a name only where it is spelled nearly so', () => {
   expect(() => checkChoice<string>('dense', 'kernelInitializer', 'foo', ['zeros', 'ones'])).toThrow(
     'It is one of zeros, ones. Use one of them.',
   );
+});
+
+it('a shape is a list', () => {
+  expect(() => zeros(3 as never)).toThrow('[full] shape is 3. A shape is a list of lengths.');
 });

@@ -44,7 +44,17 @@ function describeAt(value: unknown, depth: number): string {
   }
 }
 
-/** Returns what a value of the user's is, for messages: short values themselves, of the others their type and size. */
-export function describe(value: unknown): string {
+/**
+ * Returns what a value of the user's is, for messages: a short value itself, of another its type and size.
+ *
+ * @example
+ * ```ts
+ * import { describeValue } from '@lstm/core';
+ *
+ * console.log(describeValue('3'), describeValue([1, null])); // => "3" [1, null]
+ * console.log(describeValue(new Uint8Array(1e6))); // => a Uint8Array of 1,000,000
+ * ```
+ */
+export function describeValue(value: unknown): string {
   return describeAt(value, 0);
 }
