@@ -31,8 +31,12 @@ const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund'];
 /** Where programs run as on a machine without a C++ compiler. */
 const noCompiler = { CC: '/nowhere/cc', CXX: '/nowhere/c++' };
 /** Options of the compiler for code outside the workspace. */
+const strict = ['--module', 'nodenext', '--target', 'es2022', '--strict', '--noEmit'];
+/** Those of a page, which declares neither Node nor `Symbol.dispose`. */
+const page = [...strict, '--lib', 'es2022,dom', '--types', ''];
+/** Those of a program in Node. */
 const types = [
-  ...['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--strict', '--noEmit'],
+  ...[...strict, '--lib', 'es2023,esnext.disposable'],
   ...['--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node'],
 ];
 
@@ -87,6 +91,8 @@ async function useInConsumer() {
     loadable.map((entry, i) => `export * as entry${i} from '${entry}';\n`).join(''),
   );
   await checkProgram('the shipped types compile', join(binaries, 'tsc'), [...types, 'entries.ts']);
+  writeFileSync(join(consumer, 'page.ts'), "export * from '@lstm/core';\nexport * from '@lstm/train';\n");
+  await checkProgram('the shipped types compile for a page', join(binaries, 'tsc'), [...page, 'page.ts']);
 
   cpSync(new URL('pack-check/smoke.mjs', import.meta.url), join(consumer, 'smoke.mjs'));
   await checkProgram('smoke test in Node', process.execPath, ['smoke.mjs']);

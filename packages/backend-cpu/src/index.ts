@@ -37,8 +37,10 @@ function checkThreads(name: string, count: number): void {
 function defaultThreads(processors: number): { readonly threads: number; readonly why: string } {
   const variable = process.env['LSTM_NUM_THREADS'];
   if (variable !== undefined && variable !== '') {
-    checkThreads('LSTM_NUM_THREADS', Number(variable));
-    return { threads: Number(variable), why: 'LSTM_NUM_THREADS' };
+    const threads = Number(variable);
+    // The error shows a text that is no number as it was written.
+    checkThreads('LSTM_NUM_THREADS', Number.isNaN(threads) ? (variable as unknown as number) : threads);
+    return { threads, why: 'LSTM_NUM_THREADS' };
   }
   const threads = Math.min(processors, 256);
   const all = availableParallelism();

@@ -24,6 +24,8 @@ interface Place {
 }
 
 const compile = 'Install a C++17 compiler, make and Python 3, then run: npx lstm-build-native';
+const bundled =
+  'In a bundle mark @lstm/backend-cpu as external, or set LSTM_CPU_BINARY to the .node file of the package';
 const require: NodeJS.Require = createRequire(import.meta.url);
 const name = 'backend_cpu.node';
 
@@ -109,8 +111,10 @@ export function loadFrom(root: string, environment: NodeJS.ProcessEnv): LoadResu
     const fix = 'Install the package again on this system. If that does not help, compile it here. ';
     return { native: undefined, reason: skipped.join('; '), fix: fix + compile };
   }
-  const reason = buildNote(root) ?? `there is no binary for ${platformName()}`;
-  return { native: undefined, reason, fix: compile };
+  const note = buildNote(root);
+  if (note !== undefined) return { native: undefined, reason: note, fix: compile };
+  const reason = `there is no binary for ${platformName()} in ${join(root, 'prebuilds')}`;
+  return { native: undefined, reason, fix: `${bundled}. ${compile}` };
 }
 
 let loaded: LoadResult | undefined;

@@ -1,5 +1,6 @@
 import { type Backend, BackendError, layerNorm, OptionError, tensor, type View } from '@lstm/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { cpuInfo } from '../src/index.ts';
 import { nativeBackend, recurrentAttributes } from './native.ts';
 
 describe('deferred work', () => {
@@ -102,6 +103,9 @@ describe('deferred work', () => {
   });
 
   it('teaches about options', () => {
+    vi.stubEnv('LSTM_NUM_THREADS', 'abc');
+    expect(() => cpuInfo()).toThrow('[cpu] LSTM_NUM_THREADS is "abc". LSTM_NUM_THREADS is an integer of at least 1.');
+    vi.unstubAllEnvs();
     expect(() => nativeBackend({ threads: 0 })).toThrow(OptionError);
     expect(() => nativeBackend({ threads: 1000 })).toThrow(OptionError);
     expect(() => nativeBackend({ instructionSet: 'sse9' })).toThrow(

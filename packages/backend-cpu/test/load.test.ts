@@ -66,7 +66,13 @@ describe('the place of the binary', () => {
 
 describe('a binary that is', () => {
   it('missing: the reason is the platform, or what the build in the checkout left', () => {
-    expect(loadFrom(root, {})).toMatchObject({ reason: `there is no binary for ${platformName()}` });
+    expect(loadFrom(root, {})).toEqual({
+      native: undefined,
+      reason: `there is no binary for ${platformName()} in ${join(root, 'prebuilds')}`,
+      fix:
+        'In a bundle mark @lstm/backend-cpu as external, or set LSTM_CPU_BINARY to the .node file of the package. ' +
+        'Install a C++17 compiler, make and Python 3, then run: npx lstm-build-native',
+    });
     put(join(root, 'build/unavailable.txt'), Buffer.from('there is no C++ compiler (c++)\n'));
     expect(loadFrom(root, {})).toMatchObject({
       reason: 'there is no C++ compiler (c++)',

@@ -1,4 +1,4 @@
-import type { BackendSession, View } from '@lstm/core';
+import { type BackendSession, createSession, tensor, type View } from '@lstm/core';
 import { describe, expect, it } from 'vitest';
 import { bfloat16, expectClose, floats, nativeBackend, numbers, recurrentAttributes } from './native.ts';
 
@@ -118,6 +118,27 @@ describe('sessions', () => {
     // A garbage collection in between makes the difference negative, other work of the process makes it larger.
     const found = Array.from({ length: 21 }, () => grown(1000)).sort((a, b) => a - b);
     expect(found[10]).toBeLessThan(8 * 1000);
+    backend.dispose();
+  });
+
+  it('says which state it takes', () => {
+    const backend = nativeBackend();
+    const weights = {
+      kernel: tensor([[1, 2]], { backend }),
+      recurrentKernel: tensor(
+        [
+          [1, 0],
+          [0, 1],
+        ],
+        { backend },
+      ),
+    };
+    const session = createSession([{ kind: 'simpleRnn', ...weights, activation: 'tanh' }], { sessions: 3 });
+    expect(() => session.writeState([new Float32Array(4)])).toThrow(
+      '[session] the state holds arrays of 4 values. Here it holds arrays of 6. Pass what readState gave.',
+    );
+    session.writeState([new Float32Array(6).fill(1)]);
+    session.dispose();
     backend.dispose();
   });
 

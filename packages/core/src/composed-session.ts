@@ -1,7 +1,7 @@
 import type { SessionLayer } from './backend/session.ts';
 import type { Backend } from './backend/types.ts';
 import { tensor, zeros } from './create.ts';
-import { DisposedError, ShapeError } from './errors.ts';
+import { DisposedError } from './errors.ts';
 import { reshape } from './ops/reshape.ts';
 import { releaseFromScope, tidy } from './scope.ts';
 import type { SessionKind } from './session-kinds.ts';
@@ -86,15 +86,6 @@ export class ComposedSession {
   /** Replaces the states. */
   write(values: readonly Float32Array[]): void {
     this.#check();
-    const sizes = this.#states.map((state) => state.size);
-    if (values.length !== sizes.length || values.some((each, i) => each.length !== sizes[i])) {
-      throw new ShapeError(
-        'session',
-        `the state holds arrays of ${values.map((each) => each.length).join(', ')} values.`,
-        `Here it holds arrays of ${sizes.join(', ')}.`,
-        'Pass what readState gave.',
-      );
-    }
     const next = this.#states.map((state, i) =>
       ownedAlone(tensor(values[i] as Float32Array, { shape: state.shape, backend: this.#backend })),
     );

@@ -4,6 +4,7 @@ import { type DType, dtypeOf, type TypedArray } from './dtype.ts';
 import { DTypeError } from './errors.ts';
 import { GradNode } from './graph.ts';
 import { type HostArrayLike, hostArray } from './host-array.ts';
+import { strayOf } from './indices.ts';
 import { checkOptions } from './options.ts';
 import { checkShape, type Shape } from './shape.ts';
 import { storageOf } from './storage.ts';
@@ -73,6 +74,7 @@ export function tensor(values: HostArrayLike, options: TensorOptions = {}): Tens
   checkDType('tensor', backend, dtype);
   const view = backend.upload(data, host.shape);
   const storage = storageOf(backend, view, []);
+  storage.stray = strayOf(data, host.shape);
   return new Tensor(storage, host.shape, dtype, options.requiresGrad === true ? new GradNode('leaf', []) : undefined);
 }
 

@@ -1,3 +1,4 @@
+import { describeValue } from './describe-value.ts';
 import { allocate, type DType, type TypedArray } from './dtype.ts';
 import { DataError, ShapeError } from './errors.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
@@ -39,29 +40,53 @@ function nestedShape(values: NestedNumbers): number[] {
   return shape;
 }
 
-function flatten(values: NestedNumbers, shape: Shape, depth: number, out: TypedArray, offset: number): number {
+function flatten(
+  values: NestedNumbers,
+  shape: Shape,
+  path: number[],
+  depth: number,
+  out: TypedArray,
+  offset: number,
+): number {
   if (typeof values === 'number') {
-    if (depth !== shape.length) throw ragged(shape, depth, 'a number');
+    if (depth !== shape.length) throw ragged(shape, path, depth, 'a number');
     out[offset] = values;
     return offset + 1;
   }
   if (!Array.isArray(values) || depth >= shape.length || values.length !== shape[depth]) {
-    throw ragged(shape, depth, Array.isArray(values) ? `${values.length} values` : JSON.stringify(values));
+    throw ragged(shape, path, depth, Array.isArray(values) ? `${values.length} values` : describeValue(values));
   }
-  for (const value of values) offset = flatten(value, shape, depth + 1, out, offset);
-  return offset;
+  let next = offset;
+  for (let i = 0; i < values.length; i++) {
+    path[depth] = i;
+    next = flatten(values[i], shape, path, depth + 1, out, next);
+  }
+  return next;
 }
 
-function ragged(shape: Shape, depth: number, found: string): DataError {
+function ragged(shape: Shape, path: readonly number[], depth: number, found: string): DataError {
   const length = shape[depth];
   const expected = length === undefined ? 'a number was' : `${length} ${length === 1 ? 'value was' : 'values were'}`;
+  const place = path.slice(0, depth).map((index) => `[${index}]`);
   return new DataError(
     'tensor',
-    `a list at depth ${depth} has ${found} where ${expected} expected.`,
+    `a list at depth ${depth} has ${found} where ${expected} expected, at ${place.join('')}.`,
     'Nested lists are rectangular and hold numbers.',
     length === undefined
       ? 'Turn texts and gaps into numbers before.'
       : 'Pad the shorter lists, for example with padSequences of @lstm/data.',
+  );
+}
+
+function noData(values: unknown): DataError {
+  const record = typeof values === 'object' && values !== null && 'data' in values && 'shape' in values;
+  return new DataError(
+    'tensor',
+    record ? `data is ${describeValue(values.data)}.` : `the values are ${describeValue(values)}.`,
+    record
+      ? 'The data of { data, shape } are a Float32Array, Int32Array or Float64Array.'
+      : 'Values are numbers in nested lists, a Float32Array, Int32Array or Float64Array, or { data, shape } with one of these.',
+    'Convert them, for example with Float32Array.from(values).',
   );
 }
 
@@ -91,9 +116,10 @@ export function hostArray(values: HostArrayLike, shape?: Shape, dtype: DType = '
     data = values;
     natural = [values.length];
   } else {
+    if (typeof values !== 'number' && !Array.isArray(values)) throw noData(values);
     natural = nestedShape(values);
     data = allocate(dtype, sizeOf(natural));
-    flatten(values, natural, 0, data, 0);
+    flatten(values, natural, [], 0, data, 0);
   }
   const result = shape ?? natural;
   checkShape('tensor', result);

@@ -5,6 +5,7 @@ export type * from './backend/types.ts';
 export type * from './backend/updates.ts';
 export { arange, type FillOptions, full, ones, type TensorLike, type TensorOptions, tensor, zeros } from './create.ts';
 export { createSession } from './create-session.ts';
+export { describeValue } from './describe-value.ts';
 export { allocate, bytesPerElement, type DType, dtypeOf, type TypedArray, type TypedArrayOf } from './dtype.ts';
 export * from './errors.ts';
 export { type FusedOpSpec, fusedOp, type NamedTensors } from './fused-op.ts';
@@ -19,6 +20,7 @@ export {
 } from './grad.ts';
 export type { Keep, Saved } from './graph.ts';
 export { type HostArray, type HostArrayLike, hostArray, isHostArray, type NestedNumbers } from './host-array.ts';
+export { indicesOf } from './indices.ts';
 export * from './losses/index.ts';
 export { debugMemory, type MemoryInfo, memory } from './memory.ts';
 export * from './ops/index.ts';

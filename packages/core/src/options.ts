@@ -1,3 +1,4 @@
+import { describeValue } from './describe-value.ts';
 import { OptionError } from './errors.ts';
 
 /** Edit distance of two short words (Levenshtein 1966). */
@@ -15,7 +16,7 @@ function editDistance(a: string, b: string): number {
 }
 
 /**
- * Returns the name in `allowed` that is spelled most like `name`.
+ * Returns the name in `allowed` that is spelled most like `name`, `undefined` where none is spelled nearly so.
  *
  * @example
  * ```ts
@@ -27,12 +28,16 @@ function editDistance(a: string, b: string): number {
 export function nearestName(name: string, allowed: readonly string[]): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
   let best: string | undefined;
-  let bestDistance = Number.POSITIVE_INFINITY;
+  const given = plain(name);
+  // Names further away share letters by chance.
+  let bestDistance = Math.max(2, Math.ceil(given.length / 3));
   for (const candidate of allowed) {
-    const [given, valid] = [plain(name), plain(candidate)];
-    // Whoever writes the beginning of a name means that name.
-    const distance = given.length > 1 && valid.startsWith(given) ? 0.5 : editDistance(given, valid);
-    if (distance < bestDistance) {
+    const valid = plain(candidate);
+    // Whoever writes the beginning of a name, a word of it, or more than it, means that name.
+    const words = Math.min(given.length, valid.length) > 2 && (valid.includes(given) || given.includes(valid));
+    const part = words || (given.length > 1 && valid.startsWith(given));
+    const distance = part ? 0.5 : editDistance(given, valid);
+    if (distance < bestDistance || (best === undefined && distance === bestDistance)) {
       best = candidate;
       bestDistance = distance;
     }
@@ -44,7 +49,7 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
  * Throws unless every key of `options` is one of `allowed`: an unknown option is never ignored.
  *
  * @param where - the function or layer whose options these are
- * @throws {@link OptionError} that names the unknown option, the nearest valid one and all valid ones
+ * @throws {@link OptionError} that names the unknown option, a valid one that is spelled nearly so and all valid ones
  *
  * @example
  * ```ts
@@ -59,6 +64,14 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
  * ```
  */
 export function checkOptions(where: string, options: object, allowed: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new OptionError(
+      where,
+      `the options are ${describeValue(options)}.`,
+      'Options are an object.',
+      'Write { … }.',
+    );
+  }
   for (const key of Object.keys(options)) {
     if (allowed.includes(key)) continue;
     const nearest = nearestName(key, allowed);
@@ -74,7 +87,7 @@ export function checkOptions(where: string, options: object, allowed: readonly s
 /**
  * Returns `value` when it is one of `allowed`.
  *
- * @throws {@link OptionError} that names the nearest valid value
+ * @throws {@link OptionError} that names the valid values
  *
  * @example
  * ```ts
@@ -85,11 +98,12 @@ export function checkOptions(where: string, options: object, allowed: readonly s
  */
 export function checkChoice<T extends string>(where: string, option: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
+  const nearest = nearestName(String(value), allowed);
   throw new OptionError(
     where,
-    `${option} is ${JSON.stringify(value)}.`,
+    `${option} is ${describeValue(value)}.`,
     `It is one of ${allowed.join(', ')}.`,
-    `Did you mean '${nearestName(String(value), allowed)}'?`,
+    nearest === undefined ? 'Use one of them.' : `Did you mean '${nearest}'?`,
   );
 }
 
@@ -112,11 +126,12 @@ export function checkChoice<T extends string>(where: string, option: string, val
  */
 export function checkInteger(where: string, option: string, value: number, minimum = 1): void {
   if (Number.isInteger(value) && value >= minimum) return;
+  const near = Math.round(Number(value));
   throw new OptionError(
     where,
-    `${option} is ${String(value)}.`,
+    `${option} is ${describeValue(value)}.`,
     `${option} is an integer of at least ${minimum}.`,
-    `Write for example ${option}: ${Math.max(minimum, Math.round(Number(value)) || minimum)}.`,
+    `Write for example ${option}: ${Number.isSafeInteger(near) && near >= minimum ? near : minimum}.`,
   );
 }
 
@@ -150,7 +165,7 @@ export function checkRange(
     maximum === Number.POSITIVE_INFINITY ? `at least ${minimum}` : `in [${minimum}, ${maximum}${open ? ')' : ']'}`;
   throw new OptionError(
     where,
-    `${option} is ${String(value)}.`,
+    `${option} is ${describeValue(value)}.`,
     `${option} is a number ${range}.`,
     `Change ${option}.`,
   );

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { ScopeError } from './errors.ts';
 import { Tensor } from './tensor.ts';
 

@@ -142,7 +142,7 @@ export const softmaxSession: Required<Pick<SessionKinds, 'softmax'>> = {
 export const embeddingSession: Required<Pick<SessionKinds, 'embedding'>> = {
   embedding: {
     states: 0,
-    fields: ['table'],
+    fields: ['table', 'maskZero'],
     outputSize: ({ table }) => checkMatrix('table', table),
     step: ({ table }, x) => ({ y: embedding(table, x), states: [] }),
   },

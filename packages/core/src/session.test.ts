@@ -72,6 +72,30 @@ describe('createSession', () => {
       { kind: 'linear', kernel, activation: 'linear' },
     ]);
     expect(session.step(Float32Array.of(1))).toEqual(Float32Array.of(20));
+    for (const token of [Number.NaN, 0.5, 2 ** 32]) {
+      expect(() => session.step(Float32Array.of(token))).toThrow(`[session] the token of session 0 is ${token}.`);
+    }
+    expect(session.step(Float32Array.of(0))).toEqual(Float32Array.of(2));
+  });
+
+  it('refuses token 0 where it is padding', async () => {
+    const table = tensor([[1], [10]], { backend });
+    const session = createSession([{ kind: 'embedding', table, maskZero: true }], { sessions: 2 });
+    expect(session.step(Float32Array.of(1, 1))).toEqual(Float32Array.of(10, 10));
+    const input = Float32Array.of(1, 0);
+    expect(() => session.step(input)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [session] the token of session 1 is 0. With maskZero token 0 is padding, which a stream has none of. Step the other tokens only, or embed without maskZero.]`,
+    );
+    await expect(session.stepAsync(input)).rejects.toThrow('the token of session 1 is 0.');
+  });
+
+  it('says which state it takes', () => {
+    const weights = { kernel: tensor([[1]], { backend }), recurrentKernel: tensor([[1]], { backend }) };
+    const session = createSession([{ kind: 'simpleRnn', ...weights, activation: 'tanh' }]);
+    const refused = (state: unknown) => expect(() => session.writeState(state as Float32Array[]));
+    refused([]).toThrow('[session] the state holds no arrays. Here it holds arrays of 1.');
+    refused(undefined).toThrow('[session] the state holds no arrays.');
+    refused([new Float32Array(2), undefined]).toThrow('[session] the state holds arrays of 2, 0 values.');
   });
 
   it('teaches what is wrong', () => {

@@ -1,8 +1,9 @@
 import type { BackendSession, SessionLayer } from './backend/session.ts';
 import type { Backend, View } from './backend/types.ts';
 import { ComposedSession, type SessionStep } from './composed-session.ts';
-import { OptionError, ShapeError, SyncReadError, UnsupportedError } from './errors.ts';
+import { OptionError, SyncReadError, UnsupportedError } from './errors.ts';
 import { checkChoice, checkInteger, checkOptions } from './options.ts';
+import { checkLength, checkState, checkTokens } from './session-checks.ts';
 import type { SessionKind, SessionKinds } from './session-kinds.ts';
 import { commonBackend } from './tape.ts';
 import { Tensor } from './tensor.ts';
@@ -27,14 +28,19 @@ export interface Session {
    * Advances every session by one step at once: `input` `[sessions, inputSize]`; fills and returns `output`
    * `[sessions, outputSize]`.
    *
-   * @throws {@link SyncReadError} on a backend that can only read asynchronously, {@link ShapeError} for a wrong length
+   * @throws {@link SyncReadError} on a backend that can only read asynchronously, {@link ShapeError} for a wrong length,
+   *   {@link OptionError} for a token that is no integer, outside the vocabulary, or 0 where that is padding
    */
   step(input: Float32Array, output?: Float32Array): Float32Array;
   /** Like `step`, on every backend. */
   stepAsync(input: Float32Array, output?: Float32Array): Promise<Float32Array>;
   /** Resolves to a copy of the state: for each recurrent layer `h` `[sessions, units]`, then for an LSTM `c`. */
   readState(): Promise<Float32Array[]>;
-  /** Replaces the state by arrays as `readState` gives them. */
+  /**
+   * Replaces the state by arrays as `readState` gives them.
+   *
+   * @throws {@link ShapeError} for arrays of other lengths
+   */
   writeState(state: readonly Float32Array[]): void;
   /** Sets the state to zeros, of all sessions or of one. */
   reset(session?: number): Promise<void>;
@@ -69,16 +75,6 @@ function outputSizeOf(steps: readonly SessionStep[], inputSize: number): number 
 function mapTensors<R>(layer: SessionLayer<Tensor>, map: (tensor: Tensor) => R): SessionLayer<R> {
   const entries = Object.entries(layer).map(([name, value]) => [name, value instanceof Tensor ? map(value) : value]);
   return Object.fromEntries(entries) as SessionLayer<R>;
-}
-
-function checkLength(name: string, array: Float32Array, length: number): void {
-  if (array.length === length) return;
-  throw new ShapeError(
-    'session',
-    `${name} holds ${array.length} values.`,
-    `A step of all sessions takes ${length}.`,
-    'Pass a Float32Array of that length.',
-  );
 }
 
 /**
@@ -142,7 +138,8 @@ export function openSession(
       "Leave weightPrecision at 'float32'.",
     );
   }
-  const sizes = { sessions, inputSize, outputSize };
+  const tokens = first.kind === 'embedding' ? { maskZero: first.maskZero === true } : undefined;
+  const sizes = { sessions, inputSize, outputSize, tokens };
   return own === undefined ? composed(backend, steps, sizes) : fused(own, sizes);
 }
 
@@ -150,25 +147,32 @@ interface Sizes {
   readonly sessions: number;
   readonly inputSize: number;
   readonly outputSize: number;
+  /** Of sessions that take tokens. */
+  readonly tokens: { readonly maskZero: boolean } | undefined;
 }
 
 /** What both kinds of session share: checks, `reset`. */
 function session(
   sizes: Sizes,
   parts: Omit<Session, keyof Sizes | 'step' | 'stepAsync' | 'reset'> & {
+    stateSizes(): readonly number[];
     step(input: Float32Array, output: Float32Array): void;
     stepAsync(input: Float32Array, output: Float32Array): Promise<void>;
   },
 ): Session {
-  const { sessions, inputSize, outputSize } = sizes;
+  const { sessions, inputSize, outputSize, tokens } = sizes;
   const outputFor = (input: Float32Array, output?: Float32Array): Float32Array => {
     checkLength('input', input, sessions * inputSize);
+    if (tokens !== undefined) checkTokens(input, tokens.maskZero);
     if (output !== undefined) checkLength('output', output, sessions * outputSize);
     return output ?? new Float32Array(sessions * outputSize);
   };
   return {
-    ...sizes,
-    ...parts,
+    sessions,
+    inputSize,
+    outputSize,
+    readState: parts.readState,
+    dispose: parts.dispose,
     step(input, output) {
       const target = outputFor(input, output);
       parts.step(input, target);
@@ -180,6 +184,7 @@ function session(
       return target;
     },
     writeState(state) {
+      checkState(state, parts.stateSizes());
       parts.writeState(state);
     },
     async reset(index) {
@@ -201,10 +206,15 @@ function session(
 }
 
 function fused(own: BackendSession, sizes: Sizes): Session {
+  let states: readonly number[] | undefined;
   return session(sizes, {
     step: (input, output) => own.step(input, output),
     stepAsync: async (input, output) => own.step(input, output),
     readState: async () => own.readState(),
+    stateSizes() {
+      states ??= own.readState().map((values) => values.length);
+      return states;
+    },
     writeState: (state) => own.writeState(state),
     dispose: () => own.dispose(),
   });
@@ -232,6 +242,7 @@ function composed(backend: Backend, steps: readonly SessionStep[], sizes: Sizes)
       result.dispose();
     },
     readState: async () => (await Promise.all(program.states.map((state) => state.data()))) as Float32Array[],
+    stateSizes: () => program.states.map((state) => state.size),
     writeState: (state) => program.write(state),
     dispose: () => program.dispose(),
   });

@@ -1,3 +1,4 @@
+import { describeValue } from './describe-value.ts';
 import { OptionError, ShapeError } from './errors.ts';
 
 /** Sizes of a tensor's axes, outermost first; `[]` is a scalar. */
@@ -72,6 +73,14 @@ export function stridesOf(shape: Shape): number[] {
 
 /** Throws unless every length is a non-negative integer. */
 export function checkShape(where: string, shape: Shape): void {
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(
+      where,
+      `shape is ${describeValue(shape)}.`,
+      'A shape is a list of lengths.',
+      'Write for example [3].',
+    );
+  }
   for (const length of shape) {
     if (Number.isInteger(length) && length >= 0) continue;
     throw new ShapeError(

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend, View } from './backend/types.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { DisposedError, ShapeError, SyncReadError } from './errors.ts';

@@ -27,7 +27,7 @@ describe('fillGaps', () => {
       `[DataError: [fillGaps] the series is [1, 1, 1]. A series is [time] or [time, columns]. Fill it before windows are cut.]`,
     );
     expect(() => fillGaps([1], 'cubic' as never)).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: [fillGaps] method is "cubic". It is one of linear, previous. Did you mean 'linear'?]`,
+      `[OptionError: [fillGaps] method is "cubic". It is one of linear, previous. Use one of them.]`,
     );
   });
 });

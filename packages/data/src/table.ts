@@ -71,11 +71,12 @@ export class Table {
   column(name: string): TableColumn {
     const column = this.columns.find((each) => each.name === name);
     if (column) return column;
+    const nearest = nearestName(name, this.columnNames);
     throw new DataError(
       where,
       `there is no column ${name}.`,
       `Columns are ${printableNames(this.columnNames)}.`,
-      `Did you mean ${printable(nearestName(name, this.columnNames)!)}?`,
+      nearest === undefined ? 'Take one of them.' : `Did you mean ${printable(nearest)}?`,
     );
   }
 

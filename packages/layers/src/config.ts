@@ -1,4 +1,4 @@
-import { FormatError, nearestName } from '@lstm/core';
+import { describeValue, FormatError, nearestName } from '@lstm/core';
 import { activation } from './activation.ts';
 import { bidirectional } from './bidirectional.ts';
 import type { Cell } from './cell.ts';
@@ -111,11 +111,12 @@ export function layerFromConfig(config: LayerConfig, custom: CustomLayers = {}):
   const build = Object.hasOwn(nested, type) ? nested[type] : undefined;
   if (build !== undefined) return build(options, custom);
   const known = [...Object.keys(simple), ...Object.keys(nested), ...Object.keys(custom)];
+  const nearest = nearestName(String(type), known);
   throw new FormatError(
     'layerFromConfig',
-    `layer type ${JSON.stringify(type)} is not known.`,
+    `layer type ${describeValue(type)} is not known.`,
     `Known are ${known.join(', ')}.`,
-    `Pass a factory for it: { ${type}: (options) => … }, or did you mean ${nearestName(String(type), known)}?`,
+    `Pass a factory for it: { ${type}: (options) => … }${nearest === undefined ? '.' : `, or did you mean ${nearest}?`}`,
   );
 }
 

@@ -1,8 +1,8 @@
 import {
-  cast,
   checkInteger,
   embeddingSession,
   type Initializer,
+  indicesOf,
   embedding as lookUp,
   mul,
   notEqual,
@@ -23,16 +23,12 @@ export interface EmbeddingOptions extends LayerOptions {
   readonly inputDim: number;
   /** Size of the vectors. */
   readonly outputDim: number;
-  /** Token 0 is padding: it is masked in the layers that follow. Default false. */
+  /** Token 0 is padding: it is masked in the layers that follow, and a stream refuses it. Default false. */
   readonly maskZero?: boolean;
   /**
    * Default `uniform`, within ±0.05. Recurrent layers over it learn faster from larger vectors at first: PyTorch's `standardNormal`.
    */
   readonly embeddingsInitializer?: InitializerName | Initializer;
-}
-
-function tokensOf(x: Tensor): Tensor {
-  return x.dtype === 'int32' ? x : cast(x, 'int32');
 }
 
 class Embedding extends Layer {
@@ -57,7 +53,7 @@ class Embedding extends Layer {
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {
-    return [{ kind: 'embedding', table: (this.#table as Parameter).value }];
+    return [{ kind: 'embedding', table: (this.#table as Parameter).value, maskZero: this.#options.maskZero === true }];
   }
 
   override get dependsOnFeatures(): boolean {
@@ -82,14 +78,18 @@ class Embedding extends Layer {
     const [x] = inputs;
     // Only what can start a stack: a lookup and a mask made in vain would cost their time.
     if (first?.stackMember === undefined || x?.backend.fused?.recurrentStack === undefined) return undefined;
-    const head = { tokens: tokensOf(x), table: (this.#table as Parameter).weight, lookUp };
+    const head = { tokens: this.#tokens(x), table: (this.#table as Parameter).weight, lookUp };
     const inner = contextWith(context, this.outputMask(inputs, context.mask), context.initialState);
     const found = first.runJointly(rest, inputs, inner, head);
     return found && { ...found, count: found.count + 1 };
   }
 
+  #tokens(x: Tensor): Tensor {
+    return indicesOf(this.name, 'token', x);
+  }
+
   protected forward([x]: readonly Tensor[]): Tensor {
-    return lookUp((this.#table as Parameter).weight, tokensOf(x as Tensor));
+    return lookUp((this.#table as Parameter).weight, this.#tokens(x as Tensor));
   }
 
   protected override outputMask([x]: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {

@@ -1,11 +1,62 @@
-import { tidy, useBackend } from '@lstm/core';
+import { type Tensor, tensor, tidy, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp } from '../test/tensors.ts';
-import { bidirectional, dense, gru, input, lstm, model, reshape, sequential } from './index.ts';
+import {
+  bidirectional,
+  dense,
+  embedding,
+  gru,
+  input,
+  Layer,
+  lstm,
+  model,
+  reshape,
+  sequential,
+  timeDistributed,
+} from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
+});
+
+it.each([Number.NaN, 2 ** 32, 0.5])('a token of %d is refused by the embedding, with its place', (value) => {
+  const network = sequential([embedding({ inputDim: 9, outputDim: 2, name: 'words' }), lstm({ units: 2 })]);
+  expect(() =>
+    network.call(
+      tensor([
+        [1, 2, 3],
+        [4, value, 6],
+      ]),
+    ),
+  ).toThrow(`[words] the token at [1][1] is ${value}.`);
+});
+
+class Bad extends Layer {
+  readonly type: string = 'bad';
+  readonly #found: unknown;
+
+  constructor(found: unknown) {
+    super('bad');
+    this.#found = found;
+  }
+
+  protected forward(): Tensor {
+    return this.#found as Tensor;
+  }
+}
+
+it.each<[string, () => unknown, string]>([
+  ['inputShape: 5', () => dense({ units: 1, inputShape: 5 as never }), '[dense] inputShape is 5. It is a list'],
+  ['inputShape: [-1, 2]', () => lstm({ units: 1, inputShape: [-1, 2] }), '[lstm] inputShape is [-1, 2].'],
+  ['inputShape: [NaN]', () => lstm({ units: 1, inputShape: [Number.NaN] }), '[lstm] inputShape is [NaN].'],
+  ['name: 5', () => dense({ units: 1, name: 5 as never }), '[dense] name is 5. A name is a text.'],
+  ['options: 5', () => dense(5 as never), '[dense] the options are 5. Options are an object.'],
+  ['timeDistributed()', () => timeDistributed(undefined as never), '[timeDistributed] the layer is undefined.'],
+  ['forward without return', () => new Bad(undefined).call(ramp([1, 2])), '[bad] forward returned undefined.'],
+  ['an async forward', () => new Bad(Promise.resolve()).call(ramp([1, 2])), '[bad] forward returned a Promise.'],
+])('tells plain JavaScript of %s', (_, body, message) => {
+  expect(body).toThrow(message);
 });
 
 describe('errors name the layer', () => {

@@ -1,6 +1,38 @@
-import { OptionError, ShapeError, UnsupportedError } from '@lstm/core';
+import { describeValue, OptionError, ShapeError, UnsupportedError } from '@lstm/core';
 import type { Layer } from './layer.ts';
+import type { LayerOptions } from './layer-types.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
+
+/** Throws for a name or a shape of inputs that is none. */
+export function checkCommonOptions(where: string, { name, inputShape }: LayerOptions): void {
+  if (name !== undefined && typeof name !== 'string') {
+    throw new OptionError(
+      where,
+      `name is ${describeValue(name)}.`,
+      'A name is a text.',
+      'Put it in quotes, or leave it out.',
+    );
+  }
+  const lengths: unknown = inputShape;
+  if (lengths === undefined) return;
+  if (Array.isArray(lengths) && lengths.every((each) => each === null || (Number.isInteger(each) && each >= 0))) return;
+  throw new OptionError(
+    where,
+    `inputShape is ${describeValue(lengths)}.`,
+    'It is a list of the lengths of the axes after the batch, null for any length.',
+    'Write for example inputShape: [null, 3].',
+  );
+}
+
+/** A `forward` that gives no tensor. */
+export function noOutput({ name }: Layer, found: unknown): OptionError {
+  return new OptionError(
+    name,
+    `forward returned ${describeValue(found)}.`,
+    'It returns a tensor, a list of tensors, or { outputs, mask }, at once.',
+    'Return the output, and do without await.',
+  );
+}
 
 /** A layer that was built for other inputs. */
 export function otherFeatures(

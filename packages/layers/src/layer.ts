@@ -11,7 +11,16 @@ import {
   type Tensor,
   tidy,
 } from '@lstm/core';
-import { missingStep, notSaved, notStreamed, otherFeatures, unknownLength, unusedStates } from './layer-errors.ts';
+import {
+  checkCommonOptions,
+  missingStep,
+  noOutput,
+  notSaved,
+  notStreamed,
+  otherFeatures,
+  unknownLength,
+  unusedStates,
+} from './layer-errors.ts';
 import type {
   BuildContext,
   CallContext,
@@ -79,6 +88,7 @@ export abstract class Layer {
    */
   constructor(where = 'layer', options: LayerOptions & object = {}, allowed: readonly string[] = []) {
     checkOptions(where, options, [...allowed, ...commonOptions]);
+    checkCommonOptions(where, options);
     this.#options = { ...options };
     this.#name = options.name;
     this.#trainable = options.trainable ?? true;
@@ -234,6 +244,7 @@ export abstract class Layer {
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
     return tidy(() => {
       const found = this.forward(inputs, context);
+      if (typeof found !== 'object' || found === null || 'then' in found) throw noOutput(this, found);
       if ('mask' in found) return { ...found, outputs: ownHandles(found.outputs, inputs) };
       const outputs = Array.isArray(found) ? (found as readonly Tensor[]) : [found as Tensor];
       return { outputs: ownHandles(outputs, inputs), mask: this.outputMask(inputs, context.mask) };

@@ -2,6 +2,7 @@ import {
   checkInteger,
   checkRange,
   chronoForgetBias,
+  describeValue,
   type Initializer,
   lstmSession,
   OptionError,
@@ -52,7 +53,7 @@ export class Lstm extends Recurrent {
     const { forgetBias, chronoMaxLength, unitForgetBias = true } = options;
     if (typeof forgetBias === 'number') checkRange('lstm', 'forgetBias', forgetBias, Number.MIN_SAFE_INTEGER);
     else if (forgetBias !== undefined && forgetBias !== 'chrono') {
-      const fact = `forgetBias is ${JSON.stringify(forgetBias)}.`;
+      const fact = `forgetBias is ${describeValue(forgetBias)}.`;
       throw new OptionError('lstm', fact, "It is a number or 'chrono'.", 'Leave it out for 1.');
     }
     if (chronoMaxLength !== undefined) checkInteger('lstm', 'chronoMaxLength', chronoMaxLength, 2);

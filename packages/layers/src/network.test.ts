@@ -1,4 +1,4 @@
-import { hostArray, memory, onesInitializer, type Tensor, tensor, useBackend } from '@lstm/core';
+import { hostArray, memory, onesInitializer, openSession, type Tensor, tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp, values } from '../test/tensors.ts';
@@ -151,6 +151,20 @@ describe('streams', () => {
     stack.add(lstm({ units: 3 })).add(dense({ units: 4, activation: 'softmax' }));
     expect(stack.sessionLayers().map(({ kind }) => kind)).toEqual(['embedding', 'lstm', 'linear', 'softmax']);
   });
+});
+
+it('a stream refuses the padding that maskZero hides from layers', () => {
+  const network = sequential([
+    embedding({ inputDim: 5, outputDim: 2, maskZero: true, inputShape: [null] }),
+    lstm({ units: 2 }),
+  ]);
+  network.build();
+  const session = openSession(network.sessionLayers(), {}, network.sessionKinds);
+  const state = session.step(Float32Array.of(3));
+  expect(() => session.step(Float32Array.of(0))).toThrow('With maskZero token 0 is padding');
+  const skipped = values(network.call(tensor([[3, 0]], { dtype: 'int32' })));
+  state.forEach((value, i) => void expect(value).toBeCloseTo(skipped[i] as number, 6));
+  session.dispose();
 });
 
 describe('errors look behind layers that keep the axes', () => {

@@ -1,4 +1,4 @@
-import { reshape, type SessionLayer, type Tensor } from '@lstm/core';
+import { describeValue, OptionError, reshape, type SessionLayer, type Tensor } from '@lstm/core';
 import { type CallContext, Layer, type LayerConfig, type LayerOptions } from './layer.ts';
 import type { PartialShape } from './shape.ts';
 
@@ -8,6 +8,15 @@ class TimeDistributed extends Layer {
 
   constructor(layer: Layer, options: LayerOptions) {
     super('timeDistributed', options);
+    if (!(layer instanceof Layer)) {
+      const rule = 'timeDistributed wraps a layer.';
+      throw new OptionError(
+        'timeDistributed',
+        `the layer is ${describeValue(layer)}.`,
+        rule,
+        'Pass for example dense({ units: 1 }).',
+      );
+    }
     this.#layer = layer;
   }
 

@@ -36,13 +36,16 @@ export class Watch {
     const { monitor } = this;
     const names = Object.keys(better);
     if (names.includes(monitor)) return;
+    const nearest = nearestName(monitor, names);
     throw new OptionError(
       this.#where,
       `there is no log ${monitor}.`,
       `Logs are ${names.join(', ')}.`,
       monitor.startsWith('val') && !names.some((name) => name.startsWith('val'))
         ? 'Give fit validationData or validationSplit.'
-        : `Did you mean ${nearestName(monitor, names)}?`,
+        : nearest === undefined
+          ? 'Watch one of them.'
+          : `Did you mean ${nearest}?`,
     );
   }
 

@@ -1,5 +1,6 @@
 // The required kernels that compute; those that only move data are in movement.cc.
 #include <cmath>
+#include <limits>
 
 #include "engine.h"
 
@@ -61,6 +62,11 @@ int32_t to_integer(float x) {  // as JavaScript stores a number in an Int32Array
   return static_cast<int32_t>(static_cast<uint32_t>(static_cast<int64_t>(wrapped)));
 }
 
+// NaN and what int32 can't hold become its lowest value, which no table has a row for.
+int32_t truncated(float x) {
+  return x >= -2147483648.0f && x < 2147483648.0f ? static_cast<int32_t>(x) : std::numeric_limits<int32_t>::min();
+}
+
 }  // namespace
 
 TensorRef Engine::fill(const Command& command) {
@@ -88,7 +94,7 @@ TensorRef Engine::cast(const Command& command) {
                   if (x->type == type) {
                     std::copy_n(x->ints(), x->count, out->ints());
                   } else if (type == Type::int32) {
-                    for (size_t i = 0; i < x->count; i++) out->ints()[i] = to_integer(x->floats()[i]);
+                    for (size_t i = 0; i < x->count; i++) out->ints()[i] = truncated(x->floats()[i]);
                   } else {
                     for (size_t i = 0; i < x->count; i++) out->floats()[i] = static_cast<float>(x->ints()[i]);
                   }

@@ -1,10 +1,21 @@
+import { describeValue } from '../describe-value.ts';
 import { BackendError, BackendMismatchError } from '../errors.ts';
 import type { Backend } from './types.ts';
+
+function noBackend(given: unknown): BackendError {
+  const called = typeof given === 'function' ? given.name || 'backend' : 'cpu';
+  return new BackendError(
+    'defineBackend',
+    `${describeValue(given)} was given for a backend.`,
+    'A backend is what a function such as cpu returns.',
+    `Call it: useBackend(${called}()).`,
+  );
+}
 
 /**
  * Returns the backend as it is, with the type of its handles inferred for its author and hidden from everyone else.
  *
- * @throws {@link BackendError} when `apiVersion` is not the one of this core or a must-have dtype is missing
+ * @throws {@link BackendError} when it is no backend, `apiVersion` is not the one of this core or a must-have dtype is missing
  *
  * @example
  * ```ts
@@ -16,6 +27,8 @@ import type { Backend } from './types.ts';
  * ```
  */
 export function defineBackend<H>(backend: Backend<H>): Backend {
+  const given: unknown = backend;
+  if (typeof given !== 'object' || given === null || !('apiVersion' in given)) throw noBackend(given);
   const version: number = backend.apiVersion;
   if (version !== 1) {
     throw new BackendError(

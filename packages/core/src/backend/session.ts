@@ -23,7 +23,12 @@ export type SessionLayer<T> =
   | ({ readonly kind: 'simpleRnn' } & SessionRecurrentWeights<T>)
   | { readonly kind: 'linear'; readonly kernel: T; readonly bias?: T | undefined; readonly activation: FusedActivation }
   | { readonly kind: 'softmax' }
-  | { readonly kind: 'embedding'; readonly table: T };
+  | {
+      readonly kind: 'embedding';
+      readonly table: T;
+      /** Token 0 is padding, which core refuses in a step. Default false. */
+      readonly maskZero?: boolean;
+    };
 
 /** A stack of layers that is stepped through time, many independent sessions at once. */
 export interface SessionPlan<H = unknown> {

@@ -57,7 +57,7 @@ export interface BernoulliKey {
 export interface Kernels<H = unknown> {
   /** A tensor of `shape` that holds `value` everywhere. */
   fill(shape: Shape, value: number, dtype: DType): View<H>;
-  /** `x` converted; float to int truncates towards zero. The same dtype gives a copy. */
+  /** `x` converted; float to int truncates towards zero, what int32 can't hold becomes −2³¹. The same dtype gives a copy. */
   cast(x: View<H>, dtype: DType): View<H>;
   /** Elementwise; NaN propagates. Floating point only, but `neg`, `abs`, `sign` also take int32. */
   unary(kind: UnaryKind, x: View<H>): View<H>;

@@ -1,8 +1,8 @@
 import { assertFloat } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
+import { indicesOf } from '../indices.ts';
 import { abs } from '../ops/abs.ts';
 import { add } from '../ops/add.ts';
-import { cast } from '../ops/cast.ts';
 import { clip } from '../ops/clip.ts';
 import { div } from '../ops/div.ts';
 import { exp } from '../ops/exp.ts';
@@ -121,7 +121,8 @@ export function categoricalCrossentropy(prediction: Tensor, target: Tensor, opti
  *
  * @param prediction - probabilities or with `fromLogits` logits `[…, classes]`
  * @param target - class `[…]` or `[…, 1]` in `[0, classes)`
- * @throws {@link ShapeError} when the shapes do not fit, {@link OptionError} for an unknown option
+ * @throws {@link ShapeError} when the shapes do not fit, {@link OptionError} for an unknown option, {@link DataError} for a class
+ *   that is no integer
  *
  * @example
  * ```ts
@@ -154,7 +155,7 @@ export function sparseCategoricalCrossentropy(
   }
   return tidy(() => {
     const [x, t] = withoutPadding(name, prediction, reshape(target, shape), options.mask);
-    const labels = t.dtype === 'int32' ? t : cast(t, 'int32');
+    const labels = indicesOf(name, 'label', t);
     if (options.fromLogits === true) return weightedMean(name, softmaxCrossEntropy(x, labels), options);
     const rows = reshape(logOfClasses(x), [sizeOf(shape), x.shape.at(-1) as number]);
     const values = reshape(negativeLogOfLabel(rows, reshape(labels, [-1])), shape);

@@ -4,7 +4,7 @@ import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /**
- * Returns `x` converted to `dtype`; floating point to int32 truncates towards zero.
+ * Returns `x` converted to `dtype`; floating point to int32 truncates towards zero, NaN and what int32 can't hold become −2³¹.
  *
  * Gradient: `dx = dy` converted back, between floating-point types only.
  *

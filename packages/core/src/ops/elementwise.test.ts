@@ -175,7 +175,7 @@ describe('errors', () => {
         "OptionError: [cast] dtype is "float". It is one of float32, int32, float64. Did you mean 'float32'?",
         "OptionError: [clip] minimum is 1, maximum is -1. The minimum is not above the maximum. Swap them.",
         "OptionError: [leakyRelu] option slope is unknown. Options are negativeSlope. Did you mean negativeSlope?",
-        "OptionError: [elu] option negativeSlope is unknown. Options are alpha. Did you mean alpha?",
+        "OptionError: [elu] option negativeSlope is unknown. Options are alpha. Remove negativeSlope.",
       ]
     `);
   });

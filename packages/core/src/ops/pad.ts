@@ -1,4 +1,5 @@
 import { full } from '../create.ts';
+import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
@@ -37,7 +38,7 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], o
   if (wrong || widths.length !== x.rank) {
     throw new OptionError(
       'pad',
-      `widths is ${JSON.stringify(widths)}.`,
+      `widths is ${describeValue(widths)}.`,
       `x has rank ${x.rank}, so widths holds as many pairs [before, after] of integers of at least 0.`,
       'Write [0, 0] for an axis that stays.',
     );

@@ -1,3 +1,4 @@
+import { describeValue } from '../describe-value.ts';
 import { OptionError, ShapeError } from '../errors.ts';
 import { checkInteger, checkOptions } from '../options.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from '../shape.ts';
@@ -184,7 +185,7 @@ export function constantInitializer(value: number): Initializer {
   if (Number.isFinite(value)) return (shape) => zerosInitializer(shape).fill(value);
   throw new OptionError(
     'constantInitializer',
-    `value is ${String(value)}.`,
+    `value is ${describeValue(value)}.`,
     'Initial values are finite numbers.',
     'Give a finite value.',
   );

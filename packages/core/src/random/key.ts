@@ -1,3 +1,4 @@
+import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 
@@ -27,7 +28,7 @@ function checkWhole(option: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
   throw new OptionError(
     'random',
-    `${option} is ${String(value)}.`,
+    `${option} is ${describeValue(value)}.`,
     `${option} is an integer in [0, 2^53).`,
     `Write for example ${option}: 7.`,
   );

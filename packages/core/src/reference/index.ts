@@ -11,6 +11,12 @@ import { simpleRnnKernel } from './recurrent/simple-rnn.ts';
 import { reduce } from './reduce.ts';
 import { gather, scatterAdd } from './rows.ts';
 
+/** NaN and what int32 can't hold become its lowest value, which no table has a row for. */
+function truncated(x: number): number {
+  const whole = Math.trunc(x);
+  return (whole | 0) === whole ? whole : -(2 ** 31);
+}
+
 const kernels: Kernels<HostBuffer> = {
   fill(shape, value, dtype) {
     const result = newView(shape, dtype);
@@ -19,7 +25,9 @@ const kernels: Kernels<HostBuffer> = {
   },
   cast(x, dtype) {
     const result = newView(x.shape, dtype);
-    dataOf(result).set(dataOf(x));
+    const [from, to] = [dataOf(x), dataOf(result)];
+    if (dtype !== 'int32' || x.dtype === 'int32') to.set(from);
+    else for (let i = 0; i < to.length; i++) to[i] = truncated(from[i] as number);
     return result;
   },
   unary,

@@ -1,0 +1,43 @@
+import { OptionError, ShapeError } from './errors.ts';
+
+/** Throws unless an array of a step holds `length` values. */
+export function checkLength(name: string, array: Float32Array, length: number): void {
+  if (array.length === length) return;
+  throw new ShapeError(
+    'session',
+    `${name} holds ${array.length} values.`,
+    `A step of all sessions takes ${length}.`,
+    'Pass a Float32Array of that length.',
+  );
+}
+
+/** Throws for tokens that a step can't take. */
+export function checkTokens(tokens: Float32Array, maskZero: boolean): void {
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i] as number;
+    if ((token | 0) !== token) {
+      const rule = 'A token is an integer.';
+      throw new OptionError('session', `the token of session ${i} is ${token}.`, rule, 'Check the input.');
+    }
+    if (token === 0 && maskZero) {
+      throw new OptionError(
+        'session',
+        `the token of session ${i} is 0.`,
+        'With maskZero token 0 is padding, which a stream has none of.',
+        'Step the other tokens only, or embed without maskZero.',
+      );
+    }
+  }
+}
+
+/** Throws unless `state` holds as many values as the session's own. */
+export function checkState(state: readonly Float32Array[], sizes: readonly number[]): void {
+  const given = Array.isArray(state) ? state.map((each) => each?.length ?? 0) : [];
+  if (given.length === sizes.length && sizes.every((size, i) => size === given[i])) return;
+  throw new ShapeError(
+    'session',
+    given.length === 0 ? 'the state holds no arrays.' : `the state holds arrays of ${given.join(', ')} values.`,
+    sizes.length === 0 ? 'Here it is an empty list.' : `Here it holds arrays of ${sizes.join(', ')}.`,
+    'Pass what readState gave.',
+  );
+}
