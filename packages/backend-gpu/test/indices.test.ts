@@ -61,6 +61,17 @@ it('uses indices computed on the device, and rejects the next read of what an in
   expect([...(await sound.data())]).toEqual([2, 3, 4, 5, 6, 7]);
 });
 
+it.each([Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32, -(2 ** 40), -1, 1])(
+  'survives the index %d computed on the device',
+  async (index) => {
+    const computed = cast(mul(tensor([index], { backend }), tensor([1], { backend })), 'int32');
+    for (const width of [2, 4]) {
+      const found = gather(tensor([Array.from({ length: width }, (_, i) => i)], { backend }), computed);
+      await expect(found.data()).rejects.toThrow('[gather] index ');
+    }
+  },
+);
+
 it('rejects loss and gradient alike where a label computed on the device is out of range', async () => {
   const scores = tensor([[0, 1, 9]], { backend });
   const label = argmax(scores, { axis: 1 });

@@ -11,7 +11,7 @@ import { mapWalks } from '../kernels/elementwise.ts';
 import { matmul } from '../kernels/matmul.ts';
 import { reduceKernel } from '../kernels/reduce.ts';
 import { type RowInput, rowSum } from '../kernels/row-sum.ts';
-import { checkIndices, withChecks } from '../kernels/rows.ts';
+import { boundOf, checkIndices, rowWithin, withChecks } from '../kernels/rows.ts';
 import { slope } from '../source/activations.ts';
 import { quotient, residue, times } from '../source/index-math.ts';
 import { elementIndex, laneKernel } from '../source/lanes.ts';
@@ -90,6 +90,7 @@ export function softmaxCrossEntropyKernel(
       const { logits, labels } = inputs;
       const [rows, classes] = logits.shape as Rows;
       const checks = checkIndices(store, where, labels, classes);
+      const bound = boundOf(labels, classes);
       const largest = reshaped(reduceKernel(store, 'max', logits, [1]), [rows]);
       const terms: RowInput[] = [
         { view: logits, per: 'element' },
@@ -98,12 +99,12 @@ export function softmaxCrossEntropyKernel(
       const sum = rowSum(store, where, 'softmax sum', terms, [rows, classes], (x, top) => `expOf(${x} - ${top})`);
       const y = store.run({
         where,
-        key: `label loss|${classes}`,
+        key: `label loss|${classes}|${bound}`,
         text: (lanes) =>
           laneKernel(lanes, ['element', 'element', 'element', 'element'], '', (lane) => {
             const row = elementIndex(lanes, lane);
             return {
-              statements: `const label$ = b[${row}];`,
+              statements: rowWithin('label$', `b[${row}]`, bound),
               value: `c[${row}] - a[${times(row, classes)} + whole(label$)] + logOf(d[${row}])`,
             };
           }),

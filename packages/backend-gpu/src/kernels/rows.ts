@@ -48,6 +48,17 @@ async function lateError(store: Store, where: string, indices: GpuView, rows: nu
   }
 }
 
+/** The rows that indices computed on the device are kept within; `undefined` where they are known here and were checked. */
+export function boundOf({ handle }: GpuView, rows: number): number | undefined {
+  return handle.host === undefined ? rows : undefined;
+}
+
+/** Source of a variable that holds an index. One out of range is told at the next read; until then it must not lead out of the table. */
+export function rowWithin(name: string, index: string, bound: number | undefined): string {
+  if (bound === undefined) return `const ${name} = ${index};`;
+  return `const given$ = ${index}; let ${name} = 0; if (given$ >= 0 && given$ < ${bound}) { ${name} = given$; }`;
+}
+
 /** Makes the contents of a view depend on checks. */
 export function withChecks(view: GpuView, checks: readonly Check[]): GpuView {
   view.handle.checks = [...view.handle.checks, ...checks];
@@ -59,13 +70,16 @@ export function gather(store: Store, table: GpuView, indices: GpuView): GpuView 
   const [rows = 0, ...rest] = table.shape;
   const width = sizeOf(rest);
   const checks = checkIndices(store, 'gather', indices, rows);
+  const bound = boundOf(indices, rows);
   const result = store.run({
     where: 'gather',
-    key: `gather|${width}`,
+    key: `gather|${width}|${bound}`,
     text: (lanes) => {
       // A variable for the row: gpu.js makes a float of an index that itself reads an array.
-      const look = (at: string, columns: number): string =>
-        `const row$ = b[${quotient(at, columns)}]; const v$ = a[${times('whole(row$)', columns)} + ${residue(at, columns)}];`;
+      const look = (at: string, columns: number): string => {
+        const row = rowWithin('row$', `b[${quotient(at, columns)}]`, bound);
+        return `${row} const v$ = a[${times('whole(row$)', columns)} + ${residue(at, columns)}];`;
+      };
       if (lanes === 4 && width % 4 === 0) {
         const before = look(texelIndex, width / 4).replaceAll('$', '');
         return laneKernel(4, ['texel', 'element'], before, (lane) => ({ statements: '', value: `v[${lane}]` }));
