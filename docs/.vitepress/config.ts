@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitepress';
+import { labelCells } from './labels.ts';
 import { performance, sidebars } from './sidebar.ts';
 
 /** Where the site is served below another path, such as /lstm/. */
@@ -17,10 +18,14 @@ export default defineConfig({
   metaChunk: true,
   // A worker loads gpu.js when it is asked for.
   vite: { worker: { format: 'es' } },
-  transformPageData(page) {
-    if (page.relativePath.startsWith('reference/')) page.frontmatter['pageClass'] = 'stacked';
-    // Written by a program; its tables have nine columns.
-    if (page.relativePath === 'performance.md') Object.assign(page.frontmatter, { pageClass: 'wide', aside: false });
+  markdown: {
+    config: labelCells,
+  },
+  transformPageData({ relativePath, frontmatter }) {
+    if (relativePath.startsWith('reference/')) frontmatter['pageClass'] = 'stacked';
+    // Written by programs; their tables have up to nine columns.
+    if (relativePath === 'performance.md' || relativePath === 'support.md')
+      Object.assign(frontmatter, { pageClass: 'wide', aside: false });
   },
   themeConfig: {
     search: { provider: 'local' },
