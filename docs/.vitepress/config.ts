@@ -19,6 +19,8 @@ export default defineConfig({
   // A worker loads gpu.js when it is asked for.
   vite: { worker: { format: 'es' } },
   markdown: {
+    // Of the themes of GitHub those whose comments, which hold what a program prints, can be read.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
     config: labelCells,
   },
   transformPageData({ relativePath, frontmatter }) {
