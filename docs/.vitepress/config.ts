@@ -24,7 +24,9 @@ export default defineConfig({
     config: labelCells,
   },
   transformPageData({ relativePath, frontmatter }) {
-    if (relativePath.startsWith('reference/')) frontmatter['pageClass'] = 'stacked';
+    // The sidebar does not list the pages of a package, so none has a neighbour in it.
+    if (relativePath.startsWith('reference/'))
+      Object.assign(frontmatter, { pageClass: 'stacked', prev: false, next: false });
     // Written by programs; their tables have up to nine columns.
     if (relativePath === 'performance.md' || relativePath === 'support.md')
       Object.assign(frontmatter, { pageClass: 'wide', aside: false });
