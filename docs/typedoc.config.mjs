@@ -4,7 +4,12 @@ import { entryPoints } from './scripts/entry-points.mjs';
 /** @type {Partial<import('typedoc').TypeDocOptions & import('typedoc-plugin-markdown').PluginOptions> & { docsRoot: string }} */
 const options = {
   name: '@lstm',
-  plugin: ['typedoc-plugin-markdown', 'typedoc-vitepress-theme', './scripts/name-modules.mjs'],
+  plugin: [
+    'typedoc-plugin-markdown',
+    'typedoc-vitepress-theme',
+    './scripts/name-modules.mjs',
+    './scripts/finish-pages.mjs',
+  ],
   entryPoints: Object.keys(entryPoints),
   tsconfig: 'tsconfig.reference.json',
   out: './reference',
@@ -14,6 +19,7 @@ const options = {
   excludeInternal: true,
   sanitizeComments: true,
   hideBreadcrumbs: true,
+  pageTitleTemplates: { index: 'Reference' },
   useCodeBlocks: true,
   indexFormat: 'table',
   groupOrder: ['Functions', 'Classes', 'Variables', 'Interfaces', '*'],

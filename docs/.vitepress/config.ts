@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitepress';
+import { labelCells } from './labels.ts';
 import { sidebars } from './sidebar.ts';
 
 /** Where the site is served below another path, such as /lstm/. */
@@ -17,11 +18,18 @@ export default defineConfig({
   metaChunk: true,
   // A worker loads gpu.js when it is asked for.
   vite: { worker: { format: 'es' } },
-  transformPageData(page) {
-    if (page.relativePath.startsWith('reference/')) page.frontmatter['pageClass'] = 'stacked';
-    // Written by a program; the tables have nine columns.
-    if (/^performance\/(?!index)/.test(page.relativePath))
-      Object.assign(page.frontmatter, { pageClass: 'wide', aside: false });
+  markdown: {
+    // Of the themes of GitHub those whose comments, which hold what a program prints, can be read.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
+    config: labelCells,
+  },
+  transformPageData({ relativePath, frontmatter }) {
+    // The sidebar does not list the pages of a package, so none has a neighbour in it.
+    if (relativePath.startsWith('reference/'))
+      Object.assign(frontmatter, { pageClass: 'stacked', prev: false, next: false });
+    // Written by programs; their tables have up to nine columns.
+    if (/^(performance\/(?!index)|support)/.test(relativePath))
+      Object.assign(frontmatter, { pageClass: 'wide', aside: false });
   },
   themeConfig: {
     search: { provider: 'local' },

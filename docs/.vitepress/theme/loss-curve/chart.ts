@@ -5,7 +5,7 @@ export interface Curve {
 }
 
 const [width, height] = [640, 300];
-const [left, right, top, bottom] = [72, 12, 12, 40];
+const [left, right, top, bottom] = [84, 12, 12, 52];
 
 /** Returns the drawing as SVG: losses on a logarithmic scale over epochs. Curves that agree lie on each other. */
 export function chart(curves: readonly Curve[], epochs: number): string {
@@ -24,7 +24,7 @@ export function chart(curves: readonly Curve[], epochs: number): string {
       <text x="${left - 8}" y="${y(value) + 4}" text-anchor="end">${value}</text>`,
   );
   const ticks = [1, ...Array.from({ length: epochs / 5 }, (_, i) => 5 * (i + 1))].map(
-    (epoch) => `<text x="${x(epoch)}" y="${height - bottom + 18}" text-anchor="middle">${epoch}</text>`,
+    (epoch) => `<text x="${x(epoch)}" y="${height - bottom + 22}" text-anchor="middle">${epoch}</text>`,
   );
   const paths = curves.map(({ choice, losses }) => {
     const points = losses.map((loss, i) => `${x(i + 1).toFixed(1)},${y(loss).toFixed(1)}`).join(' ');

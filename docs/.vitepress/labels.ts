@@ -1,0 +1,21 @@
+import type { MarkdownRenderer } from 'vitepress';
+
+/** Gives each cell but the first of a row the heading of its column, which phones show where cells stand one below the other. */
+export function labelCells(md: MarkdownRenderer): void {
+  md.core.ruler.push('labels', ({ tokens }) => {
+    let headings: string[] = [];
+    let column = 0;
+    for (const [i, { type }] of tokens.entries()) {
+      if (type === 'thead_open') headings = [];
+      if (type === 'tr_open') column = 0;
+      if (type === 'th_open') {
+        const words = tokens[i + 1]?.children ?? [];
+        headings.push(words.map(({ content }) => content).join(''));
+      }
+      if (type !== 'td_open') continue;
+      const heading = headings[column];
+      if (column > 0 && heading) tokens[i]?.attrSet('data-label', heading);
+      column += 1;
+    }
+  });
+}
