@@ -79,7 +79,8 @@ export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefine
     iterator = undefined;
     const closed = open?.return?.();
     // A read that was given up may never end, and the dataset closes after it.
-    if (!reading) await closed;
+    if (reading) Promise.resolve(closed).catch(() => undefined);
+    else await closed;
   };
   return {
     batches: stepsPerEpoch ?? (Array.isArray(dataset) ? dataset.length : dataset.batchCount),
