@@ -1,10 +1,15 @@
-import { describeValue, OptionError, ShapeError, UnsupportedError } from '@lstm/core';
+import { checkOptions, describeValue, OptionError, ShapeError, UnsupportedError } from '@lstm/core';
 import type { Layer } from './layer.ts';
 import type { LayerOptions } from './layer-types.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
 
-/** Throws for a name or a shape of inputs that is none. */
-export function checkCommonOptions(where: string, { name, inputShape }: LayerOptions): void {
+/** Names of {@link LayerOptions}. */
+const commonOptions = ['name', 'trainable', 'inputShape'];
+
+/** Throws for an option that is neither common nor `allowed`, and for a name or a shape of inputs that is none. */
+export function checkLayerOptions(where: string, options: LayerOptions & object, allowed: readonly string[]): void {
+  checkOptions(where, options, [...allowed, ...commonOptions]);
+  const { name, inputShape } = options;
   if (name !== undefined && typeof name !== 'string') {
     throw new OptionError(
       where,

@@ -12,7 +12,7 @@ import {
   tidy,
 } from '@lstm/core';
 import {
-  checkCommonOptions,
+  checkLayerOptions,
   missingStep,
   noOutput,
   notSaved,
@@ -35,9 +35,6 @@ import type { JointResult, StackHead, StackMember } from './stack.ts';
 import { type ApplyOptions, applyLayer, type SymbolicTensor } from './symbolic.ts';
 
 export type * from './layer-types.ts';
-
-/** Names of {@link LayerOptions}, for checks. */
-const commonOptions = ['name', 'trainable', 'inputShape'];
 
 /**
  * A piece of a network: configuration, named parameters, and a function of tensors. Write one of your own by extending it:
@@ -87,8 +84,7 @@ export abstract class Layer {
    * @param allowed - names of the options besides those of every layer
    */
   constructor(where = 'layer', options: LayerOptions & object = {}, allowed: readonly string[] = []) {
-    checkOptions(where, options, [...allowed, ...commonOptions]);
-    checkCommonOptions(where, options);
+    checkLayerOptions(where, options, allowed);
     this.#options = { ...options };
     this.#name = options.name;
     this.#trainable = options.trainable ?? true;
