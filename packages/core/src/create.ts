@@ -3,8 +3,8 @@ import type { Backend } from './backend/types.ts';
 import { type DType, dtypeOf, type TypedArray } from './dtype.ts';
 import { DTypeError } from './errors.ts';
 import { GradNode } from './graph.ts';
-import { type HostArrayLike, hostArray } from './host-array.ts';
-import { strayOf } from './indices.ts';
+import { type HostArray, type HostArrayLike, hostArray } from './host-array.ts';
+import { indexFactsOf, int32Of } from './index-facts.ts';
 import { checkOptions } from './options.ts';
 import { checkShape, type Shape } from './shape.ts';
 import { storageOf } from './storage.ts';
@@ -43,17 +43,17 @@ function checkDType(where: string, backend: Backend, dtype: DType): void {
   );
 }
 
-function converted(data: TypedArray, dtype: DType): TypedArray {
+function converted({ data, shape }: HostArray, dtype: DType): TypedArray {
   if (dtypeOf(data) === dtype) return data;
-  if (dtype === 'float32') return Float32Array.from(data);
-  return dtype === 'int32' ? Int32Array.from(data) : Float64Array.from(data);
+  if (dtype === 'int32') return int32Of(data, shape);
+  return dtype === 'float32' ? Float32Array.from(data) : Float64Array.from(data);
 }
 
 /**
  * Returns a tensor that holds a copy of `values`.
  *
  * @param values - a number, nested lists of equal lengths, a typed array, or a host array
- * @throws {@link DataError} for ragged lists, {@link ShapeError} when `shape` holds another number of values,
+ * @throws {@link DataError} for ragged lists and for what is no int32 where that dtype is asked for, {@link ShapeError} when `shape` holds another number of values,
  *   {@link DTypeError} when the backend lacks the dtype, {@link BackendMismatchError} when no backend was chosen
  *
  * @example
@@ -69,12 +69,12 @@ export function tensor(values: HostArrayLike, options: TensorOptions = {}): Tens
   checkOptions('tensor', options, ['shape', 'dtype', 'requiresGrad', 'backend']);
   const backend = options.backend ?? getBackend();
   const host = hostArray(values, options.shape, options.dtype);
-  const data = converted(host.data, options.dtype ?? dtypeOf(host.data));
+  const data = converted(host, options.dtype ?? dtypeOf(host.data));
   const dtype = dtypeOf(data);
   checkDType('tensor', backend, dtype);
   const view = backend.upload(data, host.shape);
   const storage = storageOf(backend, view, []);
-  storage.stray = strayOf(data, host.shape);
+  storage.indexFacts = indexFactsOf(data, host.shape);
   return new Tensor(storage, host.shape, dtype, options.requiresGrad === true ? new GradNode('leaf', []) : undefined);
 }
 

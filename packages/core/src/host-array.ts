@@ -1,6 +1,7 @@
 import { describeValue } from './describe-value.ts';
 import { allocate, type DType, type TypedArray } from './dtype.ts';
 import { DataError, ShapeError } from './errors.ts';
+import { int32Of } from './index-facts.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
 
 /** Plain host data, row-major: what data preparation returns and `tensor`, `fit` and `predict` take. */
@@ -96,7 +97,7 @@ function noData(values: unknown): DataError {
  * @param values - a number, nested lists of equal lengths, a typed array, or a host array (returned as it is)
  * @param shape - shape of the result; a typed array without one becomes a vector
  * @param dtype - type for numbers and lists (default `float32`); typed arrays keep theirs
- * @throws {@link DataError} when nested lists have unequal lengths or hold something else than numbers
+ * @throws {@link DataError} when nested lists have unequal lengths or hold something else than numbers of the dtype
  * @throws {@link ShapeError} when `shape` does not hold exactly the given values
  *
  * @example
@@ -118,8 +119,9 @@ export function hostArray(values: HostArrayLike, shape?: Shape, dtype: DType = '
   } else {
     if (typeof values !== 'number' && !Array.isArray(values)) throw noData(values);
     natural = nestedShape(values);
-    data = allocate(dtype, sizeOf(natural));
-    flatten(values, natural, [], 0, data, 0);
+    const numbers = allocate(dtype === 'int32' ? 'float64' : dtype, sizeOf(natural));
+    flatten(values, natural, [], 0, numbers, 0);
+    data = dtype === 'int32' ? int32Of(numbers, natural) : numbers;
   }
   const result = shape ?? natural;
   checkShape('tensor', result);

@@ -20,7 +20,7 @@ export {
 } from './grad.ts';
 export type { Keep, Saved } from './graph.ts';
 export { type HostArray, type HostArrayLike, hostArray, isHostArray, type NestedNumbers } from './host-array.ts';
-export { indicesOf } from './indices.ts';
+export { type IndexRange, indicesOf } from './indices.ts';
 export * from './losses/index.ts';
 export { debugMemory, type MemoryInfo, memory } from './memory.ts';
 export * from './ops/index.ts';

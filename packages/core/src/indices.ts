@@ -1,43 +1,27 @@
-import type { TypedArray } from './dtype.ts';
 import { DataError } from './errors.ts';
+import { formatPosition, type Spot } from './index-facts.ts';
 import { cast } from './ops/cast.ts';
-import type { Shape } from './shape.ts';
+import { formatShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
-/** A value of host data that int32 can't hold, and where it lies. */
-export interface Stray {
-  readonly value: number;
-  readonly position: number;
-}
-
-/** Returns the first value that is no int32; in data that are no indices it comes early. */
-export function strayOf(data: TypedArray, shape: Shape): Stray | undefined {
-  // Features in time are no indices, and where they are one-hot it would take long to find none.
-  if (data instanceof Int32Array || (shape.length > 2 && shape.at(-1) !== 1)) return undefined;
-  for (let position = 0; position < data.length; position++) {
-    const value = data[position] as number;
-    if ((value | 0) !== value) return { value, position };
-  }
-  return undefined;
-}
-
-/** Returns `[3][1]` for a flat position. */
-function formatPosition(position: number, shape: Shape): string {
-  let [text, rest] = ['', position];
-  for (const length of shape.toReversed()) {
-    text = `[${rest % length}]${text}`;
-    rest = Math.floor(rest / length);
-  }
-  return text;
+/** The range of indices: what they count in, and what to do where one is beyond. */
+export interface IndexRange {
+  /** Indices lie in `[0, count)`. */
+  readonly count: number;
+  /** What sets the count, for the error: `inputDim 5`. */
+  readonly of: string;
+  readonly fix: string;
 }
 
 /**
  * Returns tokens or class numbers as the indices that ops take, int32. Values that came from the host as `[batch]`,
- * `[batch, time]` or `[…, 1]` are checked; others are truncated as by {@link cast}.
+ * `[batch, time]` or `[…, 1]` are checked; others are truncated as by {@link cast}, and ops tell at the next read of
+ * one out of range.
  *
  * @param where - the layer or loss whose input it is
  * @param name - what the values are, for the error
- * @throws {@link DataError} for a value of the host that is no int32: a fraction, NaN, an infinity, one too large
+ * @param range - what is beyond is refused
+ * @throws {@link DataError} for a value of the host that is no int32 (a fraction, NaN, an infinity, one too large) or out of range
  *
  * @example
  * ```ts
@@ -48,14 +32,17 @@ function formatPosition(position: number, shape: Shape): string {
  * console.log(indicesOf('myLayer', 'token', tensor([2, 0, 1])).dtype); // => int32
  * ```
  */
-export function indicesOf(where: string, name: string, x: Tensor): Tensor {
-  if (x.dtype === 'int32') return x;
-  const { stray } = x.storage;
-  if (stray === undefined) return cast(x, 'int32');
-  throw new DataError(
-    where,
-    `the ${name}${x.rank === 0 ? '' : ` at ${formatPosition(stray.position, x.shape)}`} is ${stray.value}.`,
-    `A ${name} is an integer.`,
-    'Look for gaps and wrong columns in the data.',
-  );
+export function indicesOf(where: string, name: string, x: Tensor, range?: IndexRange): Tensor {
+  const { stray, ends = [] } = x.storage.indexFacts ?? {};
+  const refuse = ({ value, position }: Spot, rule: string, fix: string): never => {
+    const place = x.rank === 0 ? '' : ` at ${formatPosition(position, x.shape)} of ${formatShape(x.shape)}`;
+    throw new DataError(where, `the ${name}${place} is ${value}.`, rule, fix);
+  };
+  if (stray !== undefined) refuse(stray, `A ${name} is an integer.`, 'Look for gaps and wrong columns in the data.');
+  if (range !== undefined) {
+    const { count, of, fix } = range;
+    const beyond = ends.find(({ value }) => value < 0 || value >= count);
+    if (beyond !== undefined) refuse(beyond, `With ${of} a ${name} lies in [0, ${count - 1}].`, fix);
+  }
+  return x.dtype === 'int32' ? x : cast(x, 'int32');
 }

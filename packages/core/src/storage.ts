@@ -1,6 +1,6 @@
 import type { Backend, View } from './backend/types.ts';
 import { bytesPerElement, type DType } from './dtype.ts';
-import type { Stray } from './indices.ts';
+import type { IndexFacts } from './index-facts.ts';
 import { type Shape, sizeOf } from './shape.ts';
 
 /** Live storages and their bytes on one backend. */
@@ -21,8 +21,8 @@ export class Storage {
   readonly backend: Backend;
   readonly handle: unknown;
   readonly bytes: number;
-  /** Of contents that came from the host: the first value that is no index. */
-  stray: Stray | undefined;
+  /** What contents that came from the host are as indices. */
+  indexFacts: IndexFacts | undefined;
   #references = 1;
 
   constructor(backend: Backend, handle: unknown, shape: Shape, dtype: DType) {

@@ -85,7 +85,12 @@ class Embedding extends Layer {
   }
 
   #tokens(x: Tensor): Tensor {
-    return indicesOf(this.name, 'token', x);
+    const { inputDim: count } = this.#options;
+    return indicesOf(this.name, 'token', x, {
+      count,
+      of: `inputDim ${count}`,
+      fix: 'Raise inputDim, or give unknown words a token of their own.',
+    });
   }
 
   protected forward([x]: readonly Tensor[]): Tensor {

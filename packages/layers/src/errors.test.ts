@@ -29,7 +29,18 @@ it.each([Number.NaN, 2 ** 32, 0.5])('a token of %d is refused by the embedding, 
         [4, value, 6],
       ]),
     ),
-  ).toThrow(`[words] the token at [1][1] is ${value}.`);
+  ).toThrow(`[words] the token at [1][1] of [2, 3] is ${value}.`);
+});
+
+it('a token beyond the vocabulary is refused by the embedding, alone and before a recurrent layer', () => {
+  const tokens = tensor([[1, 9]], { dtype: 'int32' });
+  for (const rest of [[], [lstm({ units: 2 })]]) {
+    const network = sequential([embedding({ inputDim: 9, outputDim: 2, name: 'words' }), ...rest]);
+    expect(() => network.call(tokens)).toThrow(
+      '[words] the token at [0][1] of [1, 2] is 9. With inputDim 9 a token lies in [0, 8]. ' +
+        'Raise inputDim, or give unknown words a token of their own.',
+    );
+  }
 });
 
 class Bad extends Layer {

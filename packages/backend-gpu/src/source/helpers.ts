@@ -177,8 +177,11 @@ export const scalarHelpers: readonly Helper[] = [
   },
   {
     source: `function truncateOf(x) {
-      let y = Math.floor(x);
-      if (x < 0) { y = Math.ceil(x); }
+      let y = -2147483648;
+      if (x > -2147483648 && x < 2147483648) {
+        y = Math.floor(x);
+        if (x < 0) { y = Math.ceil(x); }
+      }
       return y;
     }`,
     types: one,

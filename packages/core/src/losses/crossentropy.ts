@@ -155,9 +155,14 @@ export function sparseCategoricalCrossentropy(
   }
   return tidy(() => {
     const [x, t] = withoutPadding(name, prediction, reshape(target, shape), options.mask);
-    const labels = indicesOf(name, 'label', t);
+    const count = x.shape.at(-1) as number;
+    const labels = indicesOf(name, 'label', t, {
+      count,
+      of: `predictions of ${count} classes`,
+      fix: 'Count classes from 0, or give the last layer more units.',
+    });
     if (options.fromLogits === true) return weightedMean(name, softmaxCrossEntropy(x, labels), options);
-    const rows = reshape(logOfClasses(x), [sizeOf(shape), x.shape.at(-1) as number]);
+    const rows = reshape(logOfClasses(x), [sizeOf(shape), count]);
     const values = reshape(negativeLogOfLabel(rows, reshape(labels, [-1])), shape);
     return weightedMean(name, values, options);
   });

@@ -134,6 +134,13 @@ export function elementwiseCases(): readonly ConformanceCase[] {
     },
     {
       op: 'cast',
+      name: 'what int32 cannot hold',
+      inputs: { x: { shape: [6], values: [nan, infinity, -infinity, 2 ** 31, -(2 ** 31), -3e9] } },
+      run: ({ x }) => cast(x as Tensor, 'int32'),
+      differentiable: [],
+    },
+    {
+      op: 'cast',
       name: 'from int32',
       inputs: { x: integers },
       run: ({ x }) => cast(x as Tensor, 'float32'),
