@@ -59,12 +59,11 @@ export interface DeviceCounts {
   readonly launches: number;
 }
 
+/** What errors tell to do where the memory of a device is gone. */
+export const startAgain =
+  'Networks on this backend stay lost: after await useBackend(gpu()), loadTrainer(bytes) makes the trainer of the last checkpoint on the new one.';
+
 /** The error of everything that is asked of a device after its driver refused work, which it does without telling the caller. */
 export function workRefused(where: string, fact: string): BackendError {
-  return new BackendError(
-    where,
-    fact,
-    'What was computed since is not to be trusted.',
-    'Create a new backend with gpu() and load the last checkpoint.',
-  );
+  return new BackendError(where, fact, 'What was computed since is not to be trusted.', startAgain);
 }

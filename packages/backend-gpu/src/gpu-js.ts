@@ -3,6 +3,7 @@
 import { BackendError } from '@lstm/core';
 import { glMacros, nativeHelpers, scalarHelpers } from './source/helpers.ts';
 import { rewriteShader, stubs } from './source/wgsl.ts';
+import { noWebGl2 } from './webgl/context.ts';
 
 /**
  * How a kernel uses an argument: it reads four elements at once, or one; it reads and writes single elements (WebGPU only); or
@@ -90,18 +91,32 @@ interface Gpu {
 
 /** What we use of the module `gpu.js`. */
 export interface GpuJs {
-  readonly GPU: new (settings: object) => Gpu;
+  readonly GPU: (new (settings: object) => Gpu) & { readonly isWebGL2Supported: boolean };
   input(values: Float32Array, size: readonly number[]): unknown;
 }
 
-/** Resolves to gpu.js. Its browser build sets a global `GPU` and so hides WebGPU's interface: that is put back. */
-export async function loadGpuJs(): Promise<GpuJs> {
+let loading: Promise<GpuJs> | undefined;
+
+/** Resolves to gpu.js, which is loaded once: its global is there after the first import only. */
+export function loadGpuJs(): Promise<GpuJs> {
+  loading ??= importGpuJs().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+/** Its browser build sets a global `GPU` and so hides WebGPU's interface: that is put back. */
+async function importGpuJs(): Promise<GpuJs> {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'GPU');
-  const library: Partial<GpuJs> & { readonly default?: GpuJs } = (await import('gpu.js')) as object;
+  const module: { readonly default?: unknown } = await import('gpu.js');
+  // Where no bundler makes a module of that build, the global is all it gives.
+  const { GPU: global } = globalThis as { readonly GPU?: unknown };
   if (before !== undefined) Object.defineProperty(globalThis, 'GPU', before);
   else Reflect.deleteProperty(globalThis, 'GPU');
-  const { GPU, input } = library.GPU === undefined ? ({ ...library.default } as Partial<GpuJs>) : library;
-  if (GPU !== undefined && input !== undefined) return { GPU, input };
+  for (const library of [module, module.default, global] as (Partial<GpuJs> | undefined)[]) {
+    if (library?.GPU !== undefined && library.input !== undefined) return { GPU: library.GPU, input: library.input };
+  }
   throw new BackendError(
     'gpu',
     'the module gpu.js has no GPU.',
@@ -138,6 +153,8 @@ function uniformOf(name: string): string {
 
 /** Returns what compiles kernels for a WebGL2 context. Every result is four elements to a texel of an RGBA32F texture. */
 export function glCompiler(library: GpuJs, context: WebGL2RenderingContext): (text: KernelText) => GlProgram {
+  // It asks a canvas of the page where there is one; ours may be another kind.
+  if (!library.GPU.isWebGL2Supported) throw noWebGl2();
   // gpu.js resizes the canvas to its largest texture; we never draw to it, so it gets one that takes no memory.
   const gpu = new library.GPU({ mode: 'webgl2', context, canvas: { width: 1, height: 1 } });
   gpu.injectNative(glMacros);

@@ -4,8 +4,9 @@ import type { Device } from './device.ts';
 import { loadGpuJs } from './gpu-js.ts';
 import type { GpuMode } from './mode.ts';
 import { selfTest } from './self-test.ts';
+import { checkWebAssembly } from './webasm/check.ts';
 import { WasmDevice } from './webasm/device.ts';
-import { createContext } from './webgl/context.ts';
+import { createContext, releaseContext } from './webgl/context.ts';
 import { GlDevice } from './webgl/device.ts';
 import { requestDevice } from './webgpu/adapter.ts';
 import { WebGpuDevice } from './webgpu/device.ts';
@@ -23,13 +24,21 @@ export interface GpuOptions {
 }
 
 async function createDevice(mode: GpuMode): Promise<Device> {
-  if (mode === 'webasm') return new WasmDevice(await loadGpuJs()) as unknown as Device;
+  if (mode === 'webasm') {
+    checkWebAssembly();
+    return new WasmDevice(await loadGpuJs()) as unknown as Device;
+  }
   if (mode === 'webgpu') {
     const device = await requestDevice();
     return new WebGpuDevice(await loadGpuJs(), device) as unknown as Device;
   }
   const context = createContext();
-  return new GlDevice(await loadGpuJs(), context) as unknown as Device;
+  try {
+    return new GlDevice(await loadGpuJs(), context) as unknown as Device;
+  } catch (error) {
+    releaseContext(context.gl);
+    throw error;
+  }
 }
 
 /**

@@ -61,7 +61,7 @@ export async function selfTest(backend: Backend): Promise<void> {
       'gpu',
       `the self-test of ${backend.name} failed: ${means} (${found[wrong]} instead of ${expected[wrong]}).`,
       'Training needs float32 arithmetic.',
-      'Use cpu() of @lstm/backend-cpu, or another browser or driver.',
+      'Use another browser or driver, or reference() of @lstm/core/reference; in Node, cpu() of @lstm/backend-cpu.',
     );
   }
 }

@@ -71,6 +71,9 @@ it('rejects everything after the context was lost, and computes no zeros', async
   await expect(running).rejects.toThrow(BackendError);
   await expect(running).rejects.toThrow('the WebGL context was lost');
   await expect(one.x.data()).rejects.toThrow('[read] the WebGL context was lost.');
+  await expect(one.x.data()).rejects.toThrow(
+    'Networks on this backend stay lost: after await useBackend(gpu()), loadTrainer(bytes)',
+  );
   expect(() => noGrad(() => neg(one.x))).toThrow('[neg] the WebGL context was lost.');
   expect(() => tensor([1], { backend })).toThrow('[upload] the WebGL context was lost.');
   for (const each of [one.x, ...Object.values(one.weights)]) each.dispose();
@@ -108,7 +111,7 @@ it('refuses a device that cannot write float32 textures, and says what to use in
     WebGL2RenderingContext.prototype.getExtension = getExtension;
   });
   await expect(made).rejects.toThrow(UnsupportedError);
-  await expect(made).rejects.toThrow('Use cpu() of @lstm/backend-cpu');
+  await expect(made).rejects.toThrow("Use gpu({ mode: 'webgpu' }) or reference()");
 });
 
 it('refuses tensors beyond the largest texture', async () => {

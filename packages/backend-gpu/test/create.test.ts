@@ -12,13 +12,13 @@ it('touches no global, neither when it is imported nor when a backend is made', 
 
 it('does not fall back: without WebGL2 it says what to use instead', async () => {
   await expect(gpu()).rejects.toThrow(
-    "[gpu] there is no WebGL2 here. Mode webgl2 needs a browser or worker with WebGL2. Use cpu() of @lstm/backend-cpu, or gpu({ mode: 'webasm' }) where speed does not matter.",
+    "[gpu] there is no WebGL2 here. Mode webgl2 needs a browser or worker with WebGL2. Use gpu({ mode: 'webgpu' }) or reference() of @lstm/core/reference; in Node, cpu() of @lstm/backend-cpu.",
   );
 });
 
 it('says what to use where there is no WebGPU', async () => {
   await expect(gpu({ mode: 'webgpu' })).rejects.toThrow(
-    "[gpu] there is no navigator.gpu here. Mode webgpu needs WebGPU, of a browser or supplied. Use gpu({ mode: 'webgl2' }), or cpu() of @lstm/backend-cpu.",
+    "[gpu] there is no navigator.gpu here. Mode webgpu needs WebGPU, of a browser or supplied. Use gpu({ mode: 'webgl2' }) or reference() of @lstm/core/reference; in Node, cpu() of @lstm/backend-cpu.",
   );
 });
 

@@ -1,4 +1,6 @@
 import { BackendError, UnsupportedError } from '@lstm/core';
+import { startAgain } from '../device.ts';
+import { insteadOf } from '../mode.ts';
 
 /** A WebGL2 context of its own, not tied to anything on the page. */
 export interface Context {
@@ -7,8 +9,6 @@ export interface Context {
   readonly maxTextureSize: number;
   readonly maxResults: number;
 }
-
-const instead = "Use cpu() of @lstm/backend-cpu, or gpu({ mode: 'webasm' }) where speed does not matter.";
 
 /**
  * Returns a new context.
@@ -24,21 +24,14 @@ export function createContext(): Context {
         : undefined;
   const options = { alpha: false, depth: false, antialias: false, powerPreference: 'high-performance' };
   const gl = canvas?.getContext('webgl2', options) as WebGL2RenderingContext | null | undefined;
-  if (canvas === undefined || gl === null || gl === undefined) {
-    throw new UnsupportedError(
-      'gpu',
-      'there is no WebGL2 here.',
-      'Mode webgl2 needs a browser or worker with WebGL2.',
-      instead,
-    );
-  }
+  if (canvas === undefined || gl === null || gl === undefined) throw noWebGl2();
   if (gl.getExtension('EXT_color_buffer_float') === null) {
-    gl.getExtension('WEBGL_lose_context')?.loseContext();
+    releaseContext(gl);
     throw new UnsupportedError(
       'gpu',
       'this device cannot write float32 textures (EXT_color_buffer_float is missing).',
       'Training needs float32.',
-      instead,
+      insteadOf('webgl2'),
     );
   }
   return {
@@ -49,12 +42,27 @@ export function createContext(): Context {
   };
 }
 
+/** Gives a context back at once: a page has few, and those that wait for the garbage collector count. */
+export function releaseContext(gl: WebGL2RenderingContext): void {
+  gl.getExtension('WEBGL_lose_context')?.loseContext();
+}
+
+/** The error of a place without WebGL2. */
+export function noWebGl2(): UnsupportedError {
+  return new UnsupportedError(
+    'gpu',
+    'there is no WebGL2 here.',
+    'Mode webgl2 needs a browser or worker with WebGL2.',
+    insteadOf('webgl2'),
+  );
+}
+
 /** The error of everything that was asked of a device after its context was lost. */
 export function contextLost(where: string): BackendError {
   return new BackendError(
     where,
     'the WebGL context was lost.',
     'The browser took the GPU away (driver reset, sleep, too many contexts or too much memory): all tensors on it are gone.',
-    'Create a new backend with gpu() and load the last checkpoint.',
+    startAgain,
   );
 }

@@ -3,7 +3,7 @@ import { type Block, type Device, type DeviceCounts, type Launch, workRefused } 
 import { type ArgumentKind, type GlProgram, type GpuJs, glCompiler, type KernelText } from '../gpu-js.ts';
 import { ProgramCache } from '../program-cache.ts';
 import { rowTexels } from '../source/helpers.ts';
-import { type Context, contextLost } from './context.ts';
+import { type Context, contextLost, releaseContext } from './context.ts';
 import { Fences } from './fences.ts';
 import { type TextureBlock, TexturePool } from './textures.ts';
 
@@ -281,8 +281,8 @@ export class GlDevice implements Device<TextureBlock> {
     this.textures.dispose();
     this.#gl.deleteBuffer(this.#quad);
     this.#disposed = true;
-    // Gives back what tensors still hold; a page has few contexts.
-    this.#gl.getExtension('WEBGL_lose_context')?.loseContext();
+    // Gives back what tensors still hold.
+    releaseContext(this.#gl);
   }
 
   #link(text: KernelText): LinkedProgram {

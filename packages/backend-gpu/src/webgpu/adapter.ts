@@ -1,6 +1,6 @@
 import { BackendError, UnsupportedError } from '@lstm/core';
-
-const instead = "Use gpu({ mode: 'webgl2' }), or cpu() of @lstm/backend-cpu.";
+import { startAgain } from '../device.ts';
+import { insteadOf } from '../mode.ts';
 
 /**
  * Resolves to a WebGPU device of its own, with the limits of its adapter.
@@ -14,12 +14,12 @@ export async function requestDevice(): Promise<GPUDevice> {
       'gpu',
       'there is no navigator.gpu here.',
       'Mode webgpu needs WebGPU, of a browser or supplied.',
-      instead,
+      insteadOf('webgpu'),
     );
   }
   const adapter = await entry.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {
-    throw new UnsupportedError('gpu', 'WebGPU gives no adapter here.', 'Mode webgpu needs one.', instead);
+    throw new UnsupportedError('gpu', 'WebGPU gives no adapter here.', 'Mode webgpu needs one.', insteadOf('webgpu'));
   }
   const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
   return adapter.requestDevice({
@@ -33,6 +33,6 @@ export function deviceLost(where: string): BackendError {
     where,
     'the WebGPU device was lost.',
     'The browser took the GPU away (driver reset, sleep or too much memory): all tensors on it are gone.',
-    'Create a new backend with gpu() and load the last checkpoint.',
+    startAgain,
   );
 }
