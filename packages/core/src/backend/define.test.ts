@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import { reference } from '../reference/index.ts';
-import { useBackend } from './define.ts';
+import { getBackend, useBackend } from './define.ts';
+
+it('names the backends to choose from where none was', () => {
+  expect(getBackend).toThrow(
+    '[useBackend] no backend was chosen. A tensor lives on a backend. Choose one first: await useBackend(reference()) of @lstm/core/reference, or likewise cpu() of @lstm/backend-cpu or gpu() of @lstm/backend-gpu.',
+  );
+});
 
 it('tells what was given for a backend, and what to call', async () => {
   const refused = (given: unknown) => expect(useBackend(given as never)).rejects;
@@ -8,6 +14,8 @@ it('tells what was given for a backend, and what to call', async () => {
     '[defineBackend] a function was given for a backend. A backend is what a function such as cpu returns. Call it: useBackend(reference()).',
   );
   await refused(undefined).toThrow('[defineBackend] undefined was given for a backend.');
-  await refused('cpu').toThrow('[defineBackend] "cpu" was given for a backend.');
+  await refused('webgl').toThrow(
+    '[defineBackend] "webgl" was given for a backend. A backend is what a function such as cpu returns. Write await useBackend(reference()) of @lstm/core/reference, or likewise cpu() of @lstm/backend-cpu or gpu() of @lstm/backend-gpu.',
+  );
   await refused({ ...reference(), apiVersion: 2 }).toThrow('was written for version 2 of the backend contract.');
 });

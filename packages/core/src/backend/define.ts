@@ -2,13 +2,15 @@ import { describeValue } from '../describe-value.ts';
 import { BackendError, BackendMismatchError } from '../errors.ts';
 import type { Backend } from './types.ts';
 
+const choices =
+  'await useBackend(reference()) of @lstm/core/reference, or likewise cpu() of @lstm/backend-cpu or gpu() of @lstm/backend-gpu.';
+
 function noBackend(given: unknown): BackendError {
-  const called = typeof given === 'function' ? given.name || 'backend' : 'cpu';
   return new BackendError(
     'defineBackend',
     `${describeValue(given)} was given for a backend.`,
     'A backend is what a function such as cpu returns.',
-    `Call it: useBackend(${called}()).`,
+    typeof given === 'function' ? `Call it: useBackend(${given.name || 'backend'}()).` : `Write ${choices}`,
   );
 }
 
@@ -110,6 +112,6 @@ export function getBackend(): Backend {
     'useBackend',
     'no backend was chosen.',
     'A tensor lives on a backend.',
-    "Choose one first: await useBackend(reference()) with reference from '@lstm/core/reference', or cpu() from '@lstm/backend-cpu'.",
+    `Choose one first: ${choices}`,
   );
 }
