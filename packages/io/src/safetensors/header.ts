@@ -48,7 +48,8 @@ function headerEnd(bytes: Uint8Array): number {
   // Compared as a 64-bit number: nothing is read or allocated before the length is known to be true.
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
   if (length > BigInt(longestHeader)) {
-    throw formatError(0, `the header is said to have ${length} bytes`, `A header has at most ${longestHeader}.`);
+    const html = bytes[0] === 0x3c ? ' This looks like HTML: check the URL and response.ok.' : '';
+    throw formatError(0, `the header is said to have ${length} bytes`, `A header has at most ${longestHeader}.${html}`);
   }
   const rest = bytes.length - prefixBytes;
   if (length > BigInt(rest)) {

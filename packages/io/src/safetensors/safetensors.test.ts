@@ -157,6 +157,7 @@ describe('a malformed file', () => {
     ['a header length beyond the file', withLength(3n)],
     ['a header length beyond the limit', withLength(100_000_001n)],
     ['the largest header length', withLength(2n ** 64n - 1n)],
+    ['a page that says 404', new TextEncoder().encode('<!doctype html><p>404 Not Found')],
     ['a header of no bytes', withLength(0n)],
     ['a list for a header', fileOf('[]')],
     ['an open object', fileOf('{')],
