@@ -33,6 +33,7 @@ const book: Items = [
     saving: 'Saving and resuming',
     streaming: 'One step at a time',
     serving: 'Requests while training',
+    browser: 'In a browser',
   }),
   group('Coming from', 'guides/', {
     'from-keras': 'Keras',

@@ -1,0 +1,61 @@
+// page.ts
+import { type HostArray, noGrad, tensor, tidy, useBackend } from '@lstm/core';
+import { reference } from '@lstm/core/reference';
+import { loadModel } from '@lstm/io';
+import type { Network } from '@lstm/layers';
+
+/** Trains in a worker; resolves to the model's file, also when `signal` ended it early. */
+export async function train(
+  job: readonly [x: HostArray, y: HostArray, epochs: number],
+  signal: AbortSignal,
+  onProgress: (text: string) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  signal.throwIfAborted();
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  signal.addEventListener('abort', () => worker.postMessage('stop'));
+  return new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) => {
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.onmessage = ({ data }: MessageEvent<string | Uint8Array<ArrayBuffer>>) => {
+      if (typeof data === 'string') onProgress(data);
+      else resolve(data);
+    };
+    worker.postMessage(job);
+  }).finally(() => worker.terminate());
+}
+
+/** Keeps a file in the browser, for this site alone. */
+export async function keep(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const folder = await navigator.storage.getDirectory();
+  const file = await folder.getFileHandle(name, { create: true });
+  const stream = await file.createWritable();
+  await stream.write(bytes);
+  await stream.close();
+}
+
+/** Resolves to a file that was kept. */
+export async function kept(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = await navigator.storage.getDirectory();
+  const file = await (await folder.getFileHandle(name)).getFile();
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+/** Resolves to a file of the server. */
+export async function download(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Resolves to the network in a file, for predictions in the page. */
+export async function open(bytes: Uint8Array): Promise<Network> {
+  await useBackend(reference());
+  return loadModel(bytes).network;
+}
+
+/** Resolves to what the network makes of one sequence. */
+export async function predict(network: Network, sequence: readonly (readonly number[])[]): Promise<number> {
+  const output = noGrad(() => tidy(() => network.call(tensor([sequence]))));
+  const value = await output.item();
+  output.dispose();
+  return value;
+}
