@@ -1,4 +1,4 @@
-import { type HostArray, hostArray, tidy, type WeightPrecision, withWeightPrecision } from '@lstm/core';
+import { type HostArray, hostArray, type Tensor, tidy, type WeightPrecision, withWeightPrecision } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { BatchSource } from './batches.ts';
 import { twoInFlight } from './flights.ts';
@@ -15,8 +15,12 @@ export async function predictBatches(
   const parts: HostArray[][] = [];
   const backend = backendOf(network);
   const pacer = new Pacer();
-  const launch = ({ inputs }: Samples) => {
-    const outputs = withWeightPrecision(precision, () => tidy(() => network.runAll(upload(inputs, backend)).outputs));
+  const run = ({ inputs, mask: given }: Samples): readonly Tensor[] => {
+    const mask = given && upload([given], backend)[0];
+    return network.runAll(upload(inputs, backend), { mask }).outputs;
+  };
+  const launch = (batch: Samples) => {
+    const outputs = withWeightPrecision(precision, () => tidy(() => run(batch)));
     const read = Promise.all(outputs.map(async (output) => hostArray(await output.data(), output.shape)));
     return {
       read,
