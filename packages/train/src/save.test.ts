@@ -101,6 +101,14 @@ describe('save and loadTrainer', () => {
     expect(await weightsOf(trainer.network)).not.toEqual(await weightsOf(whole.network));
   });
 
+  it('starts the moments of another optimizer anew, and counts on', async () => {
+    const first = compile(build(), { optimizer: 'adam', loss: 'mse' });
+    await first.fit(x, y, { batchSize: 5 });
+    const { trainer } = loadTrainer(await first.save(), { loss: 'mse', optimizer: sgd({ momentum: 0.9 }) });
+    await trainer.fit(x, y, { batchSize: 5, initialEpoch: 1, epochs: 2 });
+    expect(trainer.optimizer.iterations).toBe(4);
+  });
+
   it('keeps a learning rate that a callback changed, and what you add', async () => {
     const model = compile(build(), { optimizer: adam({ learningRate: 0.5 }), loss: 'mse' });
     const callbacks = [reduceLearningRate({ monitor: 'loss', patience: 1, minDelta: 100, factor: 0.1 })];
