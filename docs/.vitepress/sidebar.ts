@@ -25,6 +25,7 @@ const book: Items = [
   group('Guides', 'guides/', {
     '': 'Overview',
     backends: 'Swap backends',
+    'encoder-decoder': 'From sequence to sequence',
     'custom-layer': 'A layer of your own',
     'custom-cell': 'A cell of your own',
     'custom-loss': 'A loss, metric or callback of your own',

@@ -91,3 +91,12 @@ describe('a parameter', () => {
     expect(() => weight.assign(gone)).toThrow('[w] tensor float32 [2] was disposed.');
   });
 });
+
+it('moves what was assigned while it moved', async () => {
+  const parameter = slot();
+  parameter.value;
+  const moved = parameter.to(reference());
+  parameter.assign(hostArray([5, 6]));
+  await moved;
+  expect([...parameter.value.dataSync()]).toEqual([5, 6]);
+});

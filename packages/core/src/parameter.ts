@@ -2,7 +2,7 @@ import { getBackend } from './backend/define.ts';
 import type { Backend } from './backend/types.ts';
 import { tensor } from './create.ts';
 import type { DType } from './dtype.ts';
-import { DTypeError, ShapeError } from './errors.ts';
+import { DisposedError, DTypeError, ShapeError } from './errors.ts';
 import { GradNode } from './graph.ts';
 import { type HostArray, isHostArray } from './host-array.ts';
 import { roundToBfloat16 } from './ops/round-to-bfloat16.ts';
@@ -53,6 +53,7 @@ export class Parameter {
   #value: Tensor | undefined;
   /** The values in bfloat16, until they change. */
   #rounded: Tensor | undefined;
+  #disposed = false;
 
   constructor(options: ParameterOptions) {
     checkOptions('Parameter', options, ['name', 'shape', 'dtype', 'trainable', 'initialize', 'backend']);
@@ -74,9 +75,16 @@ export class Parameter {
     return this.#value?.backend ?? this.#backend ?? getBackend();
   }
 
-  /** The current values; stays valid until the next `assign`. Gradients can be asked for when the slot is trainable. */
+  /**
+   * The current values; stays valid until the next `assign`. Gradients can be asked for when the slot is trainable.
+   *
+   * @throws {@link DisposedError} after `dispose`
+   */
   get value(): Tensor {
-    if (this.#value === undefined) return this.#storeUploaded(this.#initialize());
+    if (this.#value === undefined) {
+      if (this.#disposed) throw this.#gone();
+      return this.#storeUploaded(this.#initialize());
+    }
     return this.#value.requiresGrad === this.trainable ? this.#value : this.#store(this.#value);
   }
 
@@ -136,8 +144,10 @@ export class Parameter {
 
   /** Moves the values to another backend. */
   async to(backend: Backend): Promise<void> {
-    if (this.#value !== undefined && this.#value.backend !== backend) {
-      const data = await this.#value.data();
+    for (let value = this.#value; value !== undefined && value.backend !== backend; value = this.#value) {
+      const data = await value.data();
+      // Others were assigned meanwhile: those move.
+      if (this.#value !== value) continue;
       const moved = tensor(data, { shape: this.shape, backend });
       this.#store(moved);
       moved.dispose();
@@ -145,11 +155,21 @@ export class Parameter {
     this.#backend = backend;
   }
 
-  /** Gives the memory back; the next use initializes anew. */
+  /** Gives the memory back. Values can be assigned again; until then they can't be used. */
   dispose(): void {
     this.#forgetRounded();
     this.#value?.dispose();
     this.#value = undefined;
+    this.#disposed = true;
+  }
+
+  #gone(): DisposedError {
+    return new DisposedError(
+      this.name,
+      'the parameter was disposed.',
+      'It holds no values any more.',
+      'Load or make the network again, or assign values.',
+    );
   }
 
   #forgetRounded(): void {
@@ -172,6 +192,7 @@ export class Parameter {
     this.#forgetRounded();
     this.#value?.dispose();
     this.#value = own;
+    this.#disposed = false;
     return own;
   }
 }

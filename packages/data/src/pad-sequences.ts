@@ -112,7 +112,7 @@ export function padded(list: SequenceList, places: ArrayLike<number>, time: numb
  * is an error, and is not rounded.
  *
  * Padding stands at the start unless `padding: 'post'` is asked for. The option `lengths` of recurrent ops means padding at the
- * end; `mask` fits both.
+ * end; `mask` fits both. `fit`, `evaluate` and `predict` of `@lstm/train` use the mask of such an input.
  *
  * @param sequences - lists of numbers or of rows of features, typed or nested; they may be empty, but not all
  * @throws DataError that names sequence and step when steps are not alike, are not numbers, or `dtype` cannot hold one

@@ -1,13 +1,14 @@
 import { OptionError, type SessionKinds, type SessionLayer, softmaxSession, type Tensor } from '@lstm/core';
 import { type Activation, activationOf } from './activations.ts';
-import { Layer, type LayerOptions } from './layer.ts';
+import type { Layer, LayerOptions } from './layer.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 
 /** Options of {@link activation}. */
 export interface ActivationOptions extends LayerOptions {
   readonly activation: Activation;
 }
 
-class ActivationLayer extends Layer {
+class ActivationLayer extends SingleInputLayer {
   readonly type: string = 'activation';
   readonly #activation: Activation;
   readonly #apply: (x: Tensor) => Tensor;

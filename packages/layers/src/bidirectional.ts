@@ -1,7 +1,8 @@
 import { add, checkChoice, concat, mul, OptionError, slice, type Tensor, UnsupportedError } from '@lstm/core';
-import { type CallContext, Layer, type LayerConfig, type LayerOptions, type LayerResult } from './layer.ts';
+import type { CallContext, Layer, LayerConfig, LayerOptions, LayerResult } from './layer.ts';
 import { expectSequence, SequenceLayer, stepOf, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 import { type JointResult, runStack, type StackCell, type StackHead, type StackMember, stackLayer } from './stack.ts';
 
 /** How the outputs of both directions are joined; `null` returns both. */
@@ -17,7 +18,7 @@ export interface BidirectionalOptions extends LayerOptions {
 
 const mergeModes = ['concat', 'sum', 'mul', 'ave'] as const;
 
-class Bidirectional extends Layer {
+class Bidirectional extends SingleInputLayer {
   readonly type: string = 'bidirectional';
   readonly #forward: SequenceLayer;
   readonly #backward: SequenceLayer;
@@ -30,6 +31,7 @@ class Bidirectional extends Layer {
     this.#backward = backward;
     const { mergeMode = 'concat' } = options;
     this.#mergeMode = mergeMode && checkChoice('bidirectional', 'mergeMode', mergeMode, mergeModes);
+    expectSameWidth(this.#forward, this.#backward, this.#mergeMode);
   }
 
   override get children(): readonly Layer[] {
@@ -43,6 +45,10 @@ class Bidirectional extends Layer {
 
   override get takesInitialState(): boolean {
     return true;
+  }
+
+  override get maskedOutputs(): number {
+    return this.#mergeMode === null ? 2 : 1;
   }
 
   override get stackMember(): StackMember | undefined {
@@ -106,10 +112,9 @@ class Bidirectional extends Layer {
 
   override toConfig(): LayerConfig {
     const { type, options } = super.toConfig();
-    return {
-      type,
-      options: { ...options, layer: this.#forward.toConfig(), backwardLayer: this.#backward.toConfig() },
-    };
+    const layer = this.#forward.configAt(`${this.path}/forward`);
+    const backwardLayer = this.#backward.configAt(`${this.path}/backward`);
+    return { type, options: { ...options, layer, backwardLayer } };
   }
 
   protected override create(inputShapes: readonly PartialShape[]): void {
@@ -184,6 +189,17 @@ class Bidirectional extends Layer {
 
 function sameCell({ cell, attributes }: StackCell, other: StackCell | undefined): boolean {
   return cell === other?.cell && JSON.stringify(attributes) === JSON.stringify(other.attributes);
+}
+
+/** Throws where the outputs of both directions can't be merged. */
+function expectSameWidth(forward: SequenceLayer, backward: SequenceLayer, mergeMode: MergeMode): void {
+  if (mergeMode === null || mergeMode === 'concat' || forward.outputSize === backward.outputSize) return;
+  throw new OptionError(
+    'bidirectional',
+    `the outputs are ${forward.outputSize} and ${backward.outputSize} wide.`,
+    `With mergeMode '${mergeMode}' they are equally wide.`,
+    'Change one of them, or leave backwardLayer out.',
+  );
 }
 
 function checkDirection(layer: Layer): SequenceLayer {

@@ -110,3 +110,16 @@ describe('cells', () => {
     expect(() => rnn(new Mine()).sessionLayers()).toThrow('[mine] a mine layer cannot be streamed.');
   });
 });
+
+it('what stands in masked steps reaches neither outputs nor gradients, NaN included', async () => {
+  const layer = rnn(lstmCell({ units: 2 }), { returnSequences: true });
+  const mask = tensor([[1, 0, 1]]);
+  const gradients = [0, Number.NaN].map((padding) => {
+    const y = layer.call(tensor([[[1], [padding], [2]]]), { mask });
+    return grad(
+      sum(y),
+      layer.parameters.map(({ value }) => value),
+    ).map(values);
+  });
+  expect(gradients[1]).toEqual(gradients[0]);
+});

@@ -62,19 +62,19 @@ const nested: Readonly<Record<string, Nested>> = {
   bidirectional: ({ layer, backwardLayer, ...options }, custom) =>
     bidirectional(inner(layer, custom), { ...options, backwardLayer: inner(backwardLayer, custom) }),
   sequential: ({ layers, inputShape, trainable, ...options }, custom) => {
-    const made = (layers as readonly LayerConfig[]).map((each, i) =>
+    const inside = (layers as readonly LayerConfig[]).map((each, i) =>
       layerFromConfig(i === 0 && inputShape ? { ...each, options: { ...each.options, inputShape } } : each, custom),
     );
-    return frozenAs(trainable, sequential(made, options));
+    return frozenAs(trainable, sequential(inside, options));
   },
   model: ({ inputs, layers, nodes, outputs, trainable, ...options }, custom) => {
     const symbols = (inputs as readonly { shape: PartialShape; name?: string }[]).map((each) => input(each));
-    const made = (layers as readonly LayerConfig[]).map((each) => layerFromConfig(each, custom));
+    const inside = (layers as readonly LayerConfig[]).map((each) => layerFromConfig(each, custom));
     const results: (readonly SymbolicTensor[])[] = [];
     const at = ([node, output]: Place): SymbolicTensor =>
       (node < 0 ? symbols[output] : results[node]?.[output]) as SymbolicTensor;
     for (const node of nodes as readonly { layer: number; inputs: Place[]; initialState: Place[] }[]) {
-      const layer = made[node.layer] as Layer;
+      const layer = inside[node.layer] as Layer;
       results.push(layer.applyAll(node.inputs.map(at), { initialState: node.initialState.map(at) }));
     }
     return frozenAs(trainable, model({ ...options, inputs: symbols, outputs: (outputs as readonly Place[]).map(at) }));
@@ -105,7 +105,12 @@ function frozenAs(trainable: unknown, layer: Layer): Layer {
  * ```
  */
 export function layerFromConfig(config: LayerConfig, custom: CustomLayers = {}): Layer {
-  const { type, options } = config;
+  const layer = made(config, custom);
+  if (typeof config.path === 'string') layer.keepPath(config.path);
+  return layer;
+}
+
+function made({ type, options }: LayerConfig, custom: CustomLayers): Layer {
   const factory = Object.hasOwn(custom, type) ? custom[type] : Object.hasOwn(simple, type) ? simple[type] : undefined;
   if (factory !== undefined) return factory(options as never);
   const build = Object.hasOwn(nested, type) ? nested[type] : undefined;

@@ -11,8 +11,9 @@ import {
 } from '@lstm/core';
 import { type Activation, activationOf, cellActivation } from './activations.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
-import { Layer, type LayerOptions } from './layer.ts';
+import type { Layer, LayerOptions } from './layer.ts';
 import type { PartialShape } from './shape.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 import { streamedActivation } from './streaming.ts';
 
 /** Options of {@link dense}. */
@@ -29,7 +30,7 @@ export interface DenseOptions extends LayerOptions {
   readonly biasInitializer?: InitializerName | Initializer;
 }
 
-class Dense extends Layer {
+class Dense extends SingleInputLayer {
   readonly type: string = 'dense';
   readonly #options: DenseOptions;
   #kernel: Parameter | undefined;

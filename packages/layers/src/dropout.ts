@@ -1,5 +1,6 @@
 import { checkRange, dropout as drop, type SessionLayer, type Tensor } from '@lstm/core';
-import { type CallContext, Layer, type LayerOptions } from './layer.ts';
+import type { CallContext, Layer, LayerOptions } from './layer.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 
 /** Options of {@link dropout}. */
 export interface DropoutOptions extends LayerOptions {
@@ -7,7 +8,7 @@ export interface DropoutOptions extends LayerOptions {
   readonly rate: number;
 }
 
-class Dropout extends Layer {
+class Dropout extends SingleInputLayer {
   readonly type: string = 'dropout';
   readonly #rate: number;
 

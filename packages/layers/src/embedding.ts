@@ -13,8 +13,9 @@ import {
 } from '@lstm/core';
 import { contextWith } from './context-with.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
-import { type CallContext, Layer, type LayerOptions } from './layer.ts';
+import type { CallContext, Layer, LayerOptions } from './layer.ts';
 import type { PartialShape } from './shape.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 import type { JointResult } from './stack.ts';
 
 /** Options of {@link embedding}. */
@@ -31,7 +32,7 @@ export interface EmbeddingOptions extends LayerOptions {
   readonly embeddingsInitializer?: InitializerName | Initializer;
 }
 
-class Embedding extends Layer {
+class Embedding extends SingleInputLayer {
   readonly type: string = 'embedding';
   readonly #options: EmbeddingOptions;
   #table: Parameter | undefined;

@@ -1,17 +1,22 @@
-import { type Tensor, tensor, tidy, useBackend } from '@lstm/core';
+import { add, type Tensor, tensor, tidy, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp } from '../test/tensors.ts';
 import {
   bidirectional,
+  Cell,
   dense,
+  dropout,
   embedding,
   gru,
   input,
   Layer,
+  type LstmOptions,
   lstm,
+  masking,
   model,
   reshape,
+  rnn,
   sequential,
   timeDistributed,
 } from './index.ts';
@@ -126,4 +131,51 @@ describe('errors name the layer', () => {
   ])('%s', (_, body) => {
     expect(body).toThrowErrorMatchingSnapshot();
   });
+});
+
+it('layers refuse inputs that they would not look at', () => {
+  const [x, h] = [ramp([2, 3, 1]), ramp([2, 4])];
+  expect(() => lstm({ units: 4 }).call([x, h, h])).toThrow(
+    '[lstm] 3 inputs are given. The layer takes 1. States go beside it: apply(x, { initialState: [h, c] }), or call(x, { initialState: [h, c] }).',
+  );
+  const [series, state] = [input({ shape: [3, 1] }), input({ shape: [4] })];
+  expect(() => gru({ units: 4 }).apply([series, state])).toThrow('[gru] 2 inputs are given.');
+  const join = 'The layer takes 1. Join them before, for example with concatenate().';
+  for (const layer of [dense({ units: 1 }), dropout({ rate: 0.5 }), masking(), timeDistributed(dense({ units: 1 }))]) {
+    expect(() => layer.call([x, x])).toThrow(join);
+  }
+});
+
+it('bidirectional refuses directions whose outputs do not merge', () => {
+  const pair = (backward: LstmOptions, mergeMode: 'sum' | 'concat') => () =>
+    bidirectional(lstm({ units: 4 }), { mergeMode, backwardLayer: lstm(backward) });
+  expect(pair({ units: 1 }, 'sum')).toThrow(
+    "[bidirectional] the outputs are 4 and 1 wide. With mergeMode 'sum' they are equally wide.",
+  );
+  expect(pair({ units: 1 }, 'concat')).not.toThrow();
+});
+
+it('timeDistributed refuses a layer of several outputs', () => {
+  const layer = timeDistributed(lstm({ units: 2, returnState: true }));
+  expect(() => layer.apply(input({ shape: [4, 3, 1] }))).toThrow('[timeDistributed] lstm has 3 outputs.');
+});
+
+it('masking refuses NaN, which equals nothing', () => {
+  expect(() => masking({ maskValue: Number.NaN })).toThrow('[masking] maskValue is NaN.');
+});
+
+it('a cell returns as many states as it says', () => {
+  class Forgetful extends Cell {
+    readonly type: string = 'forgetful';
+    readonly outputSize: number = 1;
+    readonly stateSizes: readonly number[] = [1, 1];
+    protected forward([x, h]: readonly Tensor[]): readonly Tensor[] {
+      return [add(x as Tensor, h as Tensor), h as Tensor];
+    }
+  }
+  for (const time of [1, 3]) {
+    expect(() => rnn(new Forgetful()).call(ramp([2, time, 1]))).toThrow(
+      '[forgetful] forward returned an output and 1 states. By stateSizes there are 2. Return [output, ...states].',
+    );
+  }
 });

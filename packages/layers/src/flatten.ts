@@ -1,8 +1,9 @@
 import { reshape, type Tensor } from '@lstm/core';
-import { Layer, type LayerOptions } from './layer.ts';
+import type { Layer, LayerOptions } from './layer.ts';
 import type { PartialShape } from './shape.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 
-class Flatten extends Layer {
+class Flatten extends SingleInputLayer {
   readonly type: string = 'flatten';
 
   override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {

@@ -109,7 +109,10 @@ class Functional extends Network {
       const states = initialState.map((source) => known(source).value);
       const found = layer.run([value, ...rest], contextWith(context, mask, states));
       outputs.forEach((symbol, i) => {
-        values.set(symbol, { value: found.outputs[i] as Tensor, mask: i === 0 ? found.mask : undefined });
+        values.set(symbol, {
+          value: found.outputs[i] as Tensor,
+          mask: i < layer.maskedOutputs ? found.mask : undefined,
+        });
       });
     }
     const results = this.#outputs.map(known);
@@ -142,7 +145,7 @@ class Functional extends Network {
         ...options,
         seed: this.seed,
         inputs: this.#inputs.map(({ shape, name }) => ({ shape: shape.slice(1), ...(name !== undefined && { name }) })),
-        layers: this.#layers.map((layer) => layer.toConfig()),
+        layers: this.#layers.map((layer) => layer.configAt(this.pathOf(layer))),
         nodes: this.#nodes.map((node) => ({
           layer: this.#layers.indexOf(node.layer),
           inputs: node.inputs.map(place),

@@ -29,6 +29,19 @@ export function checkLayerOptions(where: string, options: LayerOptions & object,
   );
 }
 
+/** Throws for more inputs than the layer looks at. */
+export function expectInputCount({ name, inputCount, takesInitialState }: Layer, count: number): void {
+  if (inputCount === undefined || count === inputCount) return;
+  throw new ShapeError(
+    name,
+    `${count} inputs are given.`,
+    `The layer takes ${inputCount}.`,
+    takesInitialState
+      ? 'States go beside it: apply(x, { initialState: [h, c] }), or call(x, { initialState: [h, c] }).'
+      : 'Join them before, for example with concatenate().',
+  );
+}
+
 /** A `forward` that gives no tensor. */
 export function noOutput({ name }: Layer, found: unknown): OptionError {
   return new OptionError(

@@ -1,6 +1,7 @@
 import { checkRange, layerNorm, onesInitializer, type Parameter, type Tensor, zerosInitializer } from '@lstm/core';
-import { Layer, type LayerOptions } from './layer.ts';
+import type { Layer, LayerOptions } from './layer.ts';
 import type { PartialShape } from './shape.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 
 /** Options of {@link layerNormalization}. */
 export interface LayerNormalizationOptions extends LayerOptions {
@@ -12,7 +13,7 @@ export interface LayerNormalizationOptions extends LayerOptions {
   readonly scale?: boolean;
 }
 
-class LayerNormalization extends Layer {
+class LayerNormalization extends SingleInputLayer {
   readonly type: string = 'layerNormalization';
   readonly #options: LayerNormalizationOptions;
   #gamma: Parameter | undefined;

@@ -43,6 +43,8 @@ export interface BuildContext {
 export interface LayerConfig {
   readonly type: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Prefix of the parameters' names, where it is not the one that the place in the network gives: the layer was built before. */
+  readonly path?: string;
 }
 
 /** What a parameter of a layer is made from. */

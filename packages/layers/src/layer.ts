@@ -13,6 +13,7 @@ import {
 } from '@lstm/core';
 import {
   checkLayerOptions,
+  expectInputCount,
   missingStep,
   noOutput,
   notSaved,
@@ -76,7 +77,10 @@ export abstract class Layer {
   #trainable: boolean;
   /** The shapes that were found to fit last: batch after batch they are the same. */
   #fitting: readonly PartialShape[] | undefined;
-  #built: { readonly path: string; readonly seed: number; readonly inputShapes: readonly PartialShape[] } | undefined;
+  #built: { readonly seed: number; readonly inputShapes: readonly PartialShape[] } | undefined;
+  #path: string | undefined;
+  /** Where parameters that are made later will live, once the layer was moved. */
+  #backend: Backend | undefined;
 
   /**
    * @param where - name of the factory, for errors
@@ -146,8 +150,18 @@ export abstract class Layer {
     return undefined;
   }
 
+  /** @internal How many of the outputs, from the first on, the mask is of. */
+  get maskedOutputs(): number {
+    return 1;
+  }
+
   /** @internal Where the layer gives its last output only and could give all: what needs `returnSequences: true`. */
   get needsReturnSequences(): string | undefined {
+    return undefined;
+  }
+
+  /** How many inputs the layer takes, where that is one number; others are refused. By default any number. */
+  get inputCount(): number | undefined {
     return undefined;
   }
 
@@ -168,7 +182,7 @@ export abstract class Layer {
 
   /** Prefix of the parameters' names. */
   protected get path(): string {
-    return this.#built?.path ?? this.name;
+    return this.#path ?? this.name;
   }
 
   /** Seed of initial values and dropout. */
@@ -185,6 +199,7 @@ export abstract class Layer {
   build(inputShapes: readonly PartialShape[], context: Partial<BuildContext> = {}): void {
     checkOptions(this.name, context, ['path', 'seed']);
     if (this.#fitting !== undefined && sameShapes(this.#fitting, inputShapes)) return;
+    expectInputCount(this, inputShapes.length);
     this.checkInputs(inputShapes);
     if (this.#built !== undefined) {
       const { inputShapes: before } = this.#built;
@@ -195,10 +210,13 @@ export abstract class Layer {
       return;
     }
     const shapes = inputShapes.map((shape) => [...shape]);
-    this.#built = { path: context.path ?? this.name, seed: context.seed ?? 0, inputShapes: shapes };
+    const kept = this.#path;
+    this.#path ??= context.path ?? this.name;
+    this.#built = { seed: context.seed ?? 0, inputShapes: shapes };
     try {
       this.create(inputShapes);
     } catch (error) {
+      this.#path = kept;
       this.#built = undefined;
       this.#parameters.length = 0;
       throw error;
@@ -316,20 +334,21 @@ export abstract class Layer {
     };
   }
 
-  /** Moves parameters and carried states to another backend. */
+  /** Moves parameters and carried states to another backend; parameters that are made later will live there. */
   async to(backend: Backend): Promise<void> {
+    this.#backend = backend;
     await Promise.all(this.#parameters.map((parameter) => parameter.to(backend)));
     await Promise.all(this.children.map((layer) => layer.to(backend)));
   }
 
-  /** Gives the memory of parameters and states back. */
+  /** Gives the memory of parameters and states back; the layer can't be used any more. */
   dispose(): void {
     this.resetStates();
     for (const parameter of this.parameters) parameter.dispose();
   }
 
   /**
-   * The layer as plain data.
+   * The layer as plain data; a layer that holds others describes them by {@link Layer.configAt | configAt}.
    *
    * @throws UnsupportedError when an option is a function, which cannot be saved
    */
@@ -338,6 +357,17 @@ export abstract class Layer {
       if (typeof value === 'function') throw notSaved(this, option);
     }
     return { type: this.type, options: { ...this.#options, name: this.name, trainable: this.trainable } };
+  }
+
+  /** The layer as plain data within a network that would build it at `path`, which it keeps to itself where it was built before. */
+  configAt(path: string): LayerConfig {
+    const config = this.toConfig();
+    return this.#path === undefined || this.#path === path ? config : { ...config, path: this.#path };
+  }
+
+  /** @internal Builds the layer at another path than its network would. */
+  keepPath(path: string): void {
+    this.#path = path;
   }
 
   /** Makes the parameters; override it in a layer that has some. */
@@ -372,6 +402,7 @@ export abstract class Layer {
       name: key.name,
       shape,
       trainable,
+      ...(this.#backend && { backend: this.#backend }),
       initialize: () => hostArray(initializer(shape, key), shape),
     });
     this.#parameters.push(parameter);

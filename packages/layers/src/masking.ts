@@ -1,6 +1,7 @@
-import { max, mul, notEqual, reshape, type Tensor, where } from '@lstm/core';
-import { type CallContext, Layer, type LayerOptions, type LayerResult } from './layer.ts';
+import { checkRange, max, mul, notEqual, reshape, type Tensor, where } from '@lstm/core';
+import type { CallContext, Layer, LayerOptions, LayerResult } from './layer.ts';
 import type { PartialShape } from './shape.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 
 /** Options of {@link masking}. */
 export interface MaskingOptions extends LayerOptions {
@@ -8,13 +9,16 @@ export interface MaskingOptions extends LayerOptions {
   readonly maskValue?: number;
 }
 
-class Masking extends Layer {
+class Masking extends SingleInputLayer {
   readonly type: string = 'masking';
   readonly #value: number;
 
   constructor(options: MaskingOptions) {
     super('masking', options, ['maskValue']);
-    this.#value = options.maskValue ?? 0;
+    const { maskValue = 0 } = options;
+    // NaN equals nothing, and would mask nothing.
+    checkRange('masking', 'maskValue', maskValue, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    this.#value = maskValue;
   }
 
   override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {

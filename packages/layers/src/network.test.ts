@@ -1,4 +1,13 @@
-import { hostArray, memory, onesInitializer, openSession, type Tensor, tensor, useBackend } from '@lstm/core';
+import {
+  DisposedError,
+  hostArray,
+  memory,
+  onesInitializer,
+  openSession,
+  type Tensor,
+  tensor,
+  useBackend,
+} from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp, values } from '../test/tensors.ts';
@@ -237,4 +246,35 @@ it('assigned weights take the place of drawn ones in a whole network', () => {
     parameter.assign(hostArray(new Float32Array(4), parameter.shape));
   }
   expect(values(network.call(ramp([1, 2, 1])))).toEqual([0]);
+});
+
+it('both outputs of two directions that are not merged have the mask', () => {
+  const directions = () => bidirectional(lstm({ units: 1, returnSequences: true }), { mergeMode: null });
+  const series = input({ shape: [2, 1] });
+  const graph = model({ inputs: series, outputs: directions().applyAll(masking({ maskValue: -1 }).apply(series)) });
+  for (const network of [graph, sequential([masking({ maskValue: -1 }), directions()])]) {
+    const { masks } = network.runAll([tensor([[[5], [-1]]])]);
+    expect(masks.map((mask) => mask && values(mask))).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
+  }
+});
+
+it('is of no use any more once it was disposed', () => {
+  const network = sequential([lstm({ units: 1, inputShape: [2, 1] }), dense({ units: 1 })]);
+  const x = ramp([1, 2, 1]);
+  network.call(x).dispose();
+  network.dispose();
+  expect(() => network.call(x)).toThrow(
+    '[lstm/kernel] the parameter was disposed. It holds no values any more. Load or make the network again, or assign values.',
+  );
+  expect(() => network.parameters[0]?.value).toThrow(DisposedError);
+});
+
+it('lives where it was moved to before it was built', async () => {
+  const backend = reference();
+  const network = sequential([lstm({ units: 1, inputShape: [2, 1] }), dense({ units: 1 })]);
+  await network.to(backend);
+  expect(network.call(tensor([[[1], [2]]], { backend })).backend).toBe(backend);
 });

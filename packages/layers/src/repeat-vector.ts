@@ -1,6 +1,7 @@
 import { checkInteger, expand, reshape, type Tensor } from '@lstm/core';
-import { Layer, type LayerOptions } from './layer.ts';
+import type { Layer, LayerOptions } from './layer.ts';
 import type { PartialShape } from './shape.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 
 /** Options of {@link repeatVector}. */
 export interface RepeatVectorOptions extends LayerOptions {
@@ -8,7 +9,7 @@ export interface RepeatVectorOptions extends LayerOptions {
   readonly n: number;
 }
 
-class RepeatVector extends Layer {
+class RepeatVector extends SingleInputLayer {
   readonly type: string = 'repeatVector';
   readonly #n: number;
 

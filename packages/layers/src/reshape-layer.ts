@@ -1,6 +1,7 @@
 import { reshape as reshapeTensor, type Shape, ShapeError, type Tensor } from '@lstm/core';
-import { Layer, type LayerOptions } from './layer.ts';
+import type { Layer, LayerOptions } from './layer.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 
 /** Options of {@link reshape}. */
 export interface ReshapeOptions extends LayerOptions {
@@ -10,7 +11,7 @@ export interface ReshapeOptions extends LayerOptions {
 
 const sizeOf = (shape: Shape): number => shape.reduce((size, length) => size * length, 1);
 
-class Reshape extends Layer {
+class Reshape extends SingleInputLayer {
   readonly type: string = 'reshape';
   readonly #target: Shape;
 

@@ -1,4 +1,4 @@
-import { OptionError, type SessionLayer, scan, type Tensor, unstack, zeros } from '@lstm/core';
+import { OptionError, reshape, type SessionLayer, scan, type Tensor, unstack, where, zeros } from '@lstm/core';
 import { Cell } from './cell.ts';
 import type { CallContext, Layer, LayerConfig } from './layer.ts';
 import { SequenceLayer, type SequenceLayerOptions, type Walk, type Walked } from './sequence-layer.ts';
@@ -33,9 +33,13 @@ class Rnn extends SequenceLayer {
     const initial = initialState ?? this.stateSizes.map((size) => zeros([batch, size], { dtype, backend }));
     const step = (input: Tensor, states: readonly Tensor[]): { output: Tensor; states: readonly Tensor[] } => {
       const [output, ...next] = this.#cell.run([input, ...states], context).outputs;
+      if (next.length !== states.length) throw missingStates(this.#cell, next.length);
       return { output: output as Tensor, states: next };
     };
-    return scan(unstack(x, { axis: 1 }), initial, step, options);
+    const { mask } = options;
+    // Padding may hold anything, and no gradient may come of it.
+    const valid = mask === undefined ? x : where(reshape(mask, [...mask.shape, 1]), x, 0);
+    return scan(unstack(valid, { axis: 1 }), initial, step, options);
   }
 
   protected override get outputIsState(): boolean {
@@ -53,13 +57,22 @@ class Rnn extends SequenceLayer {
 
   override toConfig(): LayerConfig {
     const { type, options } = super.toConfig();
-    return { type, options: { ...options, cell: this.#cell.toConfig() } };
+    return { type, options: { ...options, cell: this.#cell.configAt(this.path) } };
   }
 
   protected override create([shape]: readonly PartialShape[]): void {
     const states = this.stateSizes.map((size) => [null, size]);
     this.#cell.build([[null, shape?.[2] ?? null], ...states], { path: this.path, seed: this.seed });
   }
+}
+
+function missingStates({ name, stateSizes }: Cell, count: number): OptionError {
+  return new OptionError(
+    name,
+    `forward returned an output and ${count} states.`,
+    `By stateSizes there are ${stateSizes.length}.`,
+    'Return [output, ...states].',
+  );
 }
 
 /**

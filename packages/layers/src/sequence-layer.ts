@@ -20,8 +20,9 @@ import {
   UnsupportedError,
   zerosInitializer,
 } from '@lstm/core';
-import { type CallContext, Layer, type LayerOptions } from './layer.ts';
+import type { CallContext, Layer, LayerOptions } from './layer.ts';
 import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 import type { StackCell, StackWalk } from './stack.ts';
 
 /** Options of every layer that walks through time. */
@@ -97,7 +98,7 @@ function sequenceFix(shape: PartialShape | undefined, shaper: Layer | undefined)
 }
 
 /** A layer that walks through time with states: what lstm, gru, simpleRnn and rnn(cell) share. */
-export abstract class SequenceLayer extends Layer {
+export abstract class SequenceLayer extends SingleInputLayer {
   readonly returnSequences: boolean;
   readonly returnState: boolean;
   readonly goBackwards: boolean;

@@ -122,7 +122,8 @@ export class Sequential extends Network {
       outputs = found.outputs;
       mask = found.mask;
     }
-    return { outputs, masks: outputs.map((_, i) => (i === 0 ? mask : undefined)) };
+    const masked = this.#layers.at(-1)?.maskedOutputs ?? 1;
+    return { outputs, masks: outputs.map((_, i) => (i < masked ? mask : undefined)) };
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {
@@ -132,7 +133,7 @@ export class Sequential extends Network {
 
   override toConfig(): LayerConfig {
     const { type, options } = super.toConfig();
-    const layers = this.#layers.map((layer) => layer.toConfig());
+    const layers = this.#layers.map((layer) => layer.configAt(this.pathOf(layer)));
     // A network that comes first knows its inputs by itself.
     const inputShape = this.#layers[0] instanceof Network ? undefined : this.#inputShapes?.[0]?.slice(1);
     return { type, options: { ...options, seed: this.seed, layers, ...(inputShape && { inputShape }) } };

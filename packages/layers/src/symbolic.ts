@@ -1,5 +1,6 @@
 import { checkOptions, OptionError } from '@lstm/core';
 import type { Layer } from './layer.ts';
+import { expectInputCount } from './layer-errors.ts';
 import type { PartialShape } from './shape.ts';
 
 /** A call of a layer in a functional network. */
@@ -69,6 +70,7 @@ export function applyLayer(
       'Pass input({ shape }).',
     );
   }
+  expectInputCount(layer, list.length);
   const { initialState = [] } = options;
   if (initialState.length > 0 && !layer.takesInitialState) {
     const rule = `A ${layer.type} layer starts from no states of its own.`;

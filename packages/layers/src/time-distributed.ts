@@ -1,8 +1,9 @@
 import { describeValue, OptionError, reshape, type SessionLayer, type Tensor } from '@lstm/core';
 import { type CallContext, Layer, type LayerConfig, type LayerOptions } from './layer.ts';
 import type { PartialShape } from './shape.ts';
+import { SingleInputLayer } from './single-input-layer.ts';
 
-class TimeDistributed extends Layer {
+class TimeDistributed extends SingleInputLayer {
   readonly type: string = 'timeDistributed';
   readonly #layer: Layer;
 
@@ -40,7 +41,16 @@ class TimeDistributed extends Layer {
 
   override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
     const [batch = null, time = null, ...rest] = shape ?? [];
-    return this.#layer.outputShapes([[null, ...rest]]).map(([, ...output]) => [batch, time, ...output]);
+    const [[, ...output] = [], ...others] = this.#layer.outputShapes([[null, ...rest]]);
+    if (others.length > 0) {
+      throw new OptionError(
+        this.name,
+        `${this.#layer.name} has ${others.length + 1} outputs.`,
+        'timeDistributed wraps a layer of one output.',
+        'Leave returnState out.',
+      );
+    }
+    return [[batch, time, ...output]];
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {
@@ -49,7 +59,7 @@ class TimeDistributed extends Layer {
 
   override toConfig(): LayerConfig {
     const { type, options } = super.toConfig();
-    return { type, options: { ...options, layer: this.#layer.toConfig() } };
+    return { type, options: { ...options, layer: this.#layer.configAt(this.path) } };
   }
 
   protected override create([shape]: readonly PartialShape[]): void {

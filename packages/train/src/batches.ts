@@ -19,11 +19,18 @@ export interface Batch {
   readonly mask?: SampleArray;
 }
 
+type Batches = AsyncIterable<Batch> | Iterable<Batch>;
+
 /**
- * Batches that come one after the other, again for every epoch: an array, a generator's object, a stream. One that knows how many
- * come in an epoch says so in `batchCount`, as those of `@lstm/data` do; progress then shows the time left.
+ * Batches that come one after the other, again for every epoch: an array, a generator's object, a stream. Those of `@lstm/data` also
+ * have the two properties.
  */
-export type Dataset = (AsyncIterable<Batch> | Iterable<Batch>) & { readonly batchCount?: number };
+export type Dataset = Batches & {
+  /** How many come in an epoch; progress then shows the time left. */
+  readonly batchCount?: number;
+  /** Returns the batches of an epoch by its number from 0, so that a training that goes on later sees the same ones. */
+  epoch?(epoch: number): Batches;
+};
 
 /** Where batches come from. */
 export interface BatchSource {
@@ -70,9 +77,20 @@ async function samplesOfBatch({ x, y, sampleWeight, mask }: Batch): Promise<Samp
 /** Batches of a dataset; with `stepsPerEpoch` an epoch goes on where the last one stopped, and starts anew at the end. */
 export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefined): BatchSource {
   if (stepsPerEpoch !== undefined) checkInteger('fit', 'stepsPerEpoch', stepsPerEpoch);
-  const open = (): AsyncIterator<Batch> | Iterator<Batch> =>
-    Symbol.asyncIterator in dataset ? dataset[Symbol.asyncIterator]() : dataset[Symbol.iterator]();
+  const open = (pass: number): AsyncIterator<Batch> | Iterator<Batch> => {
+    const batches = typeof dataset.epoch === 'function' ? dataset.epoch(pass) : dataset;
+    return Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
+  };
   let iterator: AsyncIterator<Batch> | Iterator<Batch> | undefined;
+  const batchCount = Array.isArray(dataset) ? dataset.length : dataset.batchCount;
+  // Where an epoch begins: in which pass over the dataset, and after how many of its batches.
+  const placeOf = (epoch: number): [number, number] => {
+    if (stepsPerEpoch === undefined) return [epoch, 0];
+    if (!batchCount) return [0, 0];
+    const steps = epoch * stepsPerEpoch;
+    return [Math.floor(steps / batchCount), steps % batchCount];
+  };
+  let pass: number | undefined;
   let reading = false;
   const close = async (): Promise<void> => {
     const open = iterator;
@@ -83,14 +101,16 @@ export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefine
     else await closed;
   };
   return {
-    batches: stepsPerEpoch ?? (Array.isArray(dataset) ? dataset.length : dataset.batchCount),
-    async *epoch() {
+    batches: stepsPerEpoch ?? batchCount,
+    async *epoch(epoch) {
+      let skip = 0;
+      if (pass === undefined || stepsPerEpoch === undefined) [pass, skip] = placeOf(epoch);
       let steps = 0;
       let empty = false;
       let broken = true;
       try {
         while (stepsPerEpoch === undefined || steps < stepsPerEpoch) {
-          iterator ??= open();
+          iterator ??= open(pass++);
           reading = true;
           const { value, done } = await iterator.next();
           reading = false;
@@ -109,6 +129,10 @@ export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefine
             continue;
           }
           empty = false;
+          if (skip > 0) {
+            skip -= 1;
+            continue;
+          }
           steps += 1;
           yield await samplesOfBatch(value as Batch);
         }

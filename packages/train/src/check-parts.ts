@@ -1,4 +1,4 @@
-import { type Loss, OptionError } from '@lstm/core';
+import { checkChoice, type Loss, OptionError } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Callback } from './callbacks.ts';
 import type { StopSignal } from './stop-signal.ts';
@@ -36,11 +36,18 @@ export function checkParts(network: Network, { optimizer, loss, metrics = [] }: 
   }
 }
 
+const hooks: readonly (keyof Callback)[] = ['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchEnd'];
+
 /** Throws for callbacks and signals that programs without types may pass. */
 export function checkHooks(callbacks: readonly Callback[], signal: StopSignal | undefined): void {
   if (!Array.isArray(callbacks) || callbacks.some((each) => typeof each !== 'object' || each === null)) {
     const fix = 'Write for example callbacks: [earlyStopping()].';
     throw new OptionError('fit', 'callbacks is no list of callbacks.', 'A callback is an object with hooks.', fix);
+  }
+  for (const callback of callbacks) {
+    for (const [name, hook] of Object.entries(callback)) {
+      if (typeof hook === 'function' && /^on[A-Z]/.test(name)) checkChoice('fit', 'a hook of a callback', name, hooks);
+    }
   }
   if (signal === undefined || typeof signal?.aborted === 'boolean') return;
   throw new OptionError(

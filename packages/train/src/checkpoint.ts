@@ -1,4 +1,4 @@
-import { checkOptions } from '@lstm/core';
+import { checkOptions, describeValue, OptionError } from '@lstm/core';
 import type { Callback, Logs } from './callbacks.ts';
 import { Watch, type WatchOptions } from './watch.ts';
 
@@ -13,7 +13,7 @@ export interface CheckpointOptions extends WatchOptions {
 /**
  * Returns a callback that saves after epochs, for example with `writeFileAtomic` of `@lstm/io/node`.
  *
- * @throws OptionError when an option is unknown
+ * @throws OptionError when an option is unknown or `save` is missing
  *
  * @example
  * ```ts
@@ -27,6 +27,10 @@ export interface CheckpointOptions extends WatchOptions {
 export function checkpoint(options: CheckpointOptions): Callback {
   checkOptions('checkpoint', options, ['monitor', 'mode', 'minDelta', 'save', 'saveBestOnly']);
   const { save, saveBestOnly = true } = options;
+  if (typeof save !== 'function') {
+    const fix = 'Write for example save: async () => writeFileAtomic(path, await model.save()).';
+    throw new OptionError('checkpoint', `save is ${describeValue(save)}.`, 'It writes the model down.', fix);
+  }
   let watch: Watch;
   return {
     onTrainBegin(control) {

@@ -18,6 +18,7 @@ export {
   rmse,
   type ThresholdOptions,
 } from './metrics.ts';
+export { type PredictOptions, predict, predictAll, stream } from './predict.ts';
 export { type ProgressBarOptions, progressBar } from './progress-bar.ts';
 export { type ReduceLearningRateOptions, reduceLearningRate } from './reduce-learning-rate.ts';
 export type { SampleArray, SampleData } from './samples.ts';
@@ -27,7 +28,6 @@ export {
   createTrainer,
   type EvaluateOptions,
   type FitOptions,
-  type PredictOptions,
   type Trainer,
   type TrainerOptions,
 } from './trainer.ts';

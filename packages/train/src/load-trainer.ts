@@ -7,7 +7,7 @@ import type { Trainer } from './trainer.ts';
 
 /** Options of {@link loadTrainer}: what is code and stands in no file. */
 export interface LoadTrainerOptions extends Omit<CompileOptions, 'optimizer'> {
-  /** Takes the place of the one in the file, and its state where that fits; needed for an optimizer of your own. */
+  /** Takes the place of the one in the file, and its state where it is of the same type; needed for an optimizer of your own. */
   readonly optimizer?: Optimizer;
   /** Factories of layers of your own by their type. */
   readonly layers?: CustomLayers;
@@ -58,6 +58,10 @@ export function loadTrainer(bytes: Uint8Array, options: LoadTrainerOptions): Loa
     );
   }
   const optimizer = given ?? optimizerFromConfig(saved?.config as OptimizerConfig);
-  if (saved !== undefined) optimizer.loadState(saved.slots, saved.iterations);
+  if (saved !== undefined) {
+    // Moments of another kind of optimizer say nothing to this one; steps are counted on.
+    const sameKind = optimizer.toConfig().type === (saved.config as OptimizerConfig).type;
+    optimizer.loadState(sameKind ? saved.slots : {}, saved.iterations);
+  }
   return { trainer: compile(network, { ...recipe, optimizer }), extra };
 }

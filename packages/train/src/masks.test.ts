@@ -9,6 +9,23 @@ beforeAll(async () => {
   await useBackend(reference());
 });
 
+/** Sequences of one feature in rows of 7 steps, each from its place on, with their mask, as `padSequences` of `@lstm/data` gives them. */
+function padded(sequences: readonly (readonly (readonly number[])[])[], places: readonly number[]) {
+  const [x, mask] = [sequences, sequences].map(() => new Float32Array(sequences.length * 7)) as [
+    Float32Array,
+    Float32Array,
+  ];
+  for (const [row, steps] of sequences.entries()) {
+    const start = row * 7 + Math.min(places[row] as number, 7 - steps.length);
+    for (const [t, [value]] of steps.entries()) {
+      x[start + t] = value as number;
+      mask[start + t] = 1;
+    }
+  }
+  const shape = [sequences.length, 7];
+  return { data: x, shape: [...shape, 1], mask: { data: mask, shape } };
+}
+
 describe('masks', () => {
   it('reach loss and metrics', async () => {
     const network = sequential([
@@ -41,6 +58,49 @@ describe('masks', () => {
     expect(await evaluate((y, t, { mask, weights } = {}) => huber(y, t, { mask, weights }))).toEqual(
       await evaluate(huber),
     );
+  });
+
+  it('come with padded sequences, in training, evaluation and prediction', async () => {
+    const make = (): Trainer =>
+      compile(sequential([lstm({ units: 3, inputShape: [null, 1] }), dense({ units: 1 })]), {
+        optimizer: 'sgd',
+        loss: 'mse',
+      });
+    const sequences = [[[1], [2]], [[3]], [[4], [5], [6]]];
+    const y = [1, 2, 3];
+    const alone = make();
+    const expected: number[] = [];
+    for (const each of sequences) expected.push((await alone.predict([each])).data[0] as number);
+    for (const place of [
+      [0, 3, 6],
+      [2, 4, 6],
+      [1, 5, 6],
+    ]) {
+      const trainer = make();
+      const x = padded(sequences, place);
+      for (const batchSize of [2, 3]) {
+        const { data } = await trainer.predict(x, { batchSize });
+        expect([...data]).toEqual(expected.map((value) => expect.closeTo(value, 6)));
+      }
+      const logs = await trainer.evaluate(x, y);
+      expect(logs).toEqual(await trainer.evaluate([{ x, y, mask: x.mask }]));
+      const unmasked = await trainer.evaluate({ data: x.data, shape: x.shape }, y);
+      expect(unmasked['loss']).not.toBeCloseTo(logs['loss'] as number, 4);
+      const [shuffled, whole] = [make(), make()] as const;
+      await shuffled.fit(x, y, { epochs: 2, batchSize: 3 });
+      await whole.fit([{ x, y, mask: x.mask }], { epochs: 2 });
+      expect(weightsOf(shuffled.network).flat()).toEqual(
+        weightsOf(whole.network)
+          .flat()
+          .map((value) => expect.closeTo(value, 6)),
+      );
+      const held = await make().fit(x, y, { validationSplit: 0.4, shuffle: false });
+      const part = make();
+      await part.fit([{ x: sequences.slice(0, 1), y: [1] }]);
+      const rest = [1, 2].map((row) => part.evaluate([{ x: [sequences[row]!], y: [y[row]!] }]));
+      const losses = (await Promise.all(rest)).map(({ loss }) => loss as number);
+      expect(held.history['valLoss']?.[0]).toBeCloseTo(((losses[0] as number) + (losses[1] as number)) / 2, 5);
+    }
   });
 
   it('come with the batches of a dataset too', async () => {

@@ -1,6 +1,6 @@
 import type { Backend } from '@lstm/core';
 
-/** Longest time on the caller's thread before others get a turn. */
+/** After this time on the caller's thread others get a turn, at the end of the batch. */
 const turnMs = 12;
 
 /** Resolves after a macrotask. A message is not slowed down as timers are: browsers hold a chain of those to 4 ms each. */
@@ -20,7 +20,7 @@ async function macrotask(): Promise<void> {
   });
 }
 
-/** Gives the event loop a turn whenever a backend has computed on the caller's thread for a while. */
+/** Gives the event loop a turn between batches, where a backend has computed on the caller's thread for a while. */
 export class Pacer {
   #since: number = performance.now();
 

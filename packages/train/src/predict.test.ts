@@ -1,8 +1,19 @@
-import { hostArray, meanSquaredError, memory, roundToBfloat16, sizeOf, tensor, useBackend } from '@lstm/core';
+import {
+  DisposedError,
+  hostArray,
+  meanSquaredError,
+  memory,
+  roundToBfloat16,
+  sizeOf,
+  tensor,
+  useBackend,
+} from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { bidirectional, dense, embedding, gru, lstm, sequential } from '@lstm/layers';
 import { sgd } from '@lstm/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { compile } from './compile.ts';
+import { predict, predictAll, stream } from './predict.ts';
 import { createTrainer, type Trainer } from './trainer.ts';
 
 beforeAll(async () => {
@@ -69,4 +80,33 @@ describe('predict with weightPrecision', () => {
     const wrong = build().predict(x, { weightPrecision: 'int8' as 'bfloat16' });
     await expect(wrong).rejects.toThrow('[predict] weightPrecision is');
   });
+});
+
+it('does without a trainer what a trainer does', async () => {
+  const network = sequential([lstm({ units: 3, inputShape: [null, 1] }), dense({ units: 2 })]);
+  const trainer = compile(network, { optimizer: 'sgd', loss: 'mse' });
+  const x = [
+    [[1], [2]],
+    [[3], [4]],
+    [[5], [6]],
+  ];
+  const expected = await trainer.predict(x);
+  expect(await predict(network, x, { batchSize: 2 })).toEqual(expected);
+  expect(await predictAll(network, x)).toEqual([expected]);
+  const [session, output] = [stream(network), new Float32Array(2)];
+  for (const value of [1, 2]) session.step(Float32Array.of(value), output);
+  expect([...output]).toEqual([...expected.data.subarray(0, 2)].map((value) => expect.closeTo(value, 6)));
+  session.dispose();
+});
+
+it('a trainer gives everything back', async () => {
+  const network = sequential([dense({ units: 1, inputShape: [1] })]);
+  const trainer = compile(network, { optimizer: 'adam', loss: 'mse' });
+  await trainer.fit([[1], [2]], [1, 2]);
+  const { tensors } = memory();
+  trainer.dispose();
+  // Kernel and bias, each with Adam's two moments.
+  expect(memory().tensors).toBeLessThanOrEqual(tensors - 6);
+  await expect(trainer.predict([[1]])).rejects.toThrow(DisposedError);
+  await expect(trainer.fit([[1]], [1])).rejects.toThrow(DisposedError);
 });

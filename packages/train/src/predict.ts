@@ -1,13 +1,37 @@
-import { type HostArray, hostArray, tidy, type WeightPrecision, withWeightPrecision } from '@lstm/core';
+import {
+  checkChoice,
+  checkOptions,
+  type HostArray,
+  hostArray,
+  openSession,
+  type Session,
+  type SessionOptions,
+  type Tensor,
+  tidy,
+  type WeightPrecision,
+  weightPrecisions,
+  withWeightPrecision,
+} from '@lstm/core';
 import type { Network } from '@lstm/layers';
-import type { BatchSource } from './batches.ts';
+import { type BatchSource, sampleSource } from './batches.ts';
 import { twoInFlight } from './flights.ts';
 import { Pacer } from './pacer.ts';
-import { joinRows, type Samples } from './samples.ts';
+import { hostArrays, joinRows, type SampleData, type Samples, samplesOf } from './samples.ts';
 import { backendOf, upload } from './step.ts';
 
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** Default 32. */
+  readonly batchSize?: number;
+  /**
+   * Storage of the weights; arithmetic is float32 with either. `bfloat16` keeps eight significant bits of each weight, biases
+   * excepted; on the native backend a few sequences at a time are then faster. Default `float32`.
+   */
+  readonly weightPrecision?: WeightPrecision;
+}
+
 /** Resolves to all outputs of a network, batch after batch. */
-export async function predictBatches(
+async function predictBatches(
   network: Network,
   source: BatchSource,
   precision: WeightPrecision,
@@ -15,8 +39,12 @@ export async function predictBatches(
   const parts: HostArray[][] = [];
   const backend = backendOf(network);
   const pacer = new Pacer();
-  const launch = ({ inputs }: Samples) => {
-    const outputs = withWeightPrecision(precision, () => tidy(() => network.runAll(upload(inputs, backend)).outputs));
+  const run = ({ inputs, mask: given }: Samples): readonly Tensor[] => {
+    const mask = given && upload([given], backend)[0];
+    return network.runAll(upload(inputs, backend), { mask }).outputs;
+  };
+  const launch = (batch: Samples) => {
+    const outputs = withWeightPrecision(precision, () => tidy(() => run(batch)));
     const read = Promise.all(outputs.map(async (output) => hostArray(await output.data(), output.shape)));
     return {
       read,
@@ -33,4 +61,76 @@ export async function predictBatches(
     await pacer.breathe(backend);
   });
   return parts.map((each) => joinRows(each) as HostArray<Float32Array>);
+}
+
+/**
+ * Resolves to all outputs of a network for each sample, as `predictAll` of a trainer; see {@link predict}.
+ *
+ * @throws DataError, ShapeError or OptionError when data, network and options do not fit
+ */
+export async function predictAll(
+  network: Network,
+  x: SampleData,
+  options: PredictOptions = {},
+): Promise<readonly HostArray<Float32Array>[]> {
+  checkOptions('predict', options, ['batchSize', 'weightPrecision']);
+  const { batchSize = 32, weightPrecision = 'float32' } = options;
+  checkChoice('predict', 'weightPrecision', weightPrecision, weightPrecisions);
+  const samples = samplesOf('predict', await hostArrays(x));
+  network.build(samples.inputs.map(({ shape }) => [null, ...shape.slice(1)]));
+  return predictBatches(network, sampleSource(samples, { batchSize, shuffle: false, seed: 0 }), weightPrecision);
+}
+
+/**
+ * Resolves to the output of a network for each sample, the first one where there are several: what `predict` of a trainer does, for
+ * a network that was loaded only to be used.
+ *
+ * @throws DataError, ShapeError or OptionError when data, network and options do not fit
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { loadModel, saveModel } from '@lstm/io';
+ * import { dense, lstm, sequential } from '@lstm/layers';
+ * import { predict } from '@lstm/train';
+ *
+ * await useBackend(reference());
+ * const bytes = await saveModel(sequential([lstm({ units: 4, inputShape: [null, 1] }), dense({ units: 1 })]));
+ *
+ * const { network } = loadModel(bytes);
+ * console.log((await predict(network, [[[1], [2], [3]]])).shape); // => [ 1, 1 ]
+ * ```
+ */
+export async function predict(
+  network: Network,
+  x: SampleData,
+  options: PredictOptions = {},
+): Promise<HostArray<Float32Array>> {
+  const [first] = await predictAll(network, x, options);
+  return first as HostArray<Float32Array>;
+}
+
+/**
+ * Returns a network as a program that takes one time step at a time and keeps its state, as `stream` of a trainer does.
+ *
+ * @throws UnsupportedError when a layer needs more than the steps so far
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { dense, lstm, sequential } from '@lstm/layers';
+ * import { stream } from '@lstm/train';
+ *
+ * await useBackend(reference());
+ * const session = stream(sequential([lstm({ units: 4, inputShape: [null, 1] }), dense({ units: 1 })]));
+ * const output = new Float32Array(1);
+ * for (const value of [1, 2, 3]) session.step(Float32Array.of(value), output);
+ * session.dispose();
+ * ```
+ */
+export function stream(network: Network, options: SessionOptions = {}): Session {
+  network.build();
+  return openSession(network.sessionLayers(), options, network.sessionKinds);
 }

@@ -10,7 +10,10 @@ import {
   Tensor,
 } from '@lstm/core';
 
-/** Values of one input or target of a network, samples along the first axis. */
+/**
+ * Values of one input or target of a network, samples along the first axis. Where the first input comes with a `mask`
+ * `[samples, time]`, as `padSequences` of `@lstm/data` gives it, recurrent layers, losses and metrics skip what is 0 in it.
+ */
 export type SampleArray = HostArrayLike | Tensor;
 
 /** Values of every input or target: one array, or a list for a network with several. */
@@ -22,8 +25,8 @@ export interface Samples {
   readonly targets: readonly HostArray[];
   /** Factor of each sample in the loss. */
   readonly weights: HostArray | undefined;
-  /** 0/1 `[samples, time]` of the first input, where a batch brings one. */
-  readonly mask?: HostArray | undefined;
+  /** 0/1 `[samples, time]` of the first input, where it brings one. */
+  readonly mask: HostArray | undefined;
   readonly count: number;
   /** Numbers of the samples in the user's data, where the order is another. */
   readonly rows?: ArrayLike<number>;
@@ -35,7 +38,7 @@ function isArrayList(data: SampleData): data is readonly (HostArray | Tensor)[] 
 
 async function onHost(value: SampleArray): Promise<HostArray> {
   if (value instanceof Tensor) return hostArray(await value.data(), value.shape);
-  return hostArray(value);
+  return isHostArray(value) ? value : hostArray(value);
 }
 
 /** Resolves to the arrays of `data` on the host. */
@@ -46,6 +49,11 @@ export async function hostArrays(data: SampleData): Promise<readonly HostArray[]
 /** Whether it may be samples; an object of options is not. */
 export function isSampleData(value: unknown): value is SampleData {
   return Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Tensor || isHostArray(value);
+}
+
+/** Returns the mask that an input brings along. */
+function maskOf(input: HostArray & { readonly mask?: unknown }): HostArray | undefined {
+  return isHostArray(input.mask) ? input.mask : undefined;
 }
 
 /**
@@ -75,7 +83,7 @@ export function samplesOf(
       'Check the shapes.',
     );
   }
-  return { inputs, targets, weights, count };
+  return { inputs, targets, weights, mask: maskOf(inputs[0] as HostArray), count };
 }
 
 /** Returns the given rows of an array. */
@@ -96,19 +104,21 @@ function rowNumbers(count: number, numberOf: (i: number) => number): Int32Array 
 }
 
 /** Returns the given samples. */
-export function takeSamples({ inputs, targets, weights, rows: known }: Samples, rows: ArrayLike<number>): Samples {
+export function takeSamples(samples: Samples, rows: ArrayLike<number>): Samples {
+  const { inputs, targets, weights, mask, rows: known } = samples;
   return {
     rows: known === undefined ? rows : rowNumbers(rows.length, (i) => known[rows[i] as number] as number),
     inputs: inputs.map((each) => rowsOf(each, rows)),
     targets: targets.map((each) => rowsOf(each, rows)),
     weights: weights && rowsOf(weights, rows),
+    mask: mask && rowsOf(mask, rows),
     count: rows.length,
   };
 }
 
 /** Returns the samples from `start` up to `end`, on the same memory. */
 export function sliceSamples(samples: Samples, start: number, end: number): Samples {
-  const { inputs, targets, weights, rows: known } = samples;
+  const { inputs, targets, weights, mask, rows: known } = samples;
   const slice = ({ data, shape }: HostArray): HostArray => {
     const [count = 0, ...rest] = shape;
     const size = data.length / Math.max(1, count);
@@ -119,6 +129,7 @@ export function sliceSamples(samples: Samples, start: number, end: number): Samp
     inputs: inputs.map(slice),
     targets: targets.map(slice),
     weights: weights && slice(weights),
+    mask: mask && slice(mask),
     count: end - start,
   };
 }

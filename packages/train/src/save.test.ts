@@ -1,10 +1,10 @@
-import { FormatError, type HostArray, hostArray, useBackend } from '@lstm/core';
+import { FormatError, type HostArray, hostArray, permutation, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { saveModel } from '@lstm/io';
 import { dense, dropout, lstm, type Network, sequential } from '@lstm/layers';
 import { adam, type Optimizer, rmsprop, sgd, warmUpSchedule } from '@lstm/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compile, loadTrainer, reduceLearningRate } from './index.ts';
+import { type Batch, compile, type Dataset, loadTrainer, reduceLearningRate } from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -18,6 +18,19 @@ const build = (): Network =>
 
 async function weightsOf(network: Network): Promise<HostArray['data'][]> {
   return Promise.all(network.parameters.map(({ value }) => value.data()));
+}
+
+/** Batches as those of `@lstm/data`: every epoch has its order, and iterating goes on to the next one. */
+function shuffled() {
+  let passes = 0;
+  const epoch = (step: number): Batch[] => {
+    const order = permutation(x.length, { seed: 0, name: 'shuffle', step });
+    return [0, 4, 8].map((start) => {
+      const rows = [...order.subarray(start, start + 4)];
+      return { x: rows.map((row) => x[row]!), y: rows.map((row) => y[row]!) };
+    });
+  };
+  return { batchCount: 3, epoch, [Symbol.iterator]: () => epoch(passes++)[Symbol.iterator]() };
 }
 
 describe('save and loadTrainer', () => {
@@ -39,6 +52,37 @@ describe('save and loadTrainer', () => {
     expect(await weightsOf(trainer.network)).toEqual(await weightsOf(whole.network));
   });
 
+  it.each<[string, () => Dataset, number | undefined]>([
+    ['that knows its epochs', shuffled, undefined],
+    ['that knows its epochs, in epochs of 2 of its 3', shuffled, 2],
+    ['that is an array, in epochs of 2 of its 3', () => [...shuffled().epoch(0)], 2],
+  ])('go on bit for bit with a dataset: %s', async (_, dataset, stepsPerEpoch) => {
+    const steps = stepsPerEpoch === undefined ? {} : { stepsPerEpoch };
+    const compiled = () => compile(build(), { optimizer: 'adam', loss: 'mse' });
+    const [whole, first] = [compiled(), compiled()];
+    await whole.fit(dataset(), { ...steps, epochs: 4 });
+    const same = dataset();
+    await first.evaluate(same);
+    await first.fit(same, { ...steps, epochs: 1 });
+    const { trainer } = loadTrainer(await first.save(), { loss: 'mse' });
+    await trainer.fit(same, { ...steps, initialEpoch: 1, epochs: 4 });
+    expect(await weightsOf(trainer.network)).toEqual(await weightsOf(whole.network));
+  });
+
+  it('go on bit for bit with layers that were built before they joined the network', async () => {
+    const joined = (): Network => {
+      const body = build();
+      body.build();
+      return sequential([body, dense({ units: 1, name: 'head' })]);
+    };
+    const [whole, first] = [joined(), joined()].map((network) => compile(network, { optimizer: 'adam', loss: 'mse' }));
+    await whole!.fit(x, y, { epochs: 2 });
+    await first!.fit(x, y, { epochs: 1 });
+    const { trainer } = loadTrainer(await first!.save(), { loss: 'mse' });
+    await trainer.fit(x, y, { initialEpoch: 1, epochs: 2 });
+    expect(await weightsOf(trainer.network)).toEqual(await weightsOf(whole!.network));
+  });
+
   it('go on bit for bit in the middle of sequences whose states are carried', async () => {
     const stateful = (): Network =>
       sequential([lstm({ units: 3, inputShape: [2, 1], stateful: true }), dense({ units: 1 })]);
@@ -55,6 +99,14 @@ describe('save and loadTrainer', () => {
     await trainer.trainOnBatch(wave(6), [0, 1]);
     await whole.trainOnBatch(wave(6), [0, 1]);
     expect(await weightsOf(trainer.network)).not.toEqual(await weightsOf(whole.network));
+  });
+
+  it('starts the moments of another optimizer anew, and counts on', async () => {
+    const first = compile(build(), { optimizer: 'adam', loss: 'mse' });
+    await first.fit(x, y, { batchSize: 5 });
+    const { trainer } = loadTrainer(await first.save(), { loss: 'mse', optimizer: sgd({ momentum: 0.9 }) });
+    await trainer.fit(x, y, { batchSize: 5, initialEpoch: 1, epochs: 2 });
+    expect(trainer.optimizer.iterations).toBe(4);
   });
 
   it('keeps a learning rate that a callback changed, and what you add', async () => {

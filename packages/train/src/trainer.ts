@@ -1,5 +1,4 @@
 import {
-  checkChoice,
   checkInteger,
   checkOptions,
   checkRange,
@@ -7,11 +6,8 @@ import {
   type HostArray,
   type Loss,
   OptionError,
-  openSession,
   type Session,
   type SessionOptions,
-  type WeightPrecision,
-  weightPrecisions,
 } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
@@ -25,7 +21,7 @@ import type { History } from './history.ts';
 import type { Metric } from './metrics.ts';
 import { expectFinite } from './non-finite.ts';
 import { Pacer } from './pacer.ts';
-import { predictBatches } from './predict.ts';
+import { type PredictOptions, predict, predictAll, stream } from './predict.ts';
 import { hostArrays, isSampleData, type SampleData, type Samples, samplesOf, sliceSamples } from './samples.ts';
 import { type SaveOptions, saveTrainer } from './save.ts';
 import { backendOf, evaluateBatch, type Recipe, trainBatch } from './step.ts';
@@ -48,17 +44,6 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
   /** Factor of each sample in the loss, `[samples]`, or of each step, `[samples, time]`. */
   readonly sampleWeight?: SampleData;
-}
-
-/** Options of `predict`. */
-export interface PredictOptions {
-  /** Default 32. */
-  readonly batchSize?: number;
-  /**
-   * Storage of the weights; arithmetic is float32 with either. `bfloat16` keeps eight significant bits of each weight, biases
-   * excepted; on the native backend a few sequences at a time are then faster. Default `float32`.
-   */
-  readonly weightPrecision?: WeightPrecision;
 }
 
 /** Options of `fit`. */
@@ -86,7 +71,7 @@ export interface FitOptions {
    * An `AbortSignal`: ends training after the running step, or at once while a dataset's next batch is awaited; `fit` then resolves with
    * the reason `aborted`.
    */
-  readonly signal?: StopSignal;
+  readonly signal?: StopSignal | undefined;
 }
 
 const fitOptions: readonly (keyof FitOptions)[] = [
@@ -146,6 +131,8 @@ export interface Trainer {
   save(options?: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** Returns a table of the layers. */
   summary(): string;
+  /** Gives the memory of network and optimizer back; neither can be used any more. */
+  dispose(): void;
 }
 
 function isDataset(x: SampleData | Dataset): x is Dataset {
@@ -308,18 +295,8 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       const { batchSize = 32 } = given;
       return evaluate(sampleSource(samples, { batchSize, shuffle: false, seed: 0 }).epoch(0));
     },
-    async predict(x, given = {}) {
-      const [first] = await trainer.predictAll(x, given);
-      return first as HostArray<Float32Array>;
-    },
-    async predictAll(x, given = {}) {
-      checkOptions('predict', given, ['batchSize', 'weightPrecision']);
-      const { batchSize = 32, weightPrecision = 'float32' } = given;
-      checkChoice('predict', 'weightPrecision', weightPrecision, weightPrecisions);
-      const samples = samplesOf('predict', await hostArrays(x));
-      ready(samples.inputs);
-      return predictBatches(network, sampleSource(samples, { batchSize, shuffle: false, seed: 0 }), weightPrecision);
-    },
+    predict: (x, given) => predict(network, x, given),
+    predictAll: (x, given) => predictAll(network, x, given),
     async trainOnBatch(x, y, given = {}) {
       checkOptions('trainOnBatch', given, ['sampleWeight']);
       const batch = await prepared('trainOnBatch', x, y, given.sampleWeight);
@@ -336,12 +313,13 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
         dispose();
       }
     },
-    stream(given = {}) {
-      network.build();
-      return openSession(network.sessionLayers(), given, network.sessionKinds);
-    },
+    stream: (given) => stream(network, given),
     save: (given = {}) => saveTrainer(network, optimizer, given),
     summary: () => network.summary(),
+    dispose() {
+      network.dispose();
+      optimizer.dispose();
+    },
   };
   return trainer;
 }

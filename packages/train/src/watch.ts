@@ -1,4 +1,4 @@
-import { nearestName, OptionError } from '@lstm/core';
+import { checkChoice, checkRange, nearestName, OptionError } from '@lstm/core';
 import type { Logs, TrainingControl } from './callbacks.ts';
 
 /** How a callback watches a log. */
@@ -18,6 +18,9 @@ export class Watch {
   best: number | undefined;
 
   constructor(where: string, options: WatchOptions) {
+    const { mode = 'min', minDelta = 0 } = options;
+    checkChoice(where, 'mode', mode, ['min', 'max']);
+    checkRange(where, 'minDelta', minDelta, 0, Number.POSITIVE_INFINITY);
     this.#where = where;
     this.#options = options;
   }

@@ -2,7 +2,7 @@ import type { MatmulFlags } from '../backend/types.ts';
 import { assertFloat } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
-import { broadcastShapes, formatShape } from '../shape.ts';
+import { broadcastShapes, formatShape, sizeOf } from '../shape.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';
@@ -40,7 +40,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   checkOperands(a, b, transposeA, transposeB);
   // One table of weights for all batches: fold the batch into the rows, a single large product.
   if (b.rank === 2 && a.rank > 2 && !transposeA) {
-    const rows = reshape(a, [-1, a.shape.at(-1) as number]);
+    const rows = reshape(a, [sizeOf(a.shape.slice(0, -1)), a.shape.at(-1) as number]);
     const product = batched(rows, b, { transposeA, transposeB });
     return reshape(product, [...a.shape.slice(0, -1), product.shape[1] as number]);
   }

@@ -46,7 +46,7 @@ export async function saveModel(network: Network, options: SaveModelOptions = {}
   if (!network.built) network.build();
   const metadata: Record<string, string> = {
     [keys.version]: String(modelVersion),
-    [keys.network]: toJson(network.name, network.toConfig()),
+    [keys.network]: toJson(network.name, network.configAt('')),
   };
   if (extra !== undefined) metadata[keys.extra] = toJson('extra', extra);
   // All reads begin before anything is awaited: a training step in between would be in some of the values only.
