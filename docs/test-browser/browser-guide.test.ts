@@ -2,7 +2,7 @@
 import { memory } from '@lstm/core';
 import { createSequences } from '@lstm/data';
 import { afterEach, expect, it, vi } from 'vitest';
-import { download, keep, kept, open, predict, train } from './browser-guide/page.ts';
+import { download, forecast, keep, kept, train } from './browser-guide/page.ts';
 
 const wave = Array.from({ length: 60 }, (_, i) => Math.sin(i / 4));
 const { x, y } = createSequences(wave, 10);
@@ -20,11 +20,8 @@ it('trains in a worker, keeps the file, loads it and predicts in the page', asyn
   await keep('wave.safetensors', bytes);
   expect(await kept('wave.safetensors')).toEqual(bytes);
   const url = URL.createObjectURL(new Blob([bytes]));
-  const network = await open(await download(url));
+  expect(Math.abs(await forecast(await download(url), sequence))).toBeLessThan(2);
   URL.revokeObjectURL(url);
-  const value = await predict(network, sequence);
-  expect(Math.abs(value)).toBeLessThan(2);
-  network.dispose();
   expect(memory().tensors).toBe(0);
 });
 
@@ -32,9 +29,7 @@ it.each(['at once', 'after an epoch'])('ends %s when it is told to, with the wei
   const stop = new AbortController();
   const training = train([x, y, 1_000_000], stop.signal, () => stop.abort());
   if (when === 'at once') stop.abort();
-  const network = await open(await training);
-  expect(Math.abs(await predict(network, sequence))).toBeLessThan(2);
-  network.dispose();
+  expect(Math.abs(await forecast(await training, sequence))).toBeLessThan(2);
 });
 
 it('takes no page that says 404 for a model', async () => {

@@ -1,8 +1,8 @@
 // page.ts
-import { type HostArray, noGrad, tensor, tidy, useBackend } from '@lstm/core';
+import { type HostArray, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { loadModel } from '@lstm/io';
-import type { Network } from '@lstm/layers';
+import { predict } from '@lstm/train';
 
 /** Trains in a worker; resolves to the model's file, also when `signal` ended it early. */
 export async function train(
@@ -46,16 +46,11 @@ export async function download(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** Resolves to the network in a file, for predictions in the page. */
-export async function open(bytes: Uint8Array): Promise<Network> {
+/** Resolves to what the network in a file makes of one sequence. */
+export async function forecast(bytes: Uint8Array, sequence: readonly (readonly number[])[]): Promise<number> {
   await useBackend(reference());
-  return loadModel(bytes).network;
-}
-
-/** Resolves to what the network makes of one sequence. */
-export async function predict(network: Network, sequence: readonly (readonly number[])[]): Promise<number> {
-  const output = noGrad(() => tidy(() => network.call(tensor([sequence]))));
-  const value = await output.item();
-  output.dispose();
-  return value;
+  const { network } = loadModel(bytes); // keep it where more is to be predicted
+  const { data } = await predict(network, [sequence]);
+  network.dispose();
+  return data[0] ?? Number.NaN;
 }
