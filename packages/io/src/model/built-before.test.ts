@@ -44,7 +44,8 @@ const networks: Record<string, () => Network> = {
   'a body within a body': () => sequential([sequential([body(), dense({ units: 2 })]), dense({ units: 1 })]),
   'a named body in a graph': graph,
   'a graph in a sequential network': () => sequential([ran(graph(), [2, 1]), dense({ units: 2, name: 'head' })]),
-  'a layer for every step': () => sequential([timeDistributed(ran(dense({ units: 2 }), [1])), dense({ units: 1, name: 'head' })]),
+  'a layer for every step': () =>
+    sequential([timeDistributed(ran(dense({ units: 2 }), [1])), dense({ units: 1, name: 'head' })]),
   'one direction of two': () =>
     sequential([bidirectional(ran(lstm({ units: 2, returnSequences: true }), [2, 1])), dense({ units: 1 })]),
   'a part of a network': part,
