@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -132,30 +133,43 @@ async function useNativeBackend() {
   tally.check('lstm-build-native without a compiler: one line', helps ? [] : [said]);
 }
 
-/** What a stranger who writes a backend does: install two packages, check the types, run the conformance kit. */
+/** What a stranger who writes a backend does: the first step of the example's README, and a check of the types. */
 async function useInExampleBackend() {
   const folder = join(work, 'example-backend');
   cpSync(join(repository, 'apps/example-backend'), folder, {
     recursive: true,
     filter: (path) => !path.endsWith('node_modules'),
   });
-  const manifest = readJson(join(folder, 'package.json'));
-  const [core, testing] = ['@lstm/core', '@lstm/testing'].map((name) => ({ [name]: `file:${tarballOf(name)}` }));
-  writeFileSync(
-    join(folder, 'package.json'),
-    JSON.stringify({ ...manifest, dependencies: core, devDependencies: testing }),
-  );
-  await checkProgram('example backend: npm install --ignore-scripts', 'npm', install, folder);
-  // The test runner is not what is tested: the workspace's own one does.
+  for (const line of npmCommands(join(folder, 'README.md'))) {
+    // The test runner is not what is tested: the workspace's own one does.
+    const words = (line.match(/"[^"]+"|\S+/g) ?? []).slice(1).filter((word) => word !== 'vitest');
+    const given = words.map((word) => (word.startsWith('@lstm/') ? tarballOf(word) : word));
+    // On Windows a shell takes the quotes away.
+    const args = given.map((word) => (process.platform === 'win32' ? word : word.replaceAll('"', '')));
+    await checkProgram(
+      `example backend: ${line}`,
+      'npm',
+      args[0] === 'install' ? [...args, ...install.slice(1)] : args,
+      folder,
+    );
+  }
   symlinkSync(
     realpathSync(join(repository, 'node_modules/vitest')),
     join(folder, 'node_modules/vitest'),
     process.platform === 'win32' ? 'junction' : 'dir',
   );
   const sources = ['src/index.ts', 'test/conformance.test.ts'];
-  const compile = [...types, '--skipLibCheck', '--allowImportingTsExtensions', ...sources];
+  const strictest = ['--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes', '--skipLibCheck'];
+  const compile = [...types, ...strictest, '--allowImportingTsExtensions', ...sources];
   await checkProgram('example backend: types', join(binaries, 'tsc'), compile, folder);
   await checkProgram('example backend: conformance', join(binaries, 'vitest'), ['run', '--root', folder], folder);
+}
+
+/** The commands of a README's first shell fence that make the package ready. */
+function npmCommands(/** @type {string} */ readme) {
+  const [, fence = ''] = readFileSync(readme, 'utf8').match(/```sh\n(.*?)```/s) ?? [];
+  const lines = fence.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line.startsWith('npm ') && line !== 'npm test');
 }
 
 /** The exports name files that are there, and the built files are those of today's sources. */

@@ -23,7 +23,7 @@ type PlainView = View<Cells>;
 
 // ── From host to backend and back ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** A plain array holds float64; this makes its numbers those of a dtype. `x | 0` drops the fraction, as `cast` asks. */
+/** A plain array holds float64; this makes its numbers those of a dtype. Sums of int32 wrap around. */
 const rounded: Readonly<Record<DType, (x: number) => number>> = {
   float32: Math.fround,
   int32: (x) => x | 0,
@@ -56,15 +56,15 @@ function offsets(shape: Shape, steps: readonly number[], start = 0): number[] {
 function broadcast(x: PlainView, shape: Shape): number[] {
   const added = shape.length - x.shape.length;
   const strides = stridesOf(x.shape);
-  const steps = shape.map((_, axis) => (axis < added || x.shape[axis - added] === 1 ? 0 : strides[axis - added]));
+  const steps = shape.map((_, axis) => (axis < added || x.shape[axis - added] === 1 ? 0 : strides[axis - added]!));
   const numbers = numbersOf(x);
-  return offsets(shape, steps).map((offset) => numbers[offset]);
+  return offsets(shape, steps).map((offset) => numbers[offset]!);
 }
 
 function copied(x: PlainView, shape: Shape, steps: readonly number[], start = 0): PlainView {
   const numbers = numbersOf(x);
   return newView(
-    offsets(shape, steps, start).map((offset) => numbers[offset]),
+    offsets(shape, steps, start).map((offset) => numbers[offset]!),
     shape,
     x.dtype,
   );
@@ -90,6 +90,12 @@ const unaryFunctions: Readonly<Record<UnaryKind, (x: number) => number>> = {
   sigmoid: (x) => 1 / (1 + exp(-x)),
 };
 
+/** What int32 can't hold becomes −2³¹, as `cast` asks; `x | 0` alone would give 0 for NaN and wrap the rest around. */
+function truncated(x: number): number {
+  const whole = Math.trunc(x);
+  return whole === (whole | 0) ? whole : -(2 ** 31);
+}
+
 const binaryFunctions: Readonly<Record<BinaryKind, (a: number, b: number) => number>> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
@@ -113,7 +119,7 @@ function checkRow(where: string, row: number, rows: number): void {
 const kernels: Kernels<Cells> = {
   fill: (shape, value, dtype) => newView(Array<number>(sizeOf(shape)).fill(value), shape, dtype),
 
-  cast: (x, dtype) => newView(numbersOf(x), x.shape, dtype),
+  cast: (x, dtype) => newView(dtype === 'int32' ? numbersOf(x).map(truncated) : numbersOf(x), x.shape, dtype),
 
   unary: (kind, x) => newView(numbersOf(x).map(unaryFunctions[kind]), x.shape, x.dtype),
 
@@ -123,7 +129,7 @@ const kernels: Kernels<Cells> = {
     const compares = kind === 'less' || kind === 'equal';
     const dtype = compares && a.dtype === 'int32' ? 'float32' : a.dtype;
     return newView(
-      left.map((value, i) => binaryFunctions[kind](value, right[i])),
+      left.map((value, i) => binaryFunctions[kind](value, right[i]!)),
       shape,
       dtype,
     );
@@ -133,7 +139,7 @@ const kernels: Kernels<Cells> = {
     const shape = broadcastShapes('select', broadcastShapes('select', condition.shape, a.shape), b.shape);
     const [left, right] = [broadcast(a, shape), broadcast(b, shape)];
     return newView(
-      broadcast(condition, shape).map((choice, i) => (choice !== 0 ? left[i] : right[i])),
+      broadcast(condition, shape).map((choice, i) => (choice !== 0 ? left[i]! : right[i]!)),
       shape,
       a.dtype,
     );
@@ -149,17 +155,18 @@ const kernels: Kernels<Cells> = {
       strides.map((stride, axis) => (axes.includes(axis) ? 0 : stride)),
     );
     if (kind === 'argmax') {
-      const [axis] = axes;
-      const stride = stridesOf(x.shape)[axis];
+      const axis = axes[0]!;
+      const stride = stridesOf(x.shape)[axis]!;
       const best = new Map<number, number>();
       numbers.forEach((value, i) => {
-        const leader = numbers[best.get(targets[i]) ?? i];
+        const target = targets[i]!;
+        const leader = numbers[best.get(target) ?? i]!;
         const wins = value > leader || (Number.isNaN(value) && !Number.isNaN(leader));
-        if (wins || !best.has(targets[i])) best.set(targets[i], i);
+        if (wins || !best.has(target)) best.set(target, i);
       });
       const places = Array.from({ length: sizeOf(shape) }, (_, target) => best.get(target) ?? 0);
       return newView(
-        places.map((place) => Math.floor(place / stride) % x.shape[axis]),
+        places.map((place) => Math.floor(place / stride) % x.shape[axis]!),
         shape,
         'int32',
       );
@@ -168,7 +175,8 @@ const kernels: Kernels<Cells> = {
     const result = Array<number>(sizeOf(shape)).fill(start);
     const combine = binaryFunctions[kind === 'sum' ? 'add' : 'max'];
     numbers.forEach((value, i) => {
-      result[targets[i]] = combine(result[targets[i]], value);
+      const target = targets[i]!;
+      result[target] = combine(result[target]!, value);
     });
     return newView(result, shape, x.dtype);
   },
@@ -186,7 +194,7 @@ const kernels: Kernels<Cells> = {
           for (let l = 0; l < k; l++) {
             const fromLeft = matrix * m * k + (transposeA ? l * m + i : i * k + l);
             const fromRight = matrix * k * n + (transposeB ? j * k + l : l * n + j);
-            sum += left[fromLeft] * right[fromRight];
+            sum += left[fromLeft]! * right[fromRight]!;
           }
           result.push(sum);
         }
@@ -199,35 +207,36 @@ const kernels: Kernels<Cells> = {
     const strides = stridesOf(x.shape);
     return copied(
       x,
-      permutation.map((axis) => x.shape[axis]),
-      permutation.map((axis) => strides[axis]),
+      permutation.map((axis) => x.shape[axis]!),
+      permutation.map((axis) => strides[axis]!),
     );
   },
 
   slice(x, begin, size) {
     const strides = stridesOf(x.shape);
-    const start = begin.reduce((sum, from, axis) => sum + from * strides[axis], 0);
+    const start = begin.reduce((sum, from, axis) => sum + from * strides[axis]!, 0);
     return copied(x, size, strides, start);
   },
 
   concat(xs, axis) {
-    const length = xs.reduce((sum, x) => sum + x.shape[axis], 0);
-    const shape = xs[0].shape.with(axis, length);
+    const [first] = xs as readonly [PlainView];
+    const length = xs.reduce((sum, x) => sum + x.shape[axis]!, 0);
+    const shape = first.shape.with(axis, length);
     const strides = stridesOf(shape);
     const result: number[] = [];
     let filled = 0;
     for (const x of xs) {
       const numbers = numbersOf(x);
-      offsets(x.shape, strides, filled * strides[axis]).forEach((offset, i) => {
-        result[offset] = numbers[i];
+      offsets(x.shape, strides, filled * strides[axis]!).forEach((offset, i) => {
+        result[offset] = numbers[i]!;
       });
-      filled += x.shape[axis];
+      filled += x.shape[axis]!;
     }
-    return newView(result, shape, xs[0].dtype);
+    return newView(result, shape, first.dtype);
   },
 
   gather(table, indices) {
-    const [rows, ...rest] = table.shape;
+    const [rows, ...rest] = table.shape as readonly [number, ...number[]];
     const width = sizeOf(rest);
     const numbers = numbersOf(table);
     const result = numbersOf(indices).flatMap((row) => {
@@ -244,7 +253,7 @@ const kernels: Kernels<Cells> = {
     const numbers = numbersOf(updates);
     numbersOf(indices).forEach((row, i) => {
       checkRow('scatterAdd', row, rows);
-      for (let j = 0; j < width; j++) result[row * width + j] += numbers[i * width + j];
+      for (let j = 0; j < width; j++) result[row * width + j]! += numbers[i * width + j]!;
     });
     return newView(result, [rows, ...rest], updates.dtype);
   },

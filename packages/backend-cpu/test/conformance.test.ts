@@ -1,4 +1,4 @@
 import { describeConformance } from '@lstm/testing/vitest';
-import { cpu } from '../src/index.ts';
+import { nativeBackend } from './native.ts';
 
-describeConformance('cpu', () => cpu());
+describeConformance('cpu', () => nativeBackend());

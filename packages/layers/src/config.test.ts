@@ -1,13 +1,15 @@
-import { add, mul, type Tensor, useBackend } from '@lstm/core';
+import { add, FormatError, mul, type Tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp, values } from '../test/tensors.ts';
+import * as exported from './index.ts';
 import {
   activation,
   bidirectional,
   Cell,
   dense,
   gru,
+  layerFromConfig,
   lstm,
   masking,
   networkFromConfig,
@@ -48,6 +50,19 @@ describe('configs', () => {
     const copy = networkFromConfig(JSON.parse(JSON.stringify(network.toConfig())), { leaky: () => new Leaky() });
     expect(values(copy.call(x))).toEqual(expected);
     expect(() => networkFromConfig(network.toConfig())).toThrow('layer type "leaky" is not known.');
+  });
+
+  it('know every layer that is exported', () => {
+    const noLayers = ['input', 'layerFromConfig', 'networkFromConfig'];
+    const names = Object.keys(exported).filter((name) => /^[a-z]/.test(name) && !noLayers.includes(name));
+    const unknown = names.filter((type) => {
+      try {
+        return layerFromConfig({ type, options: {} }) === undefined;
+      } catch (error) {
+        return error instanceof FormatError; // others say which option is missing
+      }
+    });
+    expect(unknown, 'add it to a table of config.ts, or to `noLayers` here').toEqual([]);
   });
 
   it('refuse functions', () => {

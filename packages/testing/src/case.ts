@@ -10,7 +10,7 @@ export interface CaseInput {
 
 /** One call of one op on stated inputs: the unit of all four conformance modes. */
 export interface ConformanceCase {
-  /** Name of the op as exported by core. */
+  /** Name of the op as exported by core; `upload` and `read` for those functions of a backend. */
   readonly op: string;
   /** What is special about the call. */
   readonly name: string;
@@ -19,6 +19,10 @@ export interface ConformanceCase {
   readonly run: (inputs: Readonly<Record<string, Tensor>>) => Tensor | readonly Tensor[];
   /** Inputs whose gradient is checked; default every floating-point input. */
   readonly differentiable?: readonly string[];
+  /** True compares gradients with those of the float64 reference: differences would take one run for each of many values. */
+  readonly large?: boolean;
+  /** Judges in place of the comparison, in mode `test` alone: rejects with what is wrong. `run` gives new outputs. */
+  readonly judge?: (run: () => readonly Tensor[]) => Promise<void>;
 }
 
 /**

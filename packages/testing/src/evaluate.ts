@@ -1,4 +1,18 @@
-import { add, type Backend, type DType, grad, mul, sum, type Tensor, type TypedArray, tensor, tidy } from '@lstm/core';
+import {
+  add,
+  type Backend,
+  BackendError,
+  type DType,
+  dtypeOf,
+  formatShape,
+  grad,
+  type HostArray,
+  mul,
+  sum,
+  type Tensor,
+  tensor,
+  tidy,
+} from '@lstm/core';
 import { type ConformanceCase, weyl } from './case.ts';
 
 /** Values of the inputs by name. */
@@ -29,9 +43,26 @@ export function tensorsOf(
   );
 }
 
+/**
+ * Resolves to the contents of a tensor.
+ *
+ * @throws BackendError (rejects with it) when they come in an array of another type or size
+ */
+async function contentsOf(tensor: Tensor): Promise<HostArray> {
+  const { shape, size, dtype } = tensor;
+  const data = await tensor.data();
+  if (dtypeOf(data) === dtype && data.length === size) return { data, shape };
+  throw new BackendError(
+    'read',
+    `${dtype} ${formatShape(shape)} came as ${data.constructor.name} of ${data.length} values.`,
+    'Contents come in the typed array of their dtype, all of them and nothing else.',
+    'Convert them in read.',
+  );
+}
+
 /** Reads tensors and disposes them, also when a read fails. */
-export async function readAll(tensors: readonly Tensor[]): Promise<TypedArray[]> {
-  const reads = await Promise.allSettled(tensors.map((each) => each.data()));
+export async function readAll(tensors: readonly Tensor[]): Promise<HostArray[]> {
+  const reads = await Promise.allSettled(tensors.map(contentsOf));
   for (const each of tensors) each.dispose();
   return reads.map((read) => {
     if (read.status === 'rejected') throw read.reason;
@@ -39,9 +70,14 @@ export async function readAll(tensors: readonly Tensor[]): Promise<TypedArray[]>
   });
 }
 
-/** Resolves to the outputs of a case. */
-export async function outputsOf(each: ConformanceCase, backend: Backend, float: DType): Promise<TypedArray[]> {
-  return readAll(tidy(() => [each.run(tensorsOf(each, valuesOf(each), backend, float))].flat()));
+/** Returns the outputs of a case. */
+export function runOnce(each: ConformanceCase, backend: Backend, float: DType): Tensor[] {
+  return tidy(() => [each.run(tensorsOf(each, valuesOf(each), backend, float))].flat());
+}
+
+/** Resolves to what the outputs of a case hold. */
+export async function outputsOf(each: ConformanceCase, backend: Backend, float: DType): Promise<HostArray[]> {
+  return readAll(runOnce(each, backend, float));
 }
 
 // Differences ask for the same weights thousands of times.
@@ -66,7 +102,7 @@ export function weightedSum(outputs: readonly Tensor[]): Tensor {
 }
 
 /** Resolves to the gradients of the weighted sum of a case's outputs. */
-export async function gradientsOf(each: ConformanceCase, backend: Backend, float: DType): Promise<TypedArray[]> {
+export async function gradientsOf(each: ConformanceCase, backend: Backend, float: DType): Promise<HostArray[]> {
   return readAll(
     tidy(() => {
       const inputs = tensorsOf(each, valuesOf(each), backend, float);

@@ -10,6 +10,7 @@ export {
   leakCheckedBackend,
 } from './proxies/leak-checked-backend.ts';
 export {
+  appliesTo,
   type ConformanceMode,
   type ConformanceRow,
   type RunCaseOptions,

@@ -3,7 +3,7 @@ import { reference } from '@lstm/core/reference';
 import { describe, expect, it } from 'vitest';
 import { type ConformanceCase, input } from './case.ts';
 import { supportMatrix } from './matrix.ts';
-import { runCase, runConformance } from './run.ts';
+import { appliesTo, runCase, runConformance } from './run.ts';
 
 const product: ConformanceCase = {
   op: 'matmul',
@@ -35,7 +35,29 @@ describe('runCase', () => {
     const row = await runCase(product, broken, 'grad');
     expect(row).toMatchObject({ backend: 'reference', case: 'matmul: small', mode: 'grad', status: 'fail' });
     expect(row.maxError).toBeGreaterThan(0.1);
-    expect(row.reason).toContain('beyond the tolerance');
+    expect(row.reason).toMatch(
+      /^gradient of b at \[0\]\[3\] is -?[\d.]+, expected -?[\d.]+ \(off by \d\.\d\d beyond the tolerance\)$/,
+    );
+  });
+
+  it('tells which value is NaN, which output has a wrong type, and what has no gradient to compare', async () => {
+    const nan = withKernels(() => ({
+      unary: (_, { shape, dtype }) => reference().kernels.fill(shape, Number.NaN, dtype),
+    }));
+    const { reason } = await runCase(kink, nan, 'test');
+    expect(reason).toMatch(/^the value at \[\d\] is NaN, expected [\d.]+$/);
+    const integers = withKernels(({ matmul: own, cast }) => ({
+      matmul: (a, b, flags) => cast(own(a, b, flags), 'int32'),
+    }));
+    expect((await runCase(product, integers, 'test')).reason).toBe(
+      'the value is int32 [2, 4], expected floating-point [2, 4]',
+    );
+    const twice: ConformanceCase = { ...product, run: ({ a, b }) => [a as Tensor, matmul(a as Tensor, b as Tensor)] };
+    expect((await runCase(twice, integers, 'test')).reason).toContain('output 2 of 2 is int32');
+    expect(appliesTo(kink, 'grad')).toBe(false);
+    await expect(runCase(kink, reference(), 'grad')).rejects.toThrow(
+      '[runCase] "relu: at its kink" has no input with a gradient. So it has nothing to do in mode grad.',
+    );
   });
 
   it('tells unsupported, thrown or rejected, from failed', async () => {

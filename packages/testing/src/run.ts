@@ -1,16 +1,17 @@
-import { type Backend, checkOptions, type DType, UnsupportedError } from '@lstm/core';
+import { type Backend, checkOptions, type DType, OptionError, type Tensor, UnsupportedError } from '@lstm/core';
 import type { ConformanceCase } from './case.ts';
 import { conformanceCases } from './cases/index.ts';
-import { differentiable, gradientsOf, outputsOf } from './evaluate.ts';
+import { compareAll } from './compare.ts';
+import { differentiable, gradientsOf, outputsOf, runOnce } from './evaluate.ts';
 import { expectedGradients, expectedOutputs } from './expected.ts';
 import { measure } from './measure.ts';
-import { excess, toleranceOf } from './tolerances.ts';
+import { toleranceOf } from './tolerances.ts';
 
 /**
  * What is done with a case:
  *
  * - `test` compares outputs with the float64 reference,
- * - `grad` compares gradients with central differences of the float64 reference,
+ * - `grad` compares gradients with central differences of the float64 reference; in large cases with its gradients,
  * - `perf` counts forward calls per second and judges nothing,
  * - `support` runs it forward and, where there is a gradient, backward, and compares nothing.
  */
@@ -28,7 +29,7 @@ export interface ConformanceRow {
   readonly maxError: number | null;
   /** Forward calls per second, in mode `perf`. */
   readonly callsPerSecond?: number;
-  /** Why it failed or is unsupported. */
+  /** Why it failed, such as the worst value and the expected one, or is unsupported. */
   readonly reason?: string;
 }
 
@@ -40,19 +41,41 @@ export interface RunCaseOptions {
 
 type Outcome = Pick<ConformanceRow, 'status' | 'maxError' | 'callsPerSecond' | 'reason'>;
 
-/** Returns whether a case has something to do in a mode: one without differentiable inputs has no mode `grad`. */
+/**
+ * Returns whether a case has something to do in a mode: one without differentiable inputs has no mode `grad`, one that judges
+ * has mode `test` alone.
+ */
 export function appliesTo(each: ConformanceCase, mode: ConformanceMode): boolean {
+  if (each.judge !== undefined) return mode === 'test';
   return mode !== 'grad' || differentiable(each).length > 0;
 }
 
 async function compare(each: ConformanceCase, backend: Backend, float: DType, mode: 'test' | 'grad'): Promise<Outcome> {
-  const { absolute, relative } = toleranceOf(backend, mode === 'test' ? 'output' : 'gradient');
+  const tolerance = toleranceOf(backend, mode === 'test' ? 'output' : 'gradient');
   const found = await (mode === 'test' ? outputsOf : gradientsOf)(each, backend, float);
-  const expected = mode === 'test' ? await expectedOutputs(each) : expectedGradients(each);
-  const maxError = Math.max(0, ...found.map((data, i) => excess(data, expected[i] ?? [], relative)));
-  return maxError <= absolute
-    ? { status: 'pass', maxError }
-    : { status: 'fail', maxError, reason: `off by ${maxError} beyond the tolerance` };
+  const expected = await (mode === 'test' ? expectedOutputs : expectedGradients)(each);
+  const names =
+    mode === 'grad'
+      ? differentiable(each).map((name) => `gradient of ${name}`)
+      : found.map((_, i) => (found.length === 1 ? 'the value' : `output ${i + 1} of ${found.length}`));
+  const comparison = compareAll(names, found, expected, tolerance);
+  return { status: comparison.reason === undefined ? 'pass' : 'fail', ...comparison };
+}
+
+type Judge = Exclude<ConformanceCase['judge'], undefined>;
+
+async function judged(each: ConformanceCase, judge: Judge, backend: Backend, float: DType): Promise<Outcome> {
+  const made: Tensor[] = [];
+  try {
+    await judge(() => {
+      const outputs = runOnce(each, backend, float);
+      made.push(...outputs);
+      return outputs;
+    });
+  } finally {
+    for (const output of made) output.dispose();
+  }
+  return { status: 'pass', maxError: null };
 }
 
 async function outcomeOf(
@@ -65,7 +88,7 @@ async function outcomeOf(
   switch (mode) {
     case 'test':
     case 'grad':
-      return compare(each, backend, float, mode);
+      return each.judge ? judged(each, each.judge, backend, float) : compare(each, backend, float, mode);
     case 'perf':
       return { status: 'pass', maxError: null, callsPerSecond: await measure(each, backend, float, durationMs) };
     case 'support':
@@ -77,6 +100,8 @@ async function outcomeOf(
 
 /**
  * Runs one case in one mode on a backend. What the backend does wrong becomes a row, never a rejection.
+ *
+ * @throws OptionError (rejects with it) when the case has nothing to do in the mode: {@link appliesTo} tells
  *
  * @example
  * ```ts
@@ -98,6 +123,11 @@ export async function runCase(
 ): Promise<ConformanceRow> {
   checkOptions('runCase', options, ['durationMs']);
   const row = { backend: backend.name, case: `${each.op}: ${each.name}`, mode };
+  if (!appliesTo(each, mode)) {
+    const why = each.judge ? 'compares no values' : 'has no input with a gradient';
+    const fix = 'Ask appliesTo(case, mode) before, or call runConformance.';
+    throw new OptionError('runCase', `"${row.case}" ${why}.`, `So it has nothing to do in mode ${mode}.`, fix);
+  }
   try {
     return { ...row, ...(await outcomeOf(each, backend, mode, options.durationMs ?? 50)) };
   } catch (error) {

@@ -31,13 +31,22 @@ export function toleranceOf({ dtypes, precision }: Backend, kind: 'output' | 'gr
 
 /** Returns the largest `|a − b| − relative · |b|`; infinite where only one is finite or NaN. */
 export function excess(found: ArrayLike<number>, expected: ArrayLike<number>, relative: number): number {
-  if (found.length !== expected.length) return Number.POSITIVE_INFINITY;
-  let worst = 0;
+  return found.length === expected.length ? worst(found, expected, relative).error : Number.POSITIVE_INFINITY;
+}
+
+/** Returns the {@link excess} of two arrays of one length, and the place of the value that has it. */
+export function worst(
+  found: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  relative: number,
+): { readonly error: number; readonly place: number } {
+  let [error, place] = [0, 0];
   for (let i = 0; i < found.length; i++) {
     const [a, b] = [found[i] as number, expected[i] as number];
     if (Object.is(a, b) || a === b) continue;
-    const error = Math.abs(a - b) - relative * Math.abs(b);
-    worst = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(worst, error);
+    const own = Math.abs(a - b) - relative * Math.abs(b);
+    if (own <= error) continue;
+    [error, place] = [Number.isNaN(own) ? Number.POSITIVE_INFINITY : own, i];
   }
-  return worst;
+  return { error, place };
 }

@@ -24,6 +24,13 @@ export function activationCases(): readonly ConformanceCase[] {
     { op, name: 'rows', inputs: { x: input([3, 7], 1, 4) }, run: ({ x }) => apply(x as Tensor) },
     { op, name: 'large inputs', inputs: { x: input([2, 5], 2, 90) }, run: ({ x }) => apply(x as Tensor) },
     { op, name: 'a long row', inputs: { x: input([130], 3, 4) }, run: ({ x }) => apply(x as Tensor) },
+    {
+      op,
+      name: 'rows of a vocabulary',
+      inputs: { x: input([2, 1031], 3, 4) },
+      run: ({ x }) => apply(x as Tensor),
+      large: true,
+    },
     { op, name: 'rows without elements', inputs: { x: input([3, 0], 1) }, run: ({ x }) => apply(x as Tensor) },
     {
       op,

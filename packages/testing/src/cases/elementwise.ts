@@ -124,6 +124,15 @@ export function elementwiseCases(): readonly ConformanceCase[] {
     ...unaryCases('roundToBfloat16', roundToBfloat16, [-3, 3], constant),
     ...unaryCases('erf', erf, [-3, 3]),
     ...unaryCases('clip', (x) => clip(x, -1, 1), [-2, 2]),
+    ...Object.entries({ expm1, log1p }).map(
+      ([op, apply]): ConformanceCase => ({
+        op,
+        name: 'near 0, divided by x',
+        inputs: { x: { shape: [6], values: [1e-3, -1e-3, 1e-5, -1e-5, 1e-7, -1e-7] } },
+        run: ({ x }) => div(apply(x as Tensor), x as Tensor),
+        differentiable: [],
+      }),
+    ),
     ...unaryCases('cast', (x) => cast(x, x.dtype), [-3, 3]),
     {
       op: 'cast',

@@ -2,6 +2,7 @@ import type { ConformanceCase } from '../case.ts';
 import { activationCases } from './activations.ts';
 import { arithmeticCases } from './arithmetic.ts';
 import { comparisonCases } from './comparisons.ts';
+import { contractCases } from './contract.ts';
 import { elementwiseCases } from './elementwise.ts';
 import { layoutCases } from './layout.ts';
 import { lossCases } from './losses.ts';
@@ -30,5 +31,6 @@ export function conformanceCases(): readonly ConformanceCase[] {
     ...stackCases(),
     ...lossCases(),
     ...updateCases(),
+    ...contractCases(),
   ];
 }

@@ -1,10 +1,15 @@
 import { matmul, type Tensor } from '@lstm/core';
 import { type ConformanceCase, input } from '../case.ts';
 
+/** Larger ones compare gradients with the reference. */
+const smallSize = 40;
+
 const sizes: readonly (readonly [string, number, number, number])[] = [
   ['one element', 1, 1, 1],
   ['odd sizes', 3, 5, 7],
   ['around tile borders', 17, 33, 31],
+  ['a long inner axis', 5, 301, 7],
+  ['many rows and columns', 131, 35, 67],
 ];
 
 /** Cases of matrix products: each transposition, batches that match and batches that broadcast. */
@@ -17,6 +22,7 @@ export function matmulCases(): readonly ConformanceCase[] {
           name: `${name}${transposeA ? ', a transposed' : ''}${transposeB ? ', b transposed' : ''}`,
           inputs: { a: input(transposeA ? [k, m] : [m, k], 4), b: input(transposeB ? [n, k] : [k, n], 5) },
           run: ({ a, b }) => matmul(a as Tensor, b as Tensor, { transposeA, transposeB }),
+          large: Math.max(m, k, n) > smallSize,
         }),
       ),
     ),

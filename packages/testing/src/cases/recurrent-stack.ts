@@ -13,9 +13,15 @@ function byName(outputs: Named): Tensor[] {
 export function stackCases(): readonly ConformanceCase[] {
   const plain = { reverse: false, zeroOutputForMask: true, activation: 'tanh' } as const;
   const attributes = { ...plain, recurrentActivation: 'sigmoid' } as const;
-  const weights = (prefix: string, features: number, width: number, seed: number): Record<string, CaseInput> => ({
+  const weights = (
+    prefix: string,
+    features: number,
+    width: number,
+    seed: number,
+    units = 3,
+  ): Record<string, CaseInput> => ({
     [`${prefix}.kernel`]: input([features, width], seed, 0.7),
-    [`${prefix}.recurrentKernel`]: input([3, width], seed + 1, 0.7),
+    [`${prefix}.recurrentKernel`]: input([units, width], seed + 1, 0.7),
     [`${prefix}.bias`]: input([width], seed + 2, 0.5),
   });
   const layer = { cell: 'lstm', directions: ['forward', 'reverse'], attributes } as const;
@@ -60,6 +66,17 @@ export function stackCases(): readonly ConformanceCase[] {
       },
       run,
       differentiable: ['x', ...float],
+    },
+    {
+      op: 'recurrentStack',
+      name: 'two bidirectional layers, sizes 9, 3, 5 and 33',
+      inputs: {
+        x: input([9, 3, 5], 20),
+        ...{ ...weights('0.forward', 5, 132, 1, 33), ...weights('0.reverse', 5, 132, 4, 33) },
+        ...{ ...weights('1.forward', 66, 132, 7, 33), ...weights('1.reverse', 66, 132, 10, 33) },
+      },
+      run,
+      large: true,
     },
     {
       op: 'recurrentStack',

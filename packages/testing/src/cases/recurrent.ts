@@ -26,6 +26,7 @@ interface Setting {
   readonly nanInPadding?: boolean;
   /** Which outputs the loss sees. */
   readonly outputs?: readonly ('y' | 'h' | 'c')[];
+  readonly large?: boolean;
 }
 
 const holes = [
@@ -84,6 +85,13 @@ const settings: readonly Setting[] = [
   { name: 'dropout masks and NaN in the padding', batch: 3, time: 5, mask: holes, dropout: 'both', nanInPadding: true },
 ];
 
+/** Beyond the tiles of kernels, with a rest each. */
+const largeSettings: readonly Setting[] = [
+  { name: 'a long sequence', batch: 3, time: 35, features: 3, units: 5, large: true },
+  { name: 'many features and units', batch: 3, time: 2, features: 35, units: 67, large: true },
+  { name: 'a large batch', batch: 67, time: 2, features: 3, units: 9, large: true },
+];
+
 function keep(shape: readonly number[], seed: number): CaseInput {
   const { values } = input(shape, seed);
   return { shape, values: values.map((value) => (value < -0.2 ? 0 : 1.5)) };
@@ -138,6 +146,7 @@ function caseOf(op: Op, prefix: string, setting: Setting, options: object, biasD
       return names.flatMap((name) => outputs[name] ?? []);
     },
     differentiable: Object.keys(inputs).filter((name) => !constants.includes(name)),
+    large: setting.large === true,
   };
 }
 
@@ -161,5 +170,10 @@ export function recurrentCases(): readonly ConformanceCase[] {
     ...settings.map((setting) => caseOf('gru', 'reset before: ', setting, { resetAfter: false }, false)),
     ...settings.map((setting) => caseOf('simpleRnn', '', setting, {}, false)),
     ...activationCases(),
+    ...largeSettings.flatMap((setting) => [
+      caseOf('lstm', '', setting, {}, false),
+      caseOf('gru', 'reset after: ', setting, { resetAfter: true }, true),
+      caseOf('simpleRnn', '', setting, {}, false),
+    ]),
   ];
 }

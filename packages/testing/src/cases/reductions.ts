@@ -28,6 +28,8 @@ export function reductionCases(): readonly ConformanceCase[] {
     x: CaseInput = input([3, 5, 7], 4, 3),
   ): ConformanceCase => ({ op, name, inputs: { x }, run: (inputs) => apply(inputs['x'] as Tensor) });
   const ties: CaseInput = { shape: [3, 4], values: [3, 1, 3, 3, -1, -1, -1, -1, 2, nan, 5, nan] };
+  /** The last one is the greatest. */
+  const many: CaseInput = { shape: [41, 67], values: input([41 * 67], 6).values.with(-1, 2) };
   const integers: CaseInput = { shape: [2, 3], values: [4, -9, 4, -3, 8, 8], dtype: 'int32' };
   return [
     ...Object.entries(reductions).flatMap(([op, apply]) =>
@@ -49,11 +51,17 @@ export function reductionCases(): readonly ConformanceCase[] {
     along('argmax', 'int32', (x) => argmax(x), integers),
     { ...along('argmax', 'the middle axis', (x) => argmax(x, { axis: 1 })), differentiable: [] },
     { ...along('argmax', 'the last axis', (x) => argmax(x)), differentiable: [] },
+    // The others are made of max and sum, which has its large cases in layout.ts.
+    { ...along('max', 'many elements', (x) => max(x), many), large: true },
+    { ...along('max', 'many rows', (x) => max(x, { axes: 1 }), input([1031, 3], 5)), large: true },
+    { ...along('max', 'a very long row', (x) => max(x, { axes: 1 }), input([2, 1601], 5)), large: true },
+    { ...along('argmax', 'a very long row', (x) => argmax(x), input([2, 1601], 5)), differentiable: [] },
     { ...along('argmax', 'the first axis', (x) => argmax(x, { axis: 0 })), differentiable: [] },
     along('cumulativeSum', 'the last axis', (x) => cumulativeSum(x)),
     along('cumulativeSum', 'the middle axis', (x) => cumulativeSum(x, { axis: 1 })),
     along('cumulativeSum', 'the first axis', (x) => cumulativeSum(x, { axis: 0 })),
     along('cumulativeSum', 'a long row', (x) => cumulativeSum(x), input([130], 5)),
+    { ...along('cumulativeSum', 'a very long row', (x) => cumulativeSum(x), input([521], 5)), large: true },
     along('cumulativeSum', 'no elements', (x) => cumulativeSum(x), input([3, 0], 5)),
     along('cumulativeSum', 'int32', (x) => cumulativeSum(x), integers),
     {

@@ -15,6 +15,12 @@ import { type CaseInput, type ConformanceCase, input } from '../case.ts';
 const indices = (shape: readonly number[], values: readonly number[]): CaseInput => ({ shape, values, dtype: 'int32' });
 const activations = ['linear', 'tanh', 'sigmoid', 'hardSigmoid', 'relu'] as const;
 
+/** The first and the last of 259 rows, others in between, some of them twice. */
+const many = indices(
+  [67],
+  Array.from({ length: 67 }, (_, i) => (i < 60 ? (i * 258) % 259 : 140 + i)),
+);
+
 /** Cases of ops that work on rows: lookups, affine maps, normalization, cross-entropy, dropout. */
 export function rowCases(): readonly ConformanceCase[] {
   return [
@@ -79,6 +85,41 @@ export function rowCases(): readonly ConformanceCase[] {
       name: 'scale and shift',
       inputs: { x: input([2, 3, 7], 1, 3), gamma: input([7], 2), beta: input([7], 3) },
       run: ({ x, gamma, beta }) => layerNorm(x as Tensor, { gamma, beta }),
+    },
+    {
+      op: 'gather',
+      name: 'many rows',
+      inputs: { table: input([259, 5], 1), at: many },
+      run: ({ table, at }) => gather(table as Tensor, at as Tensor),
+      large: true,
+    },
+    {
+      op: 'scatterAdd',
+      name: 'many rows',
+      inputs: { at: many, updates: input([67, 19], 2) },
+      run: ({ at, updates }) => scatterAdd(at as Tensor, updates as Tensor, 259),
+      large: true,
+    },
+    {
+      op: 'linear',
+      name: 'sizes 67, 131 and 70',
+      inputs: { x: input([67, 131], 1), kernel: input([131, 70], 2, 0.3), bias: input([70], 3) },
+      run: ({ x, kernel, bias }) => linear(x as Tensor, kernel as Tensor, bias, { activation: 'tanh' }),
+      large: true,
+    },
+    {
+      op: 'layerNorm',
+      name: 'long rows',
+      inputs: { x: input([19, 131], 1, 3), gamma: input([131], 2), beta: input([131], 3) },
+      run: ({ x, gamma, beta }) => layerNorm(x as Tensor, { gamma, beta }),
+      large: true,
+    },
+    {
+      op: 'softmaxCrossEntropy',
+      name: 'rows of a vocabulary',
+      inputs: { logits: input([3, 1031], 1, 5), labels: indices([3], [0, 1030, 517]) },
+      run: ({ logits, labels }) => softmaxCrossEntropy(logits as Tensor, labels as Tensor),
+      large: true,
     },
     {
       op: 'layerNorm',

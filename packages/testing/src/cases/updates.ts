@@ -51,8 +51,9 @@ export function updateCases(): readonly ConformanceCase[] {
     rule: OptimizerRule,
     attributes: Partial<OptimizerStepAttributes> = {},
     changes: Readonly<Record<string, CaseInput>> = {},
+    shapes: Readonly<Record<'matrix' | 'vector', readonly number[]>> = { matrix: [5, 7], vector: [19] },
   ): ConformanceCase => {
-    const inputs = Object.entries({ matrix: [5, 7], vector: [19] }).flatMap(([own, shape], i) => [
+    const inputs = Object.entries(shapes).flatMap(([own, shape], i) => [
       [own, input(shape, i)] as const,
       [`${own}.gradient`, input(shape, i + 2, 2)] as const,
       ...slotNames(rule).map((kept, j) => [`${own}.${kept}`, within(shape, i + j + 4, rangeOf(kept))] as const),
@@ -77,6 +78,7 @@ export function updateCases(): readonly ConformanceCase[] {
     of('rmsprop', rmsprop),
     of('rmsprop, momentum', { ...rmsprop, momentum: 0.9 }),
     of('rmsprop, centered, weight decay', { ...rmsprop, centered: true, weightDecay: 0.1 }),
+    of('adam, many values, clipped by norm', adam, { clipNorm: 0.5 }, {}, { matrix: [35, 67], vector: [1031] }),
     of('clipped by norm', sgd, { clipNorm: 0.5 }),
     of('clipped by a norm that is not reached', sgd, { clipNorm: 500 }),
     of('clipped by value', adam, { clipValue: 0.5 }),

@@ -33,7 +33,7 @@ export function deferredFused(
   name: string,
   kernel: AnyFused,
 ): AnyFused {
-  const resultsOf = fusedResults[name];
+  const resultsOf = Object.hasOwn(fusedResults, name) ? fusedResults[name as keyof typeof fusedResults] : undefined;
   const forwardNow = (inputs: object, attributes: unknown, training: boolean): ReturnType<AnyFused['forward']> => {
     queue.flush();
     const { outputs, saved } = kernel.forward(mapViews(inputs, madeOf), attributes, training);

@@ -2,6 +2,7 @@ import {
   type BinaryKind,
   broadcastShapes,
   type DType,
+  type FusedKernels,
   type Kernels,
   type RecurrentStackAttributes,
   type Shape,
@@ -96,8 +97,8 @@ const stack: FusedResult = (inputs, attributes) => {
   return { y: { shape: [batch, time, width], dtype }, ...states };
 };
 
-/** What each fused kernel of core gives; those of other packages are not known here. */
-export const fusedResults: Readonly<Record<string, FusedResult>> = {
+/** What each fused kernel of core gives: the compiler asks for every one. Those of other packages are not known here. */
+export const fusedResults: { readonly [Name in keyof FusedKernels]-?: FusedResult } = {
   lstm: recurrent(true),
   gru: recurrent(false),
   simpleRnn: recurrent(false),
