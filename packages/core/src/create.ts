@@ -14,7 +14,7 @@ import { Tensor } from './tensor.ts';
 export interface TensorOptions {
   /** Shape of the result; by default that of the nesting, or one axis for a typed array. */
   readonly shape?: Shape;
-  /** By default float32 for numbers, the array's own type for typed arrays. */
+  /** By default float32 for numbers, the array's own type for typed arrays and lists of them. */
   readonly dtype?: DType;
   /** True: gradients with respect to this tensor can be asked for. */
   readonly requiresGrad?: boolean;
@@ -52,7 +52,7 @@ function converted({ data, shape }: HostArray, dtype: DType): TypedArray {
 /**
  * Returns a tensor that holds a copy of `values`.
  *
- * @param values - a number, nested lists of equal lengths, a typed array, or a host array
+ * @param values - a number, nested lists of equal lengths, the innermost of which may be typed arrays, a typed array, or a host array
  * @throws {@link DataError} for ragged lists and for what is no int32 where that dtype is asked for, {@link ShapeError} when `shape` holds another number of values,
  *   {@link DTypeError} when the backend lacks the dtype, {@link BackendMismatchError} when no backend was chosen
  *

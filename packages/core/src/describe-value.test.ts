@@ -79,17 +79,38 @@ it('an example of an integer is one', () => {
 });
 
 it('proposes a name only where it is spelled nearly so', () => {
-  expect(nearestName('lr', ['learningRate', 'beta1'])).toBeUndefined();
+  expect(nearestName('lr', ['beta1', 'epsilon', 'clipNorm'])).toBeUndefined();
   expect(nearestName('foo', ['zeros', 'ones'])).toBeUndefined();
   expect(nearestName('slope', ['negativeSlope'])).toBe('negativeSlope');
   expect(nearestName('featureRange', ['clip', 'range'])).toBe('range');
   expect(nearestName('keepDims', ['axes', 'keepAxes'])).toBe('keepAxes');
-  expect(() => checkOptions('adam', { lr: 1 }, ['learningRate', 'beta1'])).toThrow(
-    'Options are learningRate, beta1. Remove lr.',
+  expect(() => checkOptions('adam', { rho: 1 }, ['learningRate', 'beta1'])).toThrow(
+    'Options are learningRate, beta1. Remove rho.',
   );
   expect(() => checkChoice<string>('dense', 'kernelInitializer', 'foo', ['zeros', 'ones'])).toThrow(
     'It is one of zeros, ones. Use one of them.',
   );
+});
+
+it.each([
+  ['val_loss', ['loss', 'valLoss'], 'valLoss'],
+  ['VAL-LOSS', ['loss', 'valLoss'], 'valLoss'],
+  ['lr', ['clipNorm', 'learningRate'], 'learningRate'],
+  ['bce', ['mse', 'binaryCrossentropy', 'categoricalCrossentropy'], 'binaryCrossentropy'],
+  ['cce', ['mse', 'binaryCrossentropy', 'categoricalCrossentropy'], 'categoricalCrossentropy'],
+  ['adm', ['sgd', 'adam'], 'adam'],
+  ['tm', ['momentum', 'beta1'], undefined],
+])('takes %s in %j for %s', (name, allowed, meant) => {
+  expect(nearestName(name, allowed)).toBe(meant);
+});
+
+it('says what does it here where another library has a name for it', () => {
+  const check = (options: object) => () =>
+    checkOptions('wordTokenizer', options, ['maxTokens'], { numWords: 'Write maxTokens.' });
+  const message = '[wordTokenizer] option num_words is unknown. Options are maxTokens. Write maxTokens.';
+  expect(check({ num_words: 3 })).toThrow(message);
+  expect(check({ numWords: 3 })).toThrow('Options are maxTokens. Write maxTokens.');
+  expect(check({ maxToken: 3 })).toThrow('Did you mean maxTokens?');
 });
 
 it('a shape is a list', () => {

@@ -1,5 +1,5 @@
 import { describeValue } from './describe-value.ts';
-import { allocate, type DType, type TypedArray } from './dtype.ts';
+import { allocate, type DType, dtypeOf, type TypedArray } from './dtype.ts';
 import { DataError, ShapeError } from './errors.ts';
 import { int32Of } from './index-facts.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
@@ -13,8 +13,11 @@ export interface HostArray<D extends TypedArray = TypedArray> {
 /** Numbers nested to any depth; every list at one depth has the same length. */
 export type NestedNumbers = number | readonly NestedNumbers[];
 
+/** {@link NestedNumbers} whose innermost lists may be typed arrays. */
+export type NestedArrays = NestedNumbers | TypedArray | readonly NestedArrays[];
+
 /** What can become a {@link HostArray}. */
-export type HostArrayLike = NestedNumbers | TypedArray | HostArray;
+export type HostArrayLike = NestedArrays | HostArray;
 
 function isTypedArray(values: unknown): values is TypedArray {
   return values instanceof Float32Array || values instanceof Int32Array || values instanceof Float64Array;
@@ -34,15 +37,18 @@ export function isHostArray(value: unknown): value is HostArray {
   return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value && isTypedArray(value.data);
 }
 
-function nestedShape(values: NestedNumbers): number[] {
+/** Shape and dtype of nested lists by what comes first in each; the dtype only where rows are typed arrays. */
+function natureOf(values: NestedArrays): { readonly shape: Shape; readonly dtype: DType | undefined } {
   const shape: number[] = [];
+  let level: NestedArrays | undefined = values;
   // Only lists: a text has a first character, and that one has one too.
-  for (let level: NestedNumbers | undefined = values; Array.isArray(level); level = level[0]) shape.push(level.length);
-  return shape;
+  for (; Array.isArray(level); level = level[0]) shape.push(level.length);
+  if (!isTypedArray(level)) return { shape, dtype: undefined };
+  return { shape: [...shape, level.length], dtype: dtypeOf(level) };
 }
 
 function flatten(
-  values: NestedNumbers,
+  values: NestedArrays,
   shape: Shape,
   path: number[],
   depth: number,
@@ -50,33 +56,43 @@ function flatten(
   offset: number,
 ): number {
   if (typeof values === 'number') {
-    if (depth !== shape.length) throw ragged(shape, path, depth, 'a number');
+    if (depth !== shape.length) throw ragged(shape, path, depth, values);
     out[offset] = values;
     return offset + 1;
   }
-  if (!Array.isArray(values) || depth >= shape.length || values.length !== shape[depth]) {
-    throw ragged(shape, path, depth, Array.isArray(values) ? `${values.length} values` : describeValue(values));
+  const row = isTypedArray(values) && depth === shape.length - 1;
+  if ((!row && !Array.isArray(values)) || values.length !== shape[depth]) throw ragged(shape, path, depth, values);
+  if (row) {
+    out.set(values, offset);
+    return offset + values.length;
   }
   let next = offset;
   for (let i = 0; i < values.length; i++) {
     path[depth] = i;
-    next = flatten(values[i], shape, path, depth + 1, out, next);
+    next = flatten(values[i] as NestedArrays, shape, path, depth + 1, out, next);
   }
   return next;
 }
 
-function ragged(shape: Shape, path: readonly number[], depth: number, found: string): DataError {
+function ragged(shape: Shape, path: readonly number[], depth: number, values: unknown): DataError {
   const length = shape[depth];
   const expected = length === undefined ? 'a number was' : `${length} ${length === 1 ? 'value was' : 'values were'}`;
   const place = path.slice(0, depth).map((index) => `[${index}]`);
+  const many = Array.isArray(values) || (isTypedArray(values) && length !== undefined);
+  const found = many ? `${values.length} values` : typeof values === 'number' ? 'a number' : describeValue(values);
   return new DataError(
     'tensor',
     `a list at depth ${depth} has ${found} where ${expected} expected, at ${place.join('')}.`,
     'Nested lists are rectangular and hold numbers.',
-    length === undefined
-      ? 'Turn texts and gaps into numbers before.'
-      : 'Pad the shorter lists, for example with padSequences of @lstm/data.',
+    raggedFix(length, values),
   );
+}
+
+function raggedFix(length: number | undefined, values: unknown): string {
+  if (ArrayBuffer.isView(values) && !isTypedArray(values))
+    return 'Convert it, for example with Float32Array.from(values).';
+  if (length === undefined) return 'Turn texts and gaps into numbers before.';
+  return 'Pad the shorter lists, for example with padSequences of @lstm/data.';
 }
 
 function noData(values: unknown): DataError {
@@ -94,9 +110,11 @@ function noData(values: unknown): DataError {
 /**
  * Returns host data of `values`.
  *
- * @param values - a number, nested lists of equal lengths, a typed array, or a host array (returned as it is)
+ * @param values - a number, nested lists of equal lengths, the innermost of which may be typed arrays, a typed array, or a host array
+ *   (returned as it is)
  * @param shape - shape of the result; a typed array without one becomes a vector
- * @param dtype - type for numbers and lists (default `float32`); typed arrays keep theirs
+ * @param dtype - type for numbers and lists; by default that of the first typed array in them, else `float32`. A typed array alone
+ *   keeps its type
  * @throws {@link DataError} when nested lists have unequal lengths or hold something else than numbers of the dtype
  * @throws {@link ShapeError} when `shape` does not hold exactly the given values
  *
@@ -105,9 +123,10 @@ function noData(values: unknown): DataError {
  * import { hostArray } from '@lstm/core';
  *
  * console.log(hostArray([[1, 2, 3], [4, 5, 6]]).shape.join(' x ')); // => 2 x 3
+ * console.log(hostArray([Int32Array.of(7, 8), Int32Array.of(9, 0)]).data); // => Int32Array(4) [ 7, 8, 9, 0 ]
  * ```
  */
-export function hostArray(values: HostArrayLike, shape?: Shape, dtype: DType = 'float32'): HostArray {
+export function hostArray(values: HostArrayLike, shape?: Shape, dtype?: DType): HostArray {
   let data: TypedArray;
   let natural: Shape;
   if (isHostArray(values)) {
@@ -118,10 +137,12 @@ export function hostArray(values: HostArrayLike, shape?: Shape, dtype: DType = '
     natural = [values.length];
   } else {
     if (typeof values !== 'number' && !Array.isArray(values)) throw noData(values);
-    natural = nestedShape(values);
-    const numbers = allocate(dtype === 'int32' ? 'float64' : dtype, sizeOf(natural));
+    const nature = natureOf(values);
+    natural = nature.shape;
+    const type = dtype ?? nature.dtype ?? 'float32';
+    const numbers = allocate(type === 'int32' ? 'float64' : type, sizeOf(natural));
     flatten(values, natural, [], 0, numbers, 0);
-    data = dtype === 'int32' ? int32Of(numbers, natural) : numbers;
+    data = type === 'int32' ? int32Of(numbers, natural) : numbers;
   }
   const result = shape ?? natural;
   checkShape('tensor', result);

@@ -19,7 +19,14 @@ export {
   valueAndGrad,
 } from './grad.ts';
 export type { Keep, Saved } from './graph.ts';
-export { type HostArray, type HostArrayLike, hostArray, isHostArray, type NestedNumbers } from './host-array.ts';
+export {
+  type HostArray,
+  type HostArrayLike,
+  hostArray,
+  isHostArray,
+  type NestedArrays,
+  type NestedNumbers,
+} from './host-array.ts';
 export { type IndexRange, indicesOf } from './indices.ts';
 export * from './losses/index.ts';
 export { debugMemory, type MemoryInfo, memory } from './memory.ts';

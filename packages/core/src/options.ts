@@ -15,28 +15,50 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
+/** A name without what is written in one way or another: case, underscores, dashes. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** Whether a few letters stand for a long name, as `lr` does for `learningrate`: they come in it in order, the first one first. */
+function abbreviates(letters: string, name: string): boolean {
+  if (letters.length < 2 || letters.length > 4 || 2 * letters.length > name.length || letters[0] !== name[0])
+    return false;
+  let at = -1;
+  return [...letters].every((letter) => {
+    at = name.indexOf(letter, at + 1);
+    return at >= 0;
+  });
+}
+
+/** How far a plain name is from a valid one; 0 where they are the same. */
+function distanceOf(given: string, valid: string): number {
+  if (given === valid) return 0;
+  // Whoever writes the beginning of a name, a word of it, or more than it, means that name.
+  const words = Math.min(given.length, valid.length) > 2 && (valid.includes(given) || given.includes(valid));
+  if (words || (given.length > 1 && valid.startsWith(given))) return 0.5;
+  const distance = editDistance(given, valid);
+  return abbreviates(given, valid) ? Math.min(distance, 1.5) : distance;
+}
+
 /**
- * Returns the name in `allowed` that is spelled most like `name`, `undefined` where none is spelled nearly so.
+ * Returns the name in `allowed` that is spelled most like `name` or that `name` abbreviates, `undefined` where there is none.
  *
  * @example
  * ```ts
  * import { nearestName } from '@lstm/core';
  *
  * console.log(nearestName('return_sequence', ['units', 'returnSequences'])); // => returnSequences
+ * console.log(nearestName('lr', ['epsilon', 'learningRate'])); // => learningRate
  * ```
  */
 export function nearestName(name: string, allowed: readonly string[]): string | undefined {
-  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
-  let best: string | undefined;
   const given = plain(name);
+  let best: string | undefined;
   // Names further away share letters by chance.
   let bestDistance = Math.max(2, Math.ceil(given.length / 3));
   for (const candidate of allowed) {
-    const valid = plain(candidate);
-    // Whoever writes the beginning of a name, a word of it, or more than it, means that name.
-    const words = Math.min(given.length, valid.length) > 2 && (valid.includes(given) || given.includes(valid));
-    const part = words || (given.length > 1 && valid.startsWith(given));
-    const distance = part ? 0.5 : editDistance(given, valid);
+    const distance = distanceOf(given, plain(candidate));
     if (distance < bestDistance || (best === undefined && distance === bestDistance)) {
       best = candidate;
       bestDistance = distance;
@@ -49,6 +71,7 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
  * Throws unless every key of `options` is one of `allowed`: an unknown option is never ignored.
  *
  * @param where - the function or layer whose options these are
+ * @param elsewhere - what to do here instead of options that other libraries have, by their names there
  * @throws {@link OptionError} that names the unknown option, a valid one that is spelled nearly so and all valid ones
  *
  * @example
@@ -63,7 +86,12 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
  * }
  * ```
  */
-export function checkOptions(where: string, options: object, allowed: readonly string[]): void {
+export function checkOptions(
+  where: string,
+  options: object,
+  allowed: readonly string[],
+  elsewhere: Readonly<Record<string, string>> = {},
+): void {
   if (typeof options !== 'object' || options === null) {
     throw new OptionError(
       where,
@@ -74,12 +102,14 @@ export function checkOptions(where: string, options: object, allowed: readonly s
   }
   for (const key of Object.keys(options)) {
     if (allowed.includes(key)) continue;
+    const known = Object.keys(elsewhere).find((name) => plain(name) === plain(key));
     const nearest = nearestName(key, allowed);
+    const fix = nearest === undefined ? `Remove ${key}.` : `Did you mean ${nearest}?`;
     throw new OptionError(
       where,
       `option ${key} is unknown.`,
       allowed.length === 0 ? 'It takes no options.' : `Options are ${allowed.join(', ')}.`,
-      nearest === undefined ? `Remove ${key}.` : `Did you mean ${nearest}?`,
+      known === undefined ? fix : elsewhere[known],
     );
   }
 }

@@ -37,6 +37,17 @@ describe('a tensor', () => {
     ]);
   });
 
+  it('takes nested lists of typed arrays, of the type of the first one', async () => {
+    const rows = tensor([[Float64Array.of(1, 2)], [Float64Array.of(0.1, 4)]]);
+    expect([rows.shape, await rows.data()]).toEqual([[2, 1, 2], Float64Array.of(1, 2, 0.1, 4)]);
+    expect(await tensor([Int32Array.of(1, 2), [3, 4]]).data()).toEqual(Int32Array.of(1, 2, 3, 4));
+    expect(await tensor([[1, 2], Int32Array.of(3, 4)]).data()).toEqual(Float32Array.of(1, 2, 3, 4));
+    expect(await tensor([Int32Array.of(1), Int32Array.of(2)], { dtype: 'float32' }).data()).toEqual(
+      Float32Array.of(1, 2),
+    );
+    expect(tensor([new Float32Array(0), new Float32Array(0)]).shape).toEqual([2, 0]);
+  });
+
   it('prints so that a person can read it', () => {
     const rows = tensor([
       [1, -2.5, 1e-7],
@@ -87,6 +98,22 @@ describe('a tensor', () => {
       expect(call).toThrowErrorMatchingSnapshot();
     }
     await expect(zeros([2]).item()).rejects.toThrowErrorMatchingSnapshot();
+  });
+
+  it.each<[string, unknown]>([
+    ['rows of bytes', [Uint8Array.of(1, 2)]],
+    ['typed rows of unequal lengths', [Float32Array.of(1, 2), Float32Array.of(3)]],
+    ['a number among typed rows', [Float32Array.of(1, 2), 3]],
+    [
+      'a typed row in the place of a number',
+      [
+        [1, 2],
+        [Float32Array.of(1, 2), 3],
+      ],
+    ],
+    ['fractions after int32 rows', [Int32Array.of(1), Float32Array.of(0.5)]],
+  ])('teaches about %s', (_, values) => {
+    expect(() => tensor(values as never)).toThrowErrorMatchingSnapshot();
   });
 
   it('gives its memory back once, by hand or at the end of a block', () => {

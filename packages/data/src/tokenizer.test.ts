@@ -130,6 +130,7 @@ describe('errors', () => {
     ['a text that is none', () => wordTokenizer(['a', undefined as never])],
     ['a single text to encode', () => characterTokenizer(['a']).encode('a' as never)],
     ['an unknown option', () => wordTokenizer(['a'], { lower: true } as object)],
+    ['another library’s name of an option', () => wordTokenizer(['a'], { numWords: 3 } as object)],
     ['an option of words', () => characterTokenizer(['a'], { punctuation: 'drop' } as object)],
     ['words that are all too rare', () => wordTokenizer(['a b'], { minCount: 2 })],
     ['a minCount of 0', () => wordTokenizer(['a'], { minCount: 0 })],

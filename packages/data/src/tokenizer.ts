@@ -52,6 +52,9 @@ export interface Tokenizer {
 
 type Rules = Omit<TokenizerConfig, 'vocabulary'>;
 
+/** Options of other libraries, and what does it here. */
+const elsewhere = { numWords: 'Write maxTokens, which counts padding and the unknown token too.' };
+
 const types: readonly TokenizerConfig['type'][] = ['word', 'character'];
 
 /** Returns the words or characters of a text. One letter can be coded in several ways; NFC makes them one. */
@@ -156,7 +159,7 @@ function fitted(
  */
 export function wordTokenizer(texts: readonly string[], options: WordTokenizerOptions = {}): Tokenizer {
   const where = 'wordTokenizer';
-  checkOptions(where, options, ['maxTokens', 'minCount', 'unknownToken', 'lowercase', 'punctuation']);
+  checkOptions(where, options, ['maxTokens', 'minCount', 'unknownToken', 'lowercase', 'punctuation'], elsewhere);
   const { unknownToken = '[UNK]', lowercase = true, punctuation = 'drop' } = options;
   checkChoice(where, 'punctuation', punctuation, punctuationChoices);
   return fitted(where, texts, { type: 'word', lowercase, punctuation }, { ...options, unknownToken });
@@ -180,7 +183,7 @@ export function wordTokenizer(texts: readonly string[], options: WordTokenizerOp
  */
 export function characterTokenizer(texts: readonly string[], options: CharacterTokenizerOptions = {}): Tokenizer {
   const where = 'characterTokenizer';
-  checkOptions(where, options, ['maxTokens', 'minCount', 'unknownToken', 'lowercase']);
+  checkOptions(where, options, ['maxTokens', 'minCount', 'unknownToken', 'lowercase'], elsewhere);
   const { unknownToken = '\uFFFD', lowercase = false } = options;
   return fitted(where, texts, { type: 'character', lowercase }, { ...options, unknownToken });
 }

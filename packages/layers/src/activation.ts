@@ -13,7 +13,7 @@ class ActivationLayer extends SingleInputLayer {
   readonly #activation: Activation;
   readonly #apply: (x: Tensor) => Tensor;
 
-  constructor(options: ActivationOptions) {
+  constructor(options = {} as ActivationOptions) {
     super('activation', options, ['activation']);
     if (options.activation === undefined) {
       throw new OptionError('activation', 'activation is missing.', 'It is a name or a function.', "Write 'relu'.");

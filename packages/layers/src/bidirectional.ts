@@ -1,5 +1,15 @@
-import { add, checkChoice, concat, mul, OptionError, slice, type Tensor, UnsupportedError } from '@lstm/core';
-import type { CallContext, Layer, LayerConfig, LayerOptions, LayerResult } from './layer.ts';
+import {
+  add,
+  checkChoice,
+  concat,
+  describeValue,
+  mul,
+  OptionError,
+  slice,
+  type Tensor,
+  UnsupportedError,
+} from '@lstm/core';
+import { type CallContext, Layer, type LayerConfig, type LayerOptions, type LayerResult } from './layer.ts';
 import { expectSequence, SequenceLayer, stepOf, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
@@ -208,7 +218,7 @@ function checkDirection(layer: Layer): SequenceLayer {
     'bidirectional',
     layer instanceof SequenceLayer
       ? `the layer has ${layer.goBackwards ? 'goBackwards' : 'stateful'}: true.`
-      : `the layer is a ${layer.type}.`,
+      : `the layer is ${layer instanceof Layer ? `of type ${layer.type}` : describeValue(layer)}.`,
     'Both directions are recurrent layers that walk forwards by themselves and start anew.',
     'Write for example bidirectional(lstm({ units: 8 })).',
   );

@@ -36,7 +36,7 @@ class Dense extends SingleInputLayer {
   #kernel: Parameter | undefined;
   #bias: Parameter | undefined;
 
-  constructor(options: DenseOptions) {
+  constructor(options = {} as DenseOptions) {
     super('dense', options, ['units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer']);
     checkInteger('dense', 'units', options.units);
     activationOf('dense', 'activation', options.activation ?? 'linear');

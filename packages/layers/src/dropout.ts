@@ -12,7 +12,7 @@ class Dropout extends SingleInputLayer {
   readonly type: string = 'dropout';
   readonly #rate: number;
 
-  constructor(options: DropoutOptions) {
+  constructor(options = {} as DropoutOptions) {
     super('dropout', options, ['rate']);
     checkRange('dropout', 'rate', options.rate, 0, 1, true);
     this.#rate = options.rate;

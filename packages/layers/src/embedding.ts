@@ -37,7 +37,7 @@ class Embedding extends SingleInputLayer {
   readonly #options: EmbeddingOptions;
   #table: Parameter | undefined;
 
-  constructor(options: EmbeddingOptions) {
+  constructor(options = {} as EmbeddingOptions) {
     super('embedding', options, ['inputDim', 'outputDim', 'maskZero', 'embeddingsInitializer']);
     checkInteger('embedding', 'inputDim', options.inputDim);
     checkInteger('embedding', 'outputDim', options.outputDim);
@@ -55,6 +55,10 @@ class Embedding extends SingleInputLayer {
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {
     return [{ kind: 'embedding', table: (this.#table as Parameter).value, maskZero: this.#options.maskZero === true }];
+  }
+
+  override get usualInputShape(): PartialShape {
+    return [null];
   }
 
   override get dependsOnFeatures(): boolean {

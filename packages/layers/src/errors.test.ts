@@ -1,8 +1,9 @@
-import { add, type Tensor, tensor, tidy, useBackend } from '@lstm/core';
+import { add, concat, type Tensor, tensor, tidy, useBackend, zeros } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp } from '../test/tensors.ts';
 import {
+  activation,
   bidirectional,
   Cell,
   dense,
@@ -13,11 +14,14 @@ import {
   Layer,
   type LstmOptions,
   lstm,
+  lstmCell,
   masking,
   model,
+  repeatVector,
   reshape,
   rnn,
   sequential,
+  simpleRnn,
   timeDistributed,
 } from './index.ts';
 
@@ -62,6 +66,8 @@ class Bad extends Layer {
   }
 }
 
+const nothing = [] as unknown as [never];
+
 it.each<[string, () => unknown, string]>([
   ['inputShape: 5', () => dense({ units: 1, inputShape: 5 as never }), '[dense] inputShape is 5. It is a list'],
   ['inputShape: [-1, 2]', () => lstm({ units: 1, inputShape: [-1, 2] }), '[lstm] inputShape is [-1, 2].'],
@@ -71,8 +77,104 @@ it.each<[string, () => unknown, string]>([
   ['timeDistributed()', () => timeDistributed(undefined as never), '[timeDistributed] the layer is undefined.'],
   ['forward without return', () => new Bad(undefined).call(ramp([1, 2])), '[bad] forward returned undefined.'],
   ['an async forward', () => new Bad(Promise.resolve()).call(ramp([1, 2])), '[bad] forward returned a Promise.'],
+  [
+    'numbers from forward',
+    () => new Bad([1, 2]).call(ramp([1, 2])),
+    '[bad] forward returned [1, 2]. It returns a tensor,',
+  ],
+  ['an empty list from forward', () => sequential([new Bad([])]).call(ramp([1, 2])), '[bad] forward returned []. It'],
+  [
+    'a typed array from forward',
+    () => new Bad(Float32Array.of(1)).call(ramp([1, 2])),
+    '[bad] forward returned a Float32',
+  ],
+  [
+    'outputs that are no list',
+    () => new Bad({ outputs: ramp([1]), mask: undefined }).call(ramp([1, 2])),
+    '[bad] forward returned an object with outputs, mask.',
+  ],
+  ['a rejected forward', () => new Bad(Promise.reject(new Error())).call(ramp([1, 2])), 'forward returned a Promise.'],
+  [
+    'layers in no list',
+    () => (sequential as (...layers: unknown[]) => unknown)(lstm({ units: 1 }), dense({ units: 1 })),
+    '[sequential] layers is a single layer. Layers are a list. Write sequential([a, b]).',
+  ],
+  ['layers in an object', () => sequential({ layers: [] } as never), '[sequential] layers is an object with layers.'],
+  ['bidirectional()', () => bidirectional(undefined as never), '[bidirectional] the layer is undefined.'],
+  [
+    'bidirectional({ layer })',
+    () => bidirectional({ layer: lstm({ units: 1 }) } as never),
+    '[bidirectional] the layer is an object with layer. Both directions are recurrent layers',
+  ],
+  ['lstm()', () => lstm(...nothing), '[lstm] units is undefined. units is an integer of at least 1.'],
+  ['gru()', () => gru(...nothing), '[gru] units is undefined.'],
+  ['simpleRnn()', () => simpleRnn(...nothing), '[simpleRnn] units is undefined.'],
+  ['lstmCell()', () => lstmCell(...nothing), '[lstm] units is undefined.'],
+  ['dense()', () => dense(...nothing), '[dense] units is undefined.'],
+  ['embedding()', () => embedding(...nothing), '[embedding] inputDim is undefined.'],
+  ['dropout()', () => dropout(...nothing), '[dropout] rate is undefined.'],
+  ['repeatVector()', () => repeatVector(...nothing), '[repeatVector] n is undefined.'],
+  ['activation()', () => activation(...nothing), '[activation] activation is missing.'],
+  [
+    'an unnamed input that is not listed',
+    () => model({ inputs: input({ shape: [2] }), outputs: dense({ units: 1 }).apply(input({ shape: [3] })) }),
+    '[model] an output depends on an input [batch, 3] that is not among inputs.',
+  ],
 ])('tells plain JavaScript of %s', (_, body, message) => {
   expect(body).toThrow(message);
+});
+
+describe('the batch axis forgotten', () => {
+  const message = (rule: string) => `${rule} Add a batch axis: [x].`;
+  const sequence = 'An LSTM takes [batch, time, features].';
+
+  it.each<[string, () => unknown, string]>([
+    ['by its inputShape', () => sequential([lstm({ units: 2, inputShape: [5, 2] })]).call(ramp([5, 2])), sequence],
+    [
+      'by what it was built for',
+      () => {
+        const network = sequential([embedding({ inputDim: 9, outputDim: 3 }), lstm({ units: 2 })]);
+        network.call(zeros([1, 4]));
+        network.call(zeros([4]));
+      },
+      sequence,
+    ],
+    [
+      'bidirectional',
+      () => sequential([bidirectional(lstm({ units: 2 }), { inputShape: [null, 2] })]).call(ramp([5, 2])),
+      'A bidirectional layer takes [batch, time, features].',
+    ],
+    ['dense', () => sequential([dense({ units: 2, inputShape: [3] })]).call(ramp([3])), 'takes […, features].'],
+    [
+      'a functional network',
+      () => {
+        const x = input({ shape: [5, 2] });
+        model({ inputs: x, outputs: lstm({ units: 1 }).apply(x) }).call(ramp([5, 2]));
+      },
+      'It takes [batch, 5, 2].',
+    ],
+  ])('%s', (_, body, rule) => {
+    expect(body).toThrow(message(rule));
+  });
+
+  it('and not the features axis', () => {
+    const network = sequential([lstm({ units: 2, inputShape: [5, 1] })]);
+    expect(() => network.call(ramp([3, 5]))).toThrow('Add a features axis: reshape(x, [-1, 5, 1]).');
+  });
+});
+
+it('a layer that gives another shape than it declares is named by the one that cannot take it', () => {
+  class Join extends Layer {
+    readonly type: string = 'join';
+    protected forward(inputs: readonly Tensor[]): Tensor {
+      return concat(inputs, { axis: -1 });
+    }
+  }
+  const inputs = [input({ shape: [2] }), input({ shape: [3] })];
+  const network = model({ inputs, outputs: dense({ units: 1 }).apply(new Join().apply(inputs)) });
+  expect(() => network.call([ramp([4, 2]), ramp([4, 3])])).toThrow(
+    '[join] the output is [batch, 5]. outputShapes says [batch, 2]. Override outputShapes(inputShapes) so that it tells what forward returns.',
+  );
 });
 
 describe('errors name the layer', () => {

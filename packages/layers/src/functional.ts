@@ -9,7 +9,7 @@ import {
   type NetworkResult,
   nameLayers,
 } from './network.ts';
-import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+import { addBatch, fits, formatPartialShape, lacksBatch, type PartialShape } from './shape.ts';
 import type { GraphNode, SymbolicTensor } from './symbolic.ts';
 
 /** Options of {@link model}. */
@@ -32,7 +32,7 @@ function nodesInOrder(inputs: readonly SymbolicTensor[], outputs: readonly Symbo
     if (node === undefined) {
       throw new OptionError(
         'model',
-        `an output depends on an input ${tensor.name ?? ''} that is not among inputs.`,
+        `an output depends on an input ${tensor.name ?? formatPartialShape(tensor.shape)} that is not among inputs.`,
         'inputs names every input({ shape }) that the outputs are computed from.',
         'Add it to inputs.',
       );
@@ -47,6 +47,29 @@ function nodesInOrder(inputs: readonly SymbolicTensor[], outputs: readonly Symbo
     for (const source of [...node.inputs, ...node.initialState].reverse()) work.push({ tensor: source, ready: false });
   }
   return order;
+}
+
+/**
+ * Returns what `run` returns.
+ *
+ * @throws ShapeError that names the layer that gave another shape than it declared, where that is why `run` throws one
+ */
+function expectDeclared<T>(sources: readonly SymbolicTensor[], given: readonly Tensor[], run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const shapes = given.map(({ shape }) => [null, ...shape.slice(1)]);
+    const wrong = sources.findIndex(({ shape }, i) => !fits(shapes[i] as PartialShape, shape));
+    const { node, shape = [] } = sources[wrong] ?? {};
+    if (!(error instanceof ShapeError) || node === undefined) throw error;
+    throw new ShapeError(
+      node.layer.name,
+      `the output is ${formatPartialShape(shapes[wrong] as PartialShape)}.`,
+      `outputShapes says ${formatPartialShape(shape)}.`,
+      'Override outputShapes(inputShapes) so that it tells what forward returns.',
+      { cause: error },
+    );
+  }
 }
 
 /** A graph of layers with any number of inputs and outputs. */
@@ -91,7 +114,7 @@ class Functional extends Network {
         this.name,
         `input ${name} is ${formatPartialShape(shape)}.`,
         `It takes ${formatPartialShape(expected)}.`,
-        'Give an axis of any length as null: input({ shape: [null, 3] }).',
+        lacksBatch(shape, expected) ? addBatch : 'Give an axis of any length as null: input({ shape: [null, 3] }).',
       );
     });
   }
@@ -107,7 +130,8 @@ class Functional extends Network {
       const { value, mask } = known(sources[0] as SymbolicTensor);
       const rest = sources.slice(1).map((source) => known(source).value);
       const states = initialState.map((source) => known(source).value);
-      const found = layer.run([value, ...rest], contextWith(context, mask, states));
+      const given = [value, ...rest];
+      const found = expectDeclared(sources, given, () => layer.run(given, contextWith(context, mask, states)));
       outputs.forEach((symbol, i) => {
         values.set(symbol, {
           value: found.outputs[i] as Tensor,

@@ -44,6 +44,8 @@ export function expectInputCount({ name, inputCount, takesInitialState }: Layer,
 
 /** A `forward` that gives no tensor. */
 export function noOutput({ name }: Layer, found: unknown): OptionError {
+  // Nobody awaits it.
+  if (found instanceof Promise) found.catch(() => undefined);
   return new OptionError(
     name,
     `forward returned ${describeValue(found)}.`,

@@ -30,8 +30,8 @@ import type {
   LayerParameterOptions,
   LayerResult,
 } from './layer-types.ts';
-import { ownHandles } from './own-handles.ts';
-import { fits, formatPartialShape, type PartialShape, sameShapes } from './shape.ts';
+import { ownHandles, tensorsOf } from './own-handles.ts';
+import { addBatch, fits, formatPartialShape, lacksBatch, type PartialShape, sameShapes } from './shape.ts';
 import type { JointResult, StackHead, StackMember } from './stack.ts';
 import { type ApplyOptions, applyLayer, type SymbolicTensor } from './symbolic.ts';
 
@@ -135,6 +135,11 @@ export abstract class Layer {
     return [...found];
   }
 
+  /** @internal Shape of the first input that the layer was told or built for. */
+  get knownInputShape(): PartialShape | undefined {
+    return this.inputShape === undefined ? this.#built?.inputShapes[0] : [null, ...this.inputShape];
+  }
+
   /** Shapes of the outputs for the inputs that the layer was built for; empty before. */
   get knownOutputShapes(): readonly PartialShape[] {
     return this.#built === undefined ? [] : this.outputShapes(this.#built.inputShapes);
@@ -178,6 +183,11 @@ export abstract class Layer {
   /** @internal Whether the parameters fit one number of features only: the last axis of the input. */
   get dependsOnFeatures(): boolean {
     return true;
+  }
+
+  /** @internal Shape of a sample that does where none was given: the parameters fit any. */
+  get usualInputShape(): PartialShape | undefined {
+    return undefined;
   }
 
   /** Prefix of the parameters' names. */
@@ -258,10 +268,10 @@ export abstract class Layer {
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
     return tidy(() => {
       const found = this.forward(inputs, context);
-      if (typeof found !== 'object' || found === null || 'then' in found) throw noOutput(this, found);
-      if ('mask' in found) return { ...found, outputs: ownHandles(found.outputs, inputs) };
-      const outputs = Array.isArray(found) ? (found as readonly Tensor[]) : [found as Tensor];
-      return { outputs: ownHandles(outputs, inputs), mask: this.outputMask(inputs, context.mask) };
+      const outputs = tensorsOf(found);
+      if (outputs === undefined) throw noOutput(this, found);
+      const mask = 'mask' in found ? found.mask : this.outputMask(inputs, context.mask);
+      return { outputs: ownHandles(outputs, inputs), mask };
     });
   }
 
@@ -423,7 +433,7 @@ export abstract class Layer {
       this.name,
       `input is ${shape === undefined ? 'missing' : formatPartialShape(shape)}.`,
       rule,
-      fix,
+      lacksBatch(shape, this.knownInputShape) ? addBatch : fix,
     );
   }
 }

@@ -1,4 +1,13 @@
-import { type Backend, checkInteger, OptionError, type Parameter, ShapeError, type Tensor, tidy } from '@lstm/core';
+import {
+  type Backend,
+  checkInteger,
+  describeValue,
+  OptionError,
+  type Parameter,
+  ShapeError,
+  type Tensor,
+  tidy,
+} from '@lstm/core';
 import { type BuildContext, type CallContext, Layer, type LayerOptions, type LayerResult } from './layer.ts';
 import { ownHandles } from './own-handles.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
@@ -90,7 +99,8 @@ export abstract class Network extends Layer {
    * @throws ShapeError when a layer does not take what it gets, OptionError when no shape is known
    */
   override build(inputShapes?: readonly PartialShape[], context: Partial<BuildContext> = {}): void {
-    const shapes = inputShapes ?? this.inputShapes;
+    const { usualInputShape: usual } = this;
+    const shapes = inputShapes ?? this.inputShapes ?? (usual && [[null, ...usual]]);
     if (shapes === undefined) {
       throw new OptionError(
         this.name,
@@ -120,6 +130,17 @@ export abstract class Network extends Layer {
   protected pathOf(layer: Layer): string {
     return this.path === '' ? layer.name : `${this.path}/${layer.name}`;
   }
+}
+
+/**
+ * Throws unless `layers` is a list.
+ *
+ * @throws OptionError
+ */
+export function expectLayers(where: string, layers: readonly Layer[]): void {
+  if (Array.isArray(layers)) return;
+  const found = (layers as unknown) instanceof Layer ? 'a single layer' : describeValue(layers);
+  throw new OptionError(where, `layers is ${found}.`, 'Layers are a list.', `Write ${where}([a, b]).`);
 }
 
 /**

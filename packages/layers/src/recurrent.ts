@@ -68,7 +68,7 @@ export abstract class Recurrent extends SequenceLayer {
   #bias: Parameter | undefined;
   #stackMember: StackMember | undefined;
 
-  constructor(where: string, options: RecurrentOptions, allowed: readonly string[] = []) {
+  constructor(where: string, options = {} as RecurrentOptions, allowed: readonly string[] = []) {
     super(where, options, [...recurrentOptions, ...allowed]);
     checkInteger(where, 'units', options.units);
     checkRange(where, 'dropout', options.dropout ?? 0, 0, 1, true);

@@ -13,7 +13,7 @@ class RepeatVector extends SingleInputLayer {
   readonly type: string = 'repeatVector';
   readonly #n: number;
 
-  constructor(options: RepeatVectorOptions) {
+  constructor(options = {} as RepeatVectorOptions) {
     super('repeatVector', options, ['n']);
     checkInteger('repeatVector', 'n', options.n);
     this.#n = options.n;

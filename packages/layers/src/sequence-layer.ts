@@ -21,7 +21,7 @@ import {
   zerosInitializer,
 } from '@lstm/core';
 import type { CallContext, Layer, LayerOptions } from './layer.ts';
-import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+import { addBatch, fits, formatPartialShape, lacksBatch, type PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
 import type { StackCell, StackWalk } from './stack.ts';
 
@@ -82,14 +82,15 @@ export function expectSequence(layer: Layer, shape: PartialShape | undefined, sh
     layer.name,
     `input is ${shape === undefined ? 'missing' : formatPartialShape(shape)}.`,
     `${articles[layer.type] ?? 'The layer'} takes [batch, time, features].`,
-    sequenceFix(shape, shaper),
+    sequenceFix(layer, shape, shaper),
   );
 }
 
 /** Returns what to do about an input that is no sequence. */
-function sequenceFix(shape: PartialShape | undefined, shaper: Layer | undefined): string {
+function sequenceFix(layer: Layer, shape: PartialShape | undefined, shaper: Layer | undefined): string {
   const where = shaper?.needsReturnSequences;
   if (where !== undefined) return `Set returnSequences: true on ${where}, which gives only its last output.`;
+  if (lacksBatch(shape, layer.knownInputShape)) return addBatch;
   if (shape?.length === 2) {
     const sizes = shape.map((length, axis) => length ?? (axis === 0 ? -1 : 'time'));
     return `Add a features axis: reshape(x, [${sizes.join(', ')}, 1]).`;

@@ -118,6 +118,23 @@ describe('sequential', () => {
   });
 });
 
+describe('a network that begins with an embedding', () => {
+  it('is built without a shape where lengths do not matter', () => {
+    const network = sequential([embedding({ inputDim: 5, outputDim: 2 }), lstm({ units: 3 }), dense({ units: 5 })]);
+    expect(network.sessionLayers().map(({ kind }) => kind)).toEqual(['embedding', 'lstm', 'linear']);
+    expect(network.parameters).toHaveLength(6);
+    expect(network.call(tensor([[1, 2, 3]], { dtype: 'int32' })).shape).toEqual([1, 5]);
+    const outer = sequential([sequential([embedding({ inputDim: 5, outputDim: 2 })]), lstm({ units: 3 })]);
+    expect(outer.sessionLayers()).toHaveLength(2);
+  });
+
+  it('is asked for one where they do', () => {
+    const network = sequential([embedding({ inputDim: 5, outputDim: 2 }), flatten(), dense({ units: 1 })]);
+    expect(() => network.build()).toThrow('[dense] ');
+    expect(network.call(tensor([[1, 2, 3]], { dtype: 'int32' })).shape).toEqual([1, 1]);
+  });
+});
+
 describe('masks', () => {
   it('go from the embedding through the layers, and end where the time ends', () => {
     const network = sequential([

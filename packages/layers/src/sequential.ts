@@ -3,6 +3,7 @@ import { contextWith } from './context-with.ts';
 import type { CallContext, Layer, LayerConfig } from './layer.ts';
 import {
   expectInputs,
+  expectLayers,
   expectUniqueParameters,
   Network,
   type NetworkOptions,
@@ -18,6 +19,7 @@ export class Sequential extends Network {
   #inputShapes: readonly PartialShape[] | undefined;
 
   constructor(layers: readonly Layer[], options: NetworkOptions) {
+    expectLayers('sequential', layers);
     super('sequential', options);
     this.#layers.push(...layers);
     this.#settle();
@@ -33,6 +35,10 @@ export class Sequential extends Network {
 
   override get inputShapes(): readonly PartialShape[] | undefined {
     return this.#inputShapes;
+  }
+
+  override get usualInputShape(): PartialShape | undefined {
+    return this.#layers[0]?.usualInputShape;
   }
 
   override get outputActivations(): readonly (string | undefined)[] {

@@ -15,6 +15,15 @@ export function fits(shape: PartialShape, expected: PartialShape): boolean {
   );
 }
 
+/** Whether a shape is that of one sample of `expected`, whose first axis was taken for the batch. */
+export function lacksBatch(shape: PartialShape | undefined, expected: PartialShape | undefined): boolean {
+  if (shape === undefined || shape.length + 1 !== expected?.length) return false;
+  return shape.slice(1).every((length, axis) => length === expected[axis + 2]);
+}
+
+/** What to do where a shape lacks the batch. */
+export const addBatch = 'Add a batch axis: [x].';
+
 /** Returns whether two lists hold the same shapes. */
 export function sameShapes(a: readonly PartialShape[], b: readonly PartialShape[]): boolean {
   return (

@@ -37,7 +37,7 @@ describe('optimizerFromConfig', () => {
       `[FormatError: [optimizerFromConfig] optimizer type "transforms" is not known. Known are sgd, adam, adamw, rmsprop. Make an optimizer of your own again in code and call its loadState.]`,
     );
     expect(() => copy(sgd({ learningRate: () => 0.1 }))).toThrowErrorMatchingInlineSnapshot(
-      `[FormatError: [scheduleFromConfig] schedule type "custom" is not known. Known are constant, step, exponential, cosine, warmUp. Make a schedule of your own again in code.]`,
+      `[FormatError: [scheduleFromConfig] the schedule was a function of your own. A config holds no code. Make the optimizer again with it, as in loadTrainer(bytes, { loss, optimizer: adam({ learningRate: … }) }).]`,
     );
     expect(() => scheduleFromConfig({ type: 'linear' } as never)).toThrowErrorMatchingInlineSnapshot(
       `[FormatError: [scheduleFromConfig] schedule type "linear" is not known. Known are constant, step, exponential, cosine, warmUp. Make a schedule of your own again in code.]`,

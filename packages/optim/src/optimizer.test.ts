@@ -96,7 +96,7 @@ describe('options', () => {
   it('teach what is wrong', () => {
     // @ts-expect-error an option that does not exist
     expect(() => adam({ lr: 1 })).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: [adam] option lr is unknown. Options are learningRate, clipNorm, clipValue, weightDecay, beta1, beta2, epsilon. Remove lr.]`,
+      `[OptionError: [adam] option lr is unknown. Options are learningRate, clipNorm, clipValue, weightDecay, beta1, beta2, epsilon. Did you mean learningRate?]`,
     );
     expect(() => adam({ beta1: 1 })).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: [adam] beta1 is 1. beta1 is a number in [0, 1). Change beta1.]`,

@@ -224,6 +224,14 @@ export function scheduleFromConfig(config: ScheduleConfig): KnownSchedule {
   const { type, options } = config;
   const factory = Object.hasOwn(factories, type) ? factories[type] : undefined;
   if (factory !== undefined) return factory(options as never);
+  if (type === 'custom') {
+    throw new FormatError(
+      'scheduleFromConfig',
+      'the schedule was a function of your own.',
+      'A config holds no code.',
+      'Make the optimizer again with it, as in loadTrainer(bytes, { loss, optimizer: adam({ learningRate: … }) }).',
+    );
+  }
   throw new FormatError(
     'scheduleFromConfig',
     `schedule type ${JSON.stringify(type)} is not known.`,

@@ -1,4 +1,4 @@
-import { checkInteger, DataError, permutation } from '@lstm/core';
+import { checkInteger, DataError, describeValue, type HostArray, permutation } from '@lstm/core';
 import {
   hostArrays,
   type SampleArray,
@@ -68,10 +68,17 @@ export function sampleSource(samples: Samples, { batchSize, shuffle, seed }: Dra
   };
 }
 
-async function samplesOfBatch({ x, y, sampleWeight, mask }: Batch): Promise<Samples> {
-  const [weights] = sampleWeight === undefined ? [] : await hostArrays(sampleWeight);
-  const samples = samplesOf('fit', await hostArrays(x), await hostArrays(y), weights);
-  return mask === undefined ? samples : { ...samples, mask: (await hostArrays(mask))[0] };
+async function samplesOfBatch(batch: Batch): Promise<Samples> {
+  if (typeof batch !== 'object' || batch === null || !('x' in batch && 'y' in batch)) {
+    const fact = `the dataset gave ${describeValue(batch)}.`;
+    throw new DataError('fit', fact, 'Batches are { x, y }.', 'Write for example yield { x, y }.');
+  }
+  const { x, y, sampleWeight, mask } = batch;
+  const arrays = (name: string, data: SampleData): Promise<readonly HostArray[]> =>
+    hostArrays('fit', `${name} of a batch`, data);
+  const [weights] = sampleWeight === undefined ? [] : await arrays('sampleWeight', sampleWeight);
+  const samples = samplesOf('fit', await arrays('x', x), await arrays('y', y), weights);
+  return mask === undefined ? samples : { ...samples, mask: (await arrays('mask', mask))[0] };
 }
 
 /** Batches of a dataset; with `stepsPerEpoch` an epoch goes on where the last one stopped, and starts anew at the end. */

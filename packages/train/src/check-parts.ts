@@ -1,6 +1,7 @@
-import { checkChoice, type Loss, OptionError } from '@lstm/core';
+import { checkChoice, DataError, describeValue, type Loss, OptionError } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Callback } from './callbacks.ts';
+import { isSampleData, type SampleData } from './samples.ts';
 import type { StopSignal } from './stop-signal.ts';
 import type { TrainerOptions } from './trainer.ts';
 
@@ -34,6 +35,29 @@ export function checkParts(network: Network, { optimizer, loss, metrics = [] }: 
     }
     names.push(metric.name);
   }
+}
+
+/**
+ * Throws unless `y` are targets; without them `x` may be meant as batches.
+ *
+ * @throws DataError
+ */
+export function expectTargets(where: string, x: unknown, y: unknown): asserts y is SampleData {
+  if (typeof x === 'function') {
+    throw new DataError(
+      where,
+      'x is a function.',
+      'A dataset gives batches { x, y }, and is iterated anew for every epoch.',
+      `Call the generator, ${where}(batches(), options), or for several epochs give { [Symbol.iterator]: batches }.`,
+    );
+  }
+  if (isSampleData(y)) return;
+  throw new DataError(
+    where,
+    y === undefined ? 'y is missing.' : `y is ${describeValue(y)}.`,
+    'Training takes inputs and targets as arrays, or a dataset of batches { x, y }.',
+    `Write ${where}(x, y, options) or ${where}(batches, options).`,
+  );
 }
 
 const hooks: readonly (keyof Callback)[] = ['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchEnd'];

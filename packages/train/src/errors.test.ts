@@ -1,5 +1,6 @@
-import { hostArray, huber, mean, square, sub, useBackend } from '@lstm/core';
+import { hostArray, huber, type Loss, mean, square, sub, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
+import { dense, input, model } from '@lstm/layers';
 import { sgd } from '@lstm/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { line, lineTrainer } from '../test/line.ts';
@@ -11,6 +12,7 @@ import {
   type Metric,
   mae,
   precision,
+  type SampleData,
   type Trainer,
 } from './index.ts';
 
@@ -22,6 +24,11 @@ describe('errors teach', () => {
   const trainer = (): Trainer => lineTrainer();
   const withMetrics = (metrics: readonly Metric[]): Trainer =>
     createTrainer(trainer().network, { optimizer: sgd(), loss: huber, metrics });
+  const withLoss = (loss: () => unknown): Trainer =>
+    createTrainer(trainer().network, { optimizer: sgd(), loss: loss as Loss });
+  function* batches() {
+    yield line;
+  }
   it.each<[string, () => Promise<unknown> | unknown]>([
     ['x and y of different lengths', () => trainer().fit(line.x, [[1]])],
     ['no samples', () => trainer().fit(hostArray(new Float32Array(0), [0, 1]), hostArray(new Float32Array(0), [0, 1]))],
@@ -82,8 +89,76 @@ describe('errors teach', () => {
           { sampleWeight: line.x.map(() => 2) },
         ),
     ],
+    [
+      'a log in snake case',
+      () =>
+        trainer().fit(line.x, line.y, {
+          validationSplit: 0.2,
+          callbacks: [earlyStopping({ monitor: 'val_loss' })],
+        }),
+    ],
+    ['an abbreviated loss', () => compile(trainer().network, { optimizer: 'sgd', loss: 'bce' as never })],
+    ['weights of classes', () => trainer().fit(line.x, line.y, { classWeight: { 0: 1 } } as object)],
+    ['null for x', () => trainer().fit(null as never, line.y)],
+    ['a generator that was not called', () => (trainer().fit as (x: unknown) => Promise<History>)(batches)],
+    ['a generator that was not called, with options', () => trainer().fit(batches as never, { epochs: 2 })],
+    ['batches as pairs', () => trainer().fit([[line.x, line.y]] as never, { epochs: 2 })],
+    ['batches of a generator as pairs', () => trainer().fit(new Set([[line.x, line.y]]) as never)],
+    ['y as a dictionary', () => trainer().fit(line.x, { y: line.y } as never)],
+    ['a loss that returns a number', () => withLoss(() => 3).fit(line.x, line.y)],
+    ['a loss that returns a promise', () => withLoss(async () => Promise.reject(3)).fit(line.x, line.y)],
   ])('%s', async (_, body) => {
     await expect((async () => body())()).rejects.toThrowErrorMatchingSnapshot();
+  });
+
+  const ragged = [[1], [2, 3]] as SampleData;
+  const [x, y] = [
+    [[1], [2]],
+    [1, 2],
+  ];
+  const words = ['a', 'b'] as never;
+  it.each<[string, () => Promise<unknown>]>([
+    ['[fit] x: a list at depth 1 has 2 values', () => trainer().fit(ragged, y)],
+    ['[fit] y: a list at depth 1 has 2 values', () => trainer().fit(x, ragged)],
+    ['[fit] y: a list at depth 1 has "a"', () => trainer().fit(x, words)],
+    ['[fit] y: 2 values were given for shape [3].', () => trainer().fit(x, { data: new Float32Array(2), shape: [3] })],
+    ['[fit] sampleWeight: a list', () => trainer().fit(x, y, { sampleWeight: words })],
+    ['[fit] validationData[0]: a list', () => trainer().fit(x, y, { validationData: [ragged, y] })],
+    ['[fit] validationData[1]: a list', () => trainer().fit(x, y, { validationData: [x, words] })],
+    ['[fit] validationData is no such data.', () => trainer().fit(x, y, { validationData: null as never })],
+    ['[fit] x of a batch: a list', () => trainer().fit([{ x: ragged, y }])],
+    ['[fit] y of a batch: a list', () => trainer().fit([{ x, y: words }])],
+    ['[fit] sampleWeight of a batch: a list', () => trainer().fit([{ x, y, sampleWeight: words }])],
+    ['[fit] mask of a batch: a list', () => trainer().fit([{ x, y, mask: words }])],
+    ['[evaluate] y: a list', () => trainer().evaluate(x, words)],
+    ['[predict] x: a list', () => trainer().predict(ragged)],
+    ['[trainOnBatch] y: a list', () => trainer().trainOnBatch(x, words)],
+  ])('%s: which of the arguments it is', async (message, body) => {
+    await expect((async () => body())()).rejects.toThrow(message);
+  });
+
+  it('nested lists for several inputs or outputs', async () => {
+    const [a, b] = [input({ shape: [1] }), input({ shape: [1] })];
+    const outputs = [dense({ units: 1 }).apply(a), dense({ units: 1 }).apply(b)];
+    const both = compile(model({ inputs: [a, b], outputs }), { optimizer: 'sgd', loss: ['mse', 'mae'] });
+    const arrays = [hostArray(x), hostArray(x)];
+    const message =
+      '[fit] y is one array. The network has 2 outputs. Give a host array for each: [hostArray(y1), hostArray(y2)].';
+    await expect(
+      both.fit(arrays, [
+        y,
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ] as never),
+    ).rejects.toThrow(message);
+    await expect(both.fit(arrays, [y, y])).rejects.toThrow(message);
+    await expect(both.fit([x, x], arrays)).rejects.toThrow('[fit] x is one array. The network has 2 inputs.');
+    await expect(both.predict(x)).rejects.toThrow('[predict] x is one array.');
+    await expect(both.fit(arrays, [...arrays, ...arrays])).rejects.toThrow('[fit] y is 4 arrays.');
+    await expect(both.fit([{ x: arrays, y }])).rejects.toThrow('Give one for each.');
+    expect(await both.fit(arrays, arrays)).toHaveProperty('reason');
   });
 
   it('two fits of one trainer', async () => {

@@ -1,8 +1,9 @@
 import { type HostArray, hostArray, meanSquaredError, memory, mul, type Tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
-import { dense, flatten, gru, lstm, type Network, sequential } from '@lstm/layers';
+import { dense, embedding, flatten, gru, lstm, type Network, sequential } from '@lstm/layers';
 import { sgd } from '@lstm/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { weightsOf } from '../test/line.ts';
 import { type Batch, type Callback, compile, createTrainer, type FitOptions, type Trainer } from './index.ts';
 
 beforeAll(async () => {
@@ -21,6 +22,18 @@ const messageOf = async (promise: Promise<unknown>): Promise<string> =>
     () => '',
     (error: Error) => error.message,
   );
+
+it('rows may be typed arrays', async () => {
+  const [plain, typed] = [network(), network()];
+  await trainerOf(plain).fit(x, y, { epochs: 2 });
+  const rows = (values: readonly number[][]) => values.map((row) => Float32Array.from(row));
+  await trainerOf(typed).fit(rows(x), rows(y), { epochs: 2 });
+  expect(weightsOf(typed)).toEqual(weightsOf(plain));
+  const words = sequential([embedding({ inputDim: 9, outputDim: 2 }), lstm({ units: 1 })]);
+  const tokens = [Int32Array.of(1, 8), Int32Array.of(0, 3)];
+  await trainerOf(words).fit(tokens, [0, 1]);
+  expect((await trainerOf(words).predict(tokens)).shape).toEqual([2, 1]);
+});
 
 describe('the first number that is not finite', () => {
   it('names the row of the data, whatever the order of the samples', async () => {

@@ -52,8 +52,13 @@ describe('masks', () => {
         loss,
       }).evaluate([{ x: [[[1], [2]]], y: [[[0], [9]]], mask: [[1, 0]] }]);
     await expect(evaluate((y, t) => mean(square(sub(y, t))))).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: [fit] the loss does not look at the mask of padded steps. A loss gets { mask, weights } as its third argument and applies them. Hand that argument on, as in (prediction, target, options) => huber(prediction, target, options).]`,
+      `[OptionError: [fit] the loss does not look at the mask of padded steps. A loss gets { mask, weights } as its third argument and applies them. Hand that argument on, as in (prediction, target, options) => huber(prediction, target, options). To do without on purpose, read options.mask.]`,
     );
+    const ignoring: Loss = (y, t, options) => {
+      void options?.mask;
+      return huber(y, t);
+    };
+    expect(await evaluate(ignoring)).not.toEqual(await evaluate(huber));
     expect(await evaluate((y, t, options) => huber(y, t, options))).toEqual(await evaluate(huber));
     expect(await evaluate((y, t, { mask, weights } = {}) => huber(y, t, { mask, weights }))).toEqual(
       await evaluate(huber),

@@ -16,7 +16,7 @@ import type { Network } from '@lstm/layers';
 import { type BatchSource, sampleSource } from './batches.ts';
 import { twoInFlight } from './flights.ts';
 import { Pacer } from './pacer.ts';
-import { hostArrays, joinRows, type SampleData, type Samples, samplesOf } from './samples.ts';
+import { inputsOf, joinRows, type SampleData, type Samples, samplesOf } from './samples.ts';
 import { backendOf, upload } from './step.ts';
 
 /** Options of `predict`. */
@@ -76,7 +76,7 @@ export async function predictAll(
   checkOptions('predict', options, ['batchSize', 'weightPrecision']);
   const { batchSize = 32, weightPrecision = 'float32' } = options;
   checkChoice('predict', 'weightPrecision', weightPrecision, weightPrecisions);
-  const samples = samplesOf('predict', await hostArrays(x));
+  const samples = samplesOf('predict', await inputsOf('predict', 'x', network, x));
   network.build(samples.inputs.map(({ shape }) => [null, ...shape.slice(1)]));
   return predictBatches(network, sampleSource(samples, { batchSize, shuffle: false, seed: 0 }), weightPrecision);
 }

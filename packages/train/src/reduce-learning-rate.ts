@@ -15,7 +15,8 @@ export interface ReduceLearningRateOptions extends WatchOptions {
 /**
  * Returns a callback that reduces the learning rate when a log has stopped improving (Keras's `ReduceLROnPlateau`).
  *
- * @throws OptionError when an option is unknown or out of its range, or in training when the rate is a schedule
+ * @throws OptionError when an option is unknown or out of its range, or as training begins when the rate is a schedule or
+ *   there is no such log
  *
  * @example
  * ```ts
@@ -38,6 +39,10 @@ export function reduceLearningRate(options: ReduceLearningRateOptions = {}): Cal
       watch = new Watch('reduceLearningRate', options);
       watch.check(control);
       waited = 0;
+      // A schedule refuses it now and not at the first plateau.
+      const { optimizer } = control;
+      const rate = optimizer.learningRate;
+      optimizer.learningRate = rate;
     },
     onEpochEnd(_, logs, control) {
       if (watch.improved(logs, control)) {

@@ -6,9 +6,11 @@ import {
   type HostArrayLike,
   hostArray,
   isHostArray,
+  ShapeError,
   sameShape,
   Tensor,
 } from '@lstm/core';
+import type { Network } from '@lstm/layers';
 
 /**
  * Values of one input or target of a network, samples along the first axis. Where the first input comes with a `mask`
@@ -38,12 +40,64 @@ function isArrayList(data: SampleData): data is readonly (HostArray | Tensor)[] 
 
 async function onHost(value: SampleArray): Promise<HostArray> {
   if (value instanceof Tensor) return hostArray(await value.data(), value.shape);
-  return isHostArray(value) ? value : hostArray(value);
+  const array = hostArray(value);
+  // It may bring a mask.
+  return isHostArray(value) ? value : array;
 }
 
-/** Resolves to the arrays of `data` on the host. */
-export async function hostArrays(data: SampleData): Promise<readonly HostArray[]> {
-  return Promise.all(isArrayList(data) ? data.map(onHost) : [onHost(data as SampleArray)]);
+/**
+ * Resolves to the arrays of `data` on the host.
+ *
+ * @param name - what the user calls the data
+ * @throws DataError or ShapeError with that name when they are no arrays
+ */
+export async function hostArrays(where: string, name: string, data: SampleData): Promise<readonly HostArray[]> {
+  try {
+    return await Promise.all(isArrayList(data) ? data.map(onHost) : [onHost(data as SampleArray)]);
+  } catch (error) {
+    if (!(error instanceof DataError || error instanceof ShapeError)) throw error;
+    const Kind = error instanceof DataError ? DataError : ShapeError;
+    throw new Kind(where, `${name}: ${error.message.slice(`[${error.where}] `.length)}`, '', '', { cause: error });
+  }
+}
+
+/** Throws unless `data` may be `count` arrays: nested lists of several would be taken for one. */
+function expectArrays(where: string, name: string, data: SampleData, count: number, letter: 'x' | 'y'): void {
+  const found = isArrayList(data) ? data.length : 1;
+  if (count < 2 || found === count) return;
+  const arrays = Array.from({ length: count }, (_, i) => `hostArray(${letter}${i + 1})`);
+  throw new DataError(
+    where,
+    `${name} is ${found === 1 ? 'one array' : `${found} arrays`}.`,
+    `The network has ${count} ${letter === 'x' ? 'inputs' : 'outputs'}.`,
+    `Give a host array for each: [${arrays.join(', ')}].`,
+  );
+}
+
+/**
+ * Resolves to the inputs of a network on the host.
+ *
+ * @throws DataError or ShapeError with their name when they are no arrays or not as many as the network takes
+ */
+export async function inputsOf(
+  where: string,
+  name: string,
+  { inputShapes }: Network,
+  x: SampleData,
+): Promise<readonly HostArray[]> {
+  expectArrays(where, name, x, inputShapes?.length ?? 1, 'x');
+  return hostArrays(where, name, x);
+}
+
+/** Resolves to the targets of a network on the host; throws as {@link inputsOf} does. */
+export async function targetsOf(
+  where: string,
+  name: string,
+  { outputActivations }: Network,
+  y: SampleData,
+): Promise<readonly HostArray[]> {
+  expectArrays(where, name, y, outputActivations.length, 'y');
+  return hostArrays(where, name, y);
 }
 
 /** Whether it may be samples; an object of options is not. */

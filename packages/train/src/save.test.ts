@@ -143,6 +143,21 @@ describe('save and loadTrainer', () => {
     expect([trainer.optimizer, optimizer.iterations, optimizer.learningRate]).toEqual([optimizer, 1, 7]);
   });
 
+  it('goes on with a schedule of your own that is given again, and asks for it', async () => {
+    const optimizer = () => adam({ learningRate: (step) => 0.1 / (step + 1) });
+    const whole = compile(build(), { optimizer: optimizer(), loss: 'mse' });
+    await whole.fit(x, y, { epochs: 3 });
+    const half = compile(build(), { optimizer: optimizer(), loss: 'mse' });
+    await half.fit(x, y, { epochs: 1 });
+    const bytes = await half.save();
+    const { trainer } = loadTrainer(bytes, { loss: 'mse', optimizer: optimizer() });
+    await trainer.fit(x, y, { initialEpoch: 1, epochs: 3 });
+    expect(await weightsOf(trainer.network)).toEqual(await weightsOf(whole.network));
+    expect(() => loadTrainer(bytes, { loss: 'mse' })).toThrowErrorMatchingInlineSnapshot(
+      `[FormatError: [scheduleFromConfig] the schedule was a function of your own. A config holds no code. Make the optimizer again with it, as in loadTrainer(bytes, { loss, optimizer: adam({ learningRate: … }) }).]`,
+    );
+  });
+
   it('teaches what is missing', async () => {
     const bytes = await saveModel(build());
     expect(() => loadTrainer(bytes, { loss: 'mse' })).toThrowErrorMatchingInlineSnapshot(

@@ -3,6 +3,7 @@ import {
   type Backend,
   createScope,
   type DType,
+  describeValue,
   getBackend,
   grad,
   type HostArray,
@@ -12,7 +13,7 @@ import {
   noGrad,
   OptionError,
   type Parameter,
-  type Tensor,
+  Tensor,
   tensor,
   tidy,
 } from '@lstm/core';
@@ -53,7 +54,7 @@ export function upload(arrays: readonly HostArray[], backend: Backend): Tensor[]
 /**
  * The loss of one output.
  *
- * @throws OptionError when the loss does not look at the weights or the mask: they would have no effect
+ * @throws OptionError when the loss gives no tensor, or does not look at the weights or the mask: they would have no effect
  */
 function lossOf(loss: Loss, prediction: Tensor, target: Tensor, options: LossOptions): Tensor {
   const unread = new Set(Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name])));
@@ -61,7 +62,7 @@ function lossOf(loss: Loss, prediction: Tensor, target: Tensor, options: LossOpt
     unread.delete(name);
     return options[name];
   };
-  const value = loss(prediction, target, {
+  const value: unknown = loss(prediction, target, {
     get mask() {
       return read('mask');
     },
@@ -69,13 +70,27 @@ function lossOf(loss: Loss, prediction: Tensor, target: Tensor, options: LossOpt
       return read('weights');
     },
   });
+  if (!(value instanceof Tensor)) throw noLoss(value);
   if (unread.size === 0) return value;
+  const name = unread.has('weights') ? 'weights' : 'mask';
   const what = unread.has('weights') ? 'sampleWeight' : 'the mask of padded steps';
   throw new OptionError(
     'fit',
     `the loss does not look at ${what}.`,
     'A loss gets { mask, weights } as its third argument and applies them.',
-    'Hand that argument on, as in (prediction, target, options) => huber(prediction, target, options).',
+    `Hand that argument on, as in (prediction, target, options) => huber(prediction, target, options). To do without on purpose, read options.${name}.`,
+  );
+}
+
+/** A loss that gives no tensor. */
+function noLoss(value: unknown): OptionError {
+  // Nobody awaits it.
+  if (value instanceof Promise) value.catch(() => undefined);
+  return new OptionError(
+    'fit',
+    `the loss returned ${describeValue(value)}.`,
+    'It returns a scalar tensor, at once.',
+    'Compute it with ops of @lstm/core, as in mean(square(sub(prediction, target))), and do without await.',
   );
 }
 
@@ -90,7 +105,7 @@ function forward(recipe: Recipe, batch: Samples, training: boolean, step?: numbe
       'fit',
       `y holds ${batch.targets.length} arrays.`,
       `The network has ${outputs.length} outputs.`,
-      'Pass a list with a target for each output.',
+      'Pass a list with a host array for each output.',
     );
   }
   const targets = upload(batch.targets, backend);

@@ -2,7 +2,6 @@ import {
   checkInteger,
   checkOptions,
   checkRange,
-  DataError,
   type HostArray,
   type Loss,
   OptionError,
@@ -13,7 +12,7 @@ import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
 import { type Dataset, datasetSource, sampleSource } from './batches.ts';
 import type { Callback, Logs } from './callbacks.ts';
-import { checkHooks, checkParts } from './check-parts.ts';
+import { checkHooks, checkParts, expectTargets } from './check-parts.ts';
 import { EpochLogs, readPass } from './epoch-logs.ts';
 import { type FitPlan, runFit } from './fit.ts';
 import { twoInFlight } from './flights.ts';
@@ -22,7 +21,7 @@ import type { Metric } from './metrics.ts';
 import { expectFinite } from './non-finite.ts';
 import { Pacer } from './pacer.ts';
 import { type PredictOptions, predict, predictAll, stream } from './predict.ts';
-import { hostArrays, isSampleData, type SampleData, type Samples, samplesOf, sliceSamples } from './samples.ts';
+import { hostArrays, inputsOf, type SampleData, type Samples, samplesOf, sliceSamples, targetsOf } from './samples.ts';
 import { type SaveOptions, saveTrainer } from './save.ts';
 import { backendOf, evaluateBatch, type Recipe, trainBatch } from './step.ts';
 import type { StopSignal } from './stop-signal.ts';
@@ -88,6 +87,9 @@ const fitOptions: readonly (keyof FitOptions)[] = [
   'signal',
 ];
 
+/** Options of other libraries, and what does it here. */
+const elsewhere = { classWeight: 'Give sampleWeight: for each sample the weight of its class.' };
+
 /** A network with what it takes to train and use it. */
 export interface Trainer {
   readonly network: Network;
@@ -136,7 +138,7 @@ export interface Trainer {
 }
 
 function isDataset(x: SampleData | Dataset): x is Dataset {
-  if (typeof x !== 'object' || ArrayBuffer.isView(x)) return false;
+  if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return false;
   if (Array.isArray(x)) return typeof x[0] === 'object' && x[0] !== null && 'x' in x[0] && 'y' in x[0];
   return Symbol.asyncIterator in x || Symbol.iterator in x;
 }
@@ -185,16 +187,10 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     y: SampleData | undefined,
     sampleWeight: SampleData | undefined,
   ): Promise<Samples> => {
-    if (!isSampleData(y)) {
-      throw new DataError(
-        where,
-        'y is missing.',
-        'Training takes inputs and targets.',
-        `Write ${where}(x, y, options).`,
-      );
-    }
-    const weights = sampleWeight === undefined ? undefined : (await hostArrays(sampleWeight))[0];
-    const samples = samplesOf(where, await hostArrays(x as SampleData), await hostArrays(y), weights);
+    expectTargets(where, x, y);
+    const [weights] = sampleWeight === undefined ? [] : await hostArrays(where, 'sampleWeight', sampleWeight);
+    const inputs = await inputsOf(where, 'x', network, x as SampleData);
+    const samples = samplesOf(where, inputs, await targetsOf(where, 'y', network, y), weights);
     ready(samples.inputs);
     return samples;
   };
@@ -260,7 +256,8 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       throw new OptionError('fit', 'validationData is no such data.', rule, 'Write validationData: [x, y].');
     }
     const [x, y] = data as unknown as readonly [SampleData, SampleData];
-    const samples = samplesOf('fit', await hostArrays(x), await hostArrays(y));
+    const inputs = await inputsOf('fit', 'validationData[0]', network, x);
+    const samples = samplesOf('fit', inputs, await targetsOf('fit', 'validationData[1]', network, y));
     return sampleSource(samples, { batchSize, shuffle: false, seed: 0 });
   };
 
@@ -269,7 +266,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     optimizer,
     async fit(x: SampleData | Dataset, second?: SampleData | FitOptions, third?: FitOptions): Promise<History> {
       const [y, given] = isDataset(x) ? [undefined, second as FitOptions | undefined] : [second as SampleData, third];
-      checkOptions('fit', given ?? {}, fitOptions);
+      checkOptions('fit', given ?? {}, fitOptions, elsewhere);
       refuseUnused('fit', isDataset(x), given ?? {});
       if (running) {
         const rule = 'A network is trained by one fit at a time.';
