@@ -8,7 +8,7 @@ describe('what is no index', () => {
     const prediction = tensor([[0.5, 0.5]], { backend });
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32, 0.5]) {
       expect(() => sparseCategoricalCrossentropy(prediction, tensor([value], { backend }))).toThrow(
-        `[sparseCategoricalCrossentropy] the label at [0] is ${value}.`,
+        `[sparseCategoricalCrossentropy] the label at [0] of [1] is ${value}.`,
       );
     }
     backend.dispose();
