@@ -68,22 +68,22 @@ export function sampleSource(samples: Samples, { batchSize, shuffle, seed }: Dra
   };
 }
 
-async function samplesOfBatch(batch: Batch): Promise<Samples> {
+async function samplesOfBatch(where: string, batch: Batch): Promise<Samples> {
   if (typeof batch !== 'object' || batch === null || !('x' in batch && 'y' in batch)) {
     const fact = `the dataset gave ${describeValue(batch)}.`;
-    throw new DataError('fit', fact, 'Batches are { x, y }.', 'Write for example yield { x, y }.');
+    throw new DataError(where, fact, 'Batches are { x, y }.', 'Write for example yield { x, y }.');
   }
   const { x, y, sampleWeight, mask } = batch;
   const arrays = (name: string, data: SampleData): Promise<readonly HostArray[]> =>
-    hostArrays('fit', `${name} of a batch`, data);
+    hostArrays(where, `${name} of a batch`, data);
   const [weights] = sampleWeight === undefined ? [] : await arrays('sampleWeight', sampleWeight);
-  const samples = samplesOf('fit', await arrays('x', x), await arrays('y', y), weights);
+  const samples = samplesOf(where, await arrays('x', x), await arrays('y', y), weights);
   return mask === undefined ? samples : { ...samples, mask: (await arrays('mask', mask))[0] };
 }
 
 /** Batches of a dataset; with `stepsPerEpoch` an epoch goes on where the last one stopped, and starts anew at the end. */
-export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefined): BatchSource {
-  if (stepsPerEpoch !== undefined) checkInteger('fit', 'stepsPerEpoch', stepsPerEpoch);
+export function datasetSource(where: string, dataset: Dataset, stepsPerEpoch?: number): BatchSource {
+  if (stepsPerEpoch !== undefined) checkInteger(where, 'stepsPerEpoch', stepsPerEpoch);
   const open = (pass: number): AsyncIterator<Batch> | Iterator<Batch> => {
     const batches = typeof dataset.epoch === 'function' ? dataset.epoch(pass) : dataset;
     return Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
@@ -126,7 +126,7 @@ export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefine
             if (stepsPerEpoch === undefined && steps > 0) break;
             if (empty || stepsPerEpoch === undefined) {
               throw new DataError(
-                'fit',
+                where,
                 'the dataset gave no batches.',
                 'It is iterated anew for every epoch.',
                 'Pass an object whose iterator starts from the beginning, not a generator that has run out.',
@@ -141,7 +141,7 @@ export function datasetSource(dataset: Dataset, stepsPerEpoch: number | undefine
             continue;
           }
           steps += 1;
-          yield await samplesOfBatch(value as Batch);
+          yield await samplesOfBatch(where, value as Batch);
         }
         broken = false;
       } finally {

@@ -175,7 +175,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     const lossWeights = options.lossWeights ?? Array<number>(outputs).fill(1);
     for (const [name, list] of Object.entries({ loss: losses, lossWeights })) {
       if (list.length === outputs) continue;
-      const rule = `The network has ${outputs} outputs.`;
+      const rule = `There are ${outputs} targets, one for each output.`;
       throw new OptionError('createTrainer', `${name} holds ${list.length} entries.`, rule, 'Give one for each.');
     }
     return { network, optimizer, losses, lossWeights };
@@ -227,7 +227,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     const shared = { epochs, initialEpoch, callbacks, signal, metrics, recipeFor, evaluate, ready };
     const validation = await validationOf(validationData, batchSize);
     if (isDataset(x)) {
-      return { ...shared, source: datasetSource(x, given.stepsPerEpoch), validation };
+      return { ...shared, source: datasetSource('fit', x, given.stepsPerEpoch), validation };
     }
     const samples = await prepared('fit', x, y, given.sampleWeight);
     const trained = Math.floor(samples.count * (1 - validationSplit));
@@ -250,7 +250,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     batchSize: number,
   ): Promise<FitPlan['validation']> => {
     if (data === undefined) return undefined;
-    if (isDataset(data as Dataset)) return datasetSource(data as Dataset, undefined);
+    if (isDataset(data as Dataset)) return datasetSource('fit', data as Dataset);
     if (!Array.isArray(data) || data.length !== 2) {
       const rule = 'It is a pair of inputs and targets, or batches { x, y }.';
       throw new OptionError('fit', 'validationData is no such data.', rule, 'Write validationData: [x, y].');
@@ -287,7 +287,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       const [y, given = {}] = isDataset(x) ? [undefined, second as EvaluateOptions] : [second as SampleData, third];
       checkOptions('evaluate', given, ['batchSize', 'sampleWeight']);
       refuseUnused('evaluate', isDataset(x), given);
-      if (isDataset(x)) return evaluate(datasetSource(x, undefined).epoch(0));
+      if (isDataset(x)) return evaluate(datasetSource('evaluate', x).epoch(0));
       const samples = await prepared('evaluate', x, y, given.sampleWeight);
       const { batchSize = 32 } = given;
       return evaluate(sampleSource(samples, { batchSize, shuffle: false, seed: 0 }).epoch(0));
