@@ -2,7 +2,7 @@ import { input, type Layer, model, type Network } from '@lstm/layers';
 import { adam } from '@lstm/optim';
 import { type Callback, createTrainer, type Trainer } from '@lstm/train';
 import type { Contender } from './contenders.ts';
-import type { Problem } from './problems.ts';
+import type { Problem, Samples } from './problems.ts';
 
 /** What a run is made of, besides the layer and the problem. */
 export interface RunOptions {
@@ -24,9 +24,18 @@ export interface Learner {
   readonly trainer: Trainer;
 }
 
-/** Samples that are looked at and never trained on. */
-const heldOut = { count: 500, seed: 1_000_000 };
+/** Samples of a batch. */
 const batchSize = 32;
+
+/** Returns the samples that are looked at and never trained on. */
+export function heldOut(problem: Problem, time: number): Samples {
+  return problem.samples(500, time, 1_000_000);
+}
+
+/** Yields the batches of a run, which never repeat. */
+export function* batchesOf(problem: Problem, { time, seed }: RunOptions): Generator<Samples, never> {
+  for (let step = 0; ; step++) yield problem.samples(batchSize, time, seed, step);
+}
 
 /** Returns a network that answers a problem, and what trains it. */
 export function createLearner(contender: Contender, problem: Problem, options: RunOptions): Learner {
@@ -36,7 +45,11 @@ export function createLearner(contender: Contender, problem: Problem, options: R
   const x = input({ shape: [time, problem.features] });
   const network = model({ inputs: x, outputs: head.apply(recurrent.apply(x)), seed });
   const { loss, metrics } = problem;
-  const trainer = createTrainer(network, { optimizer: adam({ learningRate, clipNorm: 1 }), loss, metrics });
+  const trainer = createTrainer(network, {
+    optimizer: adam({ learningRate, epsilon: 1e-8, clipNorm: 1 }),
+    loss,
+    metrics,
+  });
   return { recurrent, head, network, trainer };
 }
 
@@ -53,14 +66,10 @@ export function disposeLearner({ network, trainer }: Learner): void {
 export async function stepsToSolve(
   { trainer }: Learner,
   problem: Problem,
-  { time, seed, limit = problem.limit }: RunOptions,
+  options: RunOptions,
 ): Promise<number | null> {
+  const { limit = problem.limit } = options;
   const { every } = problem;
-  const batches = {
-    *[Symbol.iterator]() {
-      for (let step = 0; ; step++) yield problem.samples(batchSize, time, seed, step);
-    },
-  };
   let solvedAfter: number | null = null;
   const untilSolved: Callback = {
     onEpochEnd(epoch, logs, control) {
@@ -69,12 +78,15 @@ export async function stepsToSolve(
       control.stop();
     },
   };
-  const { x, y } = problem.samples(heldOut.count, time, heldOut.seed);
-  await trainer.fit(batches, {
-    epochs: Math.ceil(limit / every),
-    stepsPerEpoch: every,
-    validationData: [x, y],
-    callbacks: [untilSolved],
-  });
+  const { x, y } = heldOut(problem, options.time);
+  await trainer.fit(
+    { [Symbol.iterator]: () => batchesOf(problem, options) },
+    {
+      epochs: Math.ceil(limit / every),
+      stepsPerEpoch: every,
+      validationData: [x, y],
+      callbacks: [untilSolved],
+    },
+  );
   return solvedAfter;
 }

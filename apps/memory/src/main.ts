@@ -5,8 +5,8 @@ import { figureOf } from './figure.ts';
 import { argumentsOf, runProgram } from './options.ts';
 import { adding, recall } from './problems.ts';
 import { reportOf } from './report.ts';
-import { ownFile, pytorchFile, readSteps } from './steps.ts';
 import { type Story, tellStory } from './story.ts';
+import { readMeasured } from './tables.ts';
 
 await runProgram(async () => {
   const given = argumentsOf(process.argv.slice(2), ['seed', 'limit', 'out', 'figure']);
@@ -21,8 +21,7 @@ await runProgram(async () => {
     });
   };
   const stories = [await story(adding, 100), await story(recall, 50)] as const;
-  const [ours, pytorch] = [await readSteps(ownFile), await readSteps(pytorchFile)];
-  await writeFile(out, await reportOf({ stories, ours, pytorch, seed }));
+  await writeFile(out, await reportOf({ stories, measured: await readMeasured(), seed }));
   console.log(`\nWritten: ${out}`);
   if (given.figure !== undefined) await writeFile(given.figure, figureOf(stories[0]));
 });

@@ -2,16 +2,14 @@ import { type ChartLine, type ReportPart, type ReportTable, reportPage } from '@
 import type { ContenderName } from './contenders.ts';
 import type { GradientFlow } from './gradient-flow.ts';
 import { problems } from './problems.ts';
-import type { MeasuredSteps } from './steps.ts';
 import type { Story, Told } from './story.ts';
-import { counted, rowsOf, rule, verdictText } from './tables.ts';
+import { counted, type Measured, rowsOf, rule, verdictText } from './tables.ts';
 
 /** Everything that a report shows. */
 export interface Results {
   readonly stories: readonly Story[];
   /** The whole table, measured before. */
-  readonly ours: MeasuredSteps;
-  readonly pytorch: MeasuredSteps;
+  readonly measured: Measured;
   readonly seed: number;
 }
 
@@ -82,8 +80,8 @@ function storyParts(story: Story): readonly ReportPart[] {
 }
 
 /** Returns the table of one problem: a row for each length and layer. */
-function wholeTable(problem: (typeof problems)[number], { ours, pytorch }: Results): ReportTable {
-  const rows = rowsOf({ ours, pytorch }).filter((row) => row.cell.problem === problem);
+function wholeTable(problem: (typeof problems)[number], measured: Measured): ReportTable {
+  const rows = rowsOf(measured).filter((row) => row.cell.problem === problem);
   return {
     head: ['length and layer', 'ours', 'PyTorch', 'not worse'],
     rows: rows.map(({ cell: { time, contender }, ours: own, pytorch: theirs, verdict }) => [
@@ -96,8 +94,7 @@ function wholeTable(problem: (typeof problems)[number], { ours, pytorch }: Resul
 }
 
 /** Resolves to a page that needs nothing but itself. */
-export function reportOf(results: Results): Promise<string> {
-  const { stories, ours, pytorch, seed } = results;
+export function reportOf({ stories, measured, seed }: Results): Promise<string> {
   return reportPage({
     title: 'Why LSTMs exist, and where they forget too',
     parts: [
@@ -107,10 +104,10 @@ export function reportOf(results: Results): Promise<string> {
       ...stories.flatMap(storyParts),
       ...problems.map((problem) => ({
         title: `All lengths: ${problem.name}`,
-        text: `Training steps until solved for each seed, at most ${counted(problem.limit)}; 64 units, batches of 32, Adam 0.002, gradient norm at most 1. Measured before this run. ${rule}`,
-        table: wholeTable(problem, results),
+        text: `Training steps until solved for each seed, at most ${counted(problem.limit)}; 64 units, batches of 32, Adam 0.002 with ε 10⁻⁸, gradient norm at most 1. Measured before this run. ${rule}`,
+        table: wholeTable(problem, measured),
       })),
     ],
-    footer: `Charts: this run, seed ${seed}. Tables of all lengths: ${ours.versions}; ${pytorch.versions}. Made by @lstm.`,
+    footer: `Charts: this run, seed ${seed}. Tables of all lengths: ${measured.ours.versions}; ${measured.pytorch.versions}. Made by @lstm.`,
   });
 }

@@ -1,4 +1,4 @@
-// Measures the table: steps to solve with three seeds (or more: --seeds), beside what PyTorch took (reference/results.json). All of it takes an hour.
+// Measures the table: steps to solve with three seeds (or more: --seeds), beside what PyTorch took from the same start (reference/results.json). All of it takes an hour.
 import { writeFile } from 'node:fs/promises';
 import { chooseBackend } from '@lstm/cli';
 import { contenders } from './contenders.ts';

@@ -35,7 +35,7 @@ it('sees the gradients vanish before training, slower or faster by how the layer
 
 it('tells it in a page that loads nothing, and in a picture', async () => {
   const none = { versions: 'none', steps: {} };
-  const page = await reportOf({ stories: [story], ours: none, pytorch: none, seed: 0 });
+  const page = await reportOf({ stories: [story], measured: { ours: none, pytorch: none, ownStart: none }, seed: 0 });
   expect(page).not.toMatch(/(?:src|href)=/);
   const [, data] = /id="data">(.*?)<\/script>/.exec(page)!;
   const charts = JSON.parse(data!) as { lines: { label: string }[] }[];

@@ -19,9 +19,10 @@ export interface MeasuredSteps {
   readonly steps: Readonly<Record<string, Steps>>;
 }
 
-/** What this repository holds: ours, and PyTorch's by `reference/train.py`. */
+/** What this repository holds: ours, and PyTorch's by `reference/train.py` from the same start and from its own. */
 export const ownFile: URL = new URL('../results.json', import.meta.url);
 export const pytorchFile: URL = new URL('../reference/results.json', import.meta.url);
+export const ownStartFile: URL = new URL('../reference/own-start.json', import.meta.url);
 
 /** All cells, in the order of the tables. */
 export const allCells: readonly Cell[] = problems.flatMap((problem) =>
@@ -66,8 +67,9 @@ export async function measure(
 /** How PyTorch and we compare in a cell. */
 export interface Verdict {
   readonly ours: number;
+  /** Mean of the same seeds. */
   readonly reference: number;
-  /** The most that ours may be: PyTorch's mean, and its standard deviation or one part in a hundred, whichever is more. */
+  /** The most that ours may be: PyTorch's mean, and the standard deviation of all its seeds or one part in a hundred, whichever is more. */
   readonly limit: number;
   /** Whether ours is not above the limit. */
   readonly holds: boolean;
@@ -81,8 +83,9 @@ export function meanSteps(steps: Steps, { limit }: Problem): number {
 /** Returns how the steps of a cell compare; `undefined` where fewer than three seeds of either say nothing. */
 export function verdictOf(problem: Problem, ours: Steps = [], reference: Steps = []): Verdict | undefined {
   if (ours.length < 3 || reference.length < 3) return undefined;
-  const [own, mean] = [meanSteps(ours, problem), meanSteps(reference, problem)];
-  const squares = reference.reduce<number>((total, count) => total + ((count ?? problem.limit) - mean) ** 2, 0);
-  const limit = mean + Math.max(Math.sqrt(squares / (reference.length - 1)), 0.01 * mean);
-  return { ours: own, reference: mean, limit, holds: own <= limit };
+  const mean = (steps: Steps): number => meanSteps(steps, problem);
+  const [own, same, all] = [mean(ours), mean(reference.slice(0, ours.length)), mean(reference)];
+  const squares = reference.reduce<number>((total, count) => total + ((count ?? problem.limit) - all) ** 2, 0);
+  const limit = same + Math.max(Math.sqrt(squares / (reference.length - 1)), 0.01 * same);
+  return { ours: own, reference: same, limit, holds: own <= limit };
 }

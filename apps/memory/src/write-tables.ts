@@ -1,9 +1,9 @@
 // Writes the measured tables into the README and the site, and says where we are worse than PyTorch.
 import { readFile, writeFile } from 'node:fs/promises';
-import { cellName, ownFile, pytorchFile, readSteps } from './steps.ts';
-import { rowsOf, tableFiles, verdictText, withTables } from './tables.ts';
+import { cellName } from './steps.ts';
+import { readMeasured, rowsOf, tableFiles, verdictText, withTables } from './tables.ts';
 
-const measured = { ours: await readSteps(ownFile), pytorch: await readSteps(pytorchFile) };
+const measured = await readMeasured();
 for (const { file, tables } of tableFiles) {
   await writeFile(file, withTables(await readFile(file, 'utf8'), tables, measured));
 }
