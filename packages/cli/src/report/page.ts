@@ -64,7 +64,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; } .wide {
 th, td { padding: 0.3rem 0.8rem 0.3rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; } tr.ours { font-weight: 600; } .u-legend { color: var(--text); }
 .u-legend th, .u-legend td { border: 0; }
-@media (max-width: 40rem) { th:first-child, td:first-child { white-space: normal; } }
+@media (max-width: 40rem) { th, td { white-space: normal; vertical-align: top; } }
 pre { background: var(--soft); padding: 0.8rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.85rem; }
 footer { margin-top: 2.5rem; font-size: 0.85rem; }
 `;
