@@ -138,3 +138,25 @@ describe('precision, recall and F1', () => {
     expect([precision(), recall(), f1()].map((metric) => over(metric, [[[0]], [[0]]]))).toEqual([0, 0, 0]);
   });
 });
+
+it('masks single steps where the prediction has no axis after time', () => {
+  const given = {
+    mask: [
+      [1, 0],
+      [1, 1],
+    ],
+  };
+  const [prediction, target] = [
+    [
+      [1, 9],
+      [0, 1],
+    ],
+    [
+      [1, 0],
+      [1, 1],
+    ],
+  ];
+  expect(over(mae(), [prediction, target, given])).toBeCloseTo(1 / 3);
+  expect(over(accuracy(), [prediction, target, given])).toBeCloseTo(2 / 3);
+  expect(over(recall(), [prediction, target, given])).toBeCloseTo(2 / 3);
+});

@@ -1,4 +1,4 @@
-import { checkOptions, checkRange, DataError, formatShape, type HostArray } from '@lstm/core';
+import { checkOptions, checkRange, DataError, formatShape, type HostArray, sameShape } from '@lstm/core';
 
 /** What a metric sees of a batch. */
 export interface MetricBatch {
@@ -47,7 +47,9 @@ interface Rows {
 }
 
 function rowsOf({ prediction, mask, weights }: MetricBatch): Rows {
-  const width = prediction.shape.length > 1 ? (prediction.shape.at(-1) as number) : 1;
+  // A mask of the prediction's own shape says that the last axis is time.
+  const steps = mask !== undefined && sameShape(mask.shape, prediction.shape);
+  const width = prediction.shape.length > 1 && !steps ? (prediction.shape.at(-1) as number) : 1;
   const count = width === 0 ? 0 : prediction.data.length / width;
   const entry = (factor: HostArray | undefined, row: number): number =>
     factor === undefined ? 1 : (factor.data[Math.floor((row * factor.data.length) / count)] as number);
