@@ -161,10 +161,12 @@ describe('errors teach', () => {
     expect(await both.fit(arrays, arrays)).toHaveProperty('reason');
   });
 
-  it('two fits of one trainer', async () => {
+  it('two fits of one network', async () => {
     const one = trainer();
     const first = one.fit(line.x, line.y);
-    await expect(one.fit(line.x, line.y)).rejects.toThrow('[fit] another fit of this trainer is running.');
+    for (const trainer of [one, compile(one.network, { optimizer: 'sgd', loss: 'mse' })]) {
+      await expect(trainer.fit(line.x, line.y)).rejects.toThrow('[fit] another fit of this network is running.');
+    }
     await first;
   });
 });

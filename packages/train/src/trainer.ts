@@ -143,6 +143,9 @@ function isDataset(x: SampleData | Dataset): x is Dataset {
   return Symbol.asyncIterator in x || Symbol.iterator in x;
 }
 
+/** Networks that a `fit` is running for. */
+const training = new WeakSet<Network>();
+
 /**
  * Returns a trainer of a network. It imports no layer, optimizer or loss: a bundle holds what you name.
  *
@@ -168,7 +171,6 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
   checkOptions('createTrainer', options, ['optimizer', 'loss', 'lossWeights', 'metrics']);
   const { optimizer, metrics = [] } = options;
   checkParts(network, options);
-  let running = false;
 
   const recipeFor = (outputs: number): Recipe => {
     const losses = typeof options.loss === 'function' ? Array<Loss>(outputs).fill(options.loss) : options.loss;
@@ -268,15 +270,15 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       const [y, given] = isDataset(x) ? [undefined, second as FitOptions | undefined] : [second as SampleData, third];
       checkOptions('fit', given ?? {}, fitOptions, elsewhere);
       refuseUnused('fit', isDataset(x), given ?? {});
-      if (running) {
+      if (training.has(network)) {
         const rule = 'A network is trained by one fit at a time.';
-        throw new OptionError('fit', 'another fit of this trainer is running.', rule, 'Await it first.');
+        throw new OptionError('fit', 'another fit of this network is running.', rule, 'Await it first.');
       }
-      running = true;
+      training.add(network);
       try {
         return await runFit(network, optimizer, await planOf(x, y, given ?? {}));
       } finally {
-        running = false;
+        training.delete(network);
       }
     },
     async evaluate(
