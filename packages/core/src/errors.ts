@@ -75,7 +75,7 @@ export class BackendMismatchError extends LstmError {
   readonly code = 'backend-mismatch';
 }
 
-/** A tensor, scope, session or backend was used after it was disposed. */
+/** A tensor, parameter, scope, session or backend was used after it was disposed. */
 export class DisposedError extends LstmError {
   readonly code = 'disposed';
 }

@@ -369,7 +369,11 @@ export abstract class Layer {
     return { type: this.type, options: { ...this.#options, name: this.name, trainable: this.trainable } };
   }
 
-  /** The layer as plain data within a network that would build it at `path`, which it keeps to itself where it was built before. */
+  /**
+   * The layer as plain data, within one that builds it at `path`; with the path where it was built elsewhere before.
+   *
+   * @throws UnsupportedError as {@link Layer.toConfig | toConfig}
+   */
   configAt(path: string): LayerConfig {
     const config = this.toConfig();
     return this.#path === undefined || this.#path === path ? config : { ...config, path: this.#path };

@@ -108,6 +108,15 @@ describe('masks', () => {
     }
   });
 
+  it('are as many as the sequences', async () => {
+    const { mask, ...x } = padded([[[1]], [[2]]], [0, 0]);
+    const trainer = compile(sequential([lstm({ units: 1, inputShape: [null, 1] })]), { optimizer: 'sgd', loss: 'mse' });
+    const short = { data: mask.data.subarray(0, 7), shape: [1, 7] };
+    await expect(trainer.predict({ ...x, mask: short } as typeof x)).rejects.toThrow(
+      '[predict] x holds 2, the mask of x holds 1 samples.',
+    );
+  });
+
   it('come with the batches of a dataset too', async () => {
     const make = (): Trainer =>
       compile(sequential([lstm({ units: 3, inputShape: [null, 1] }), dense({ units: 1 })]), {

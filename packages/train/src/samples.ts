@@ -121,7 +121,9 @@ export function samplesOf(
   targets: readonly HostArray[] = [],
   weights?: HostArray,
 ): Samples {
-  const counts = [...inputs, ...targets, ...(weights ? [weights] : [])].map(({ shape }) => shape[0] ?? 0);
+  const mask = inputs[0] && maskOf(inputs[0]);
+  const arrays = [...inputs, ...targets, weights, mask].filter((each) => each !== undefined);
+  const counts = arrays.map(({ shape }) => shape[0] ?? 0);
   const [count = 0] = counts;
   if (count === 0) {
     throw new DataError(where, 'there are no samples.', 'Samples lie along the first axis.', 'Check the shape of x.');
@@ -129,7 +131,12 @@ export function samplesOf(
   if (counts.some((each) => each !== count)) {
     const held = (name: string, arrays: readonly HostArray[]): string[] =>
       arrays.length === 0 ? [] : [`${name} holds ${arrays.map(({ shape }) => shape[0] ?? 0).join(' and ')}`];
-    const facts = [...held('x', inputs), ...held('y', targets), ...held('sampleWeight', weights ? [weights] : [])];
+    const facts = [
+      ...held('x', inputs),
+      ...held('y', targets),
+      ...held('sampleWeight', weights ? [weights] : []),
+      ...held('the mask of x', mask ? [mask] : []),
+    ];
     throw new DataError(
       where,
       `${facts.join(', ')} samples.`,
@@ -137,7 +144,7 @@ export function samplesOf(
       'Check the shapes.',
     );
   }
-  return { inputs, targets, weights, mask: maskOf(inputs[0] as HostArray), count };
+  return { inputs, targets, weights, mask, count };
 }
 
 /** Returns the given rows of an array. */

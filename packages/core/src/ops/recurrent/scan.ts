@@ -9,7 +9,10 @@ import { where } from '../where.ts';
 
 /** How {@link scan} goes through time. */
 export interface ScanOptions {
-  /** 0/1 `[batch, time]` of any pattern in the dtype of the states: a 0 carries the states over the step. */
+  /**
+   * 0/1 `[batch, time]` of any pattern in the dtype of the states: a 0 carries the states over the step. The step is computed and not
+   * chosen, so where gradients are asked for its input is finite; recurrent ops and layers set it to 0 once for the whole sequence.
+   */
   readonly mask?: Tensor | undefined;
   /** From the last step to the first; outputs stay at their own time positions. Default false. */
   readonly reverse?: boolean | undefined;
