@@ -22,6 +22,7 @@ export {
   type LayerResult,
 } from './layer.ts';
 export { type LayerNormalizationOptions, layerNormalization } from './layer-normalization.ts';
+export type { LayerTraits } from './layer-traits.ts';
 export { type LstmOptions, lstm } from './lstm.ts';
 export { lstmCell } from './lstm-cell.ts';
 export { type MaskingOptions, masking } from './masking.ts';

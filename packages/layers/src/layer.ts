@@ -22,6 +22,7 @@ import {
   unknownLength,
   unusedStates,
 } from './layer-errors.ts';
+import { LayerTraits } from './layer-traits.ts';
 import type {
   BuildContext,
   CallContext,
@@ -32,7 +33,6 @@ import type {
 } from './layer-types.ts';
 import { ownHandles, tensorsOf } from './own-handles.ts';
 import { addBatch, fits, formatPartialShape, lacksBatch, type PartialShape, sameShapes } from './shape.ts';
-import type { JointResult, StackHead, StackMember } from './stack.ts';
 import { type ApplyOptions, applyLayer, type SymbolicTensor } from './symbolic.ts';
 
 export type * from './layer-types.ts';
@@ -64,7 +64,7 @@ export type * from './layer-types.ts';
  * console.log(await layer.call(tensor([[1, 2]])).data(), layer.parameters[0]?.name); // => Float32Array(2) [ 1, 2 ] scale/factor
  * ```
  */
-export abstract class Layer {
+export abstract class Layer extends LayerTraits {
   /** Names the kind of layer in configs. */
   abstract readonly type: string;
   /** Shape of one sample where it was given. */
@@ -88,6 +88,7 @@ export abstract class Layer {
    * @param allowed - names of the options besides those of every layer
    */
   constructor(where = 'layer', options: LayerOptions & object = {}, allowed: readonly string[] = []) {
+    super();
     checkLayerOptions(where, options, allowed);
     this.#options = { ...options };
     this.#name = options.name;
@@ -148,46 +149,6 @@ export abstract class Layer {
   /** True when the shapes of the inputs are known and parameters exist. */
   get built(): boolean {
     return this.#built !== undefined;
-  }
-
-  /** Name of the activation of the output where there is one, which metrics and losses ask for. */
-  get outputActivation(): string | undefined {
-    return undefined;
-  }
-
-  /** @internal How many of the outputs, from the first on, the mask is of. */
-  get maskedOutputs(): number {
-    return 1;
-  }
-
-  /** @internal Where the layer gives its last output only and could give all: what needs `returnSequences: true`. */
-  get needsReturnSequences(): string | undefined {
-    return undefined;
-  }
-
-  /** How many inputs the layer takes, where that is one number; others are refused. By default any number. */
-  get inputCount(): number | undefined {
-    return undefined;
-  }
-
-  /** Whether the layer starts from states that a call may give as `initialState`. */
-  get takesInitialState(): boolean {
-    return false;
-  }
-
-  /** @internal The layer as part of a stack of recurrent layers, where kernels know such a layer. */
-  get stackMember(): StackMember | undefined {
-    return undefined;
-  }
-
-  /** @internal Whether the parameters fit one number of features only: the last axis of the input. */
-  get dependsOnFeatures(): boolean {
-    return true;
-  }
-
-  /** @internal Shape of a sample that does where none was given: the parameters fit any. */
-  get usualInputShape(): PartialShape | undefined {
-    return undefined;
   }
 
   /** Prefix of the parameters' names. */
@@ -273,19 +234,6 @@ export abstract class Layer {
       const mask = 'mask' in found ? found.mask : this.outputMask(inputs, context.mask);
       return { outputs: ownHandles(outputs, inputs), mask };
     });
-  }
-
-  /**
-   * @internal Offers the layer, with those of `next` that can join it, to the backend in one call, which nobody can tell from
-   * one after the other; `undefined` where the backend does not take them.
-   */
-  runJointly(
-    _next: readonly Layer[],
-    _inputs: readonly Tensor[],
-    _context: CallContext,
-    _head?: StackHead,
-  ): JointResult | undefined {
-    return undefined;
   }
 
   /**

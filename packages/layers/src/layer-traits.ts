@@ -1,0 +1,61 @@
+import type { Tensor } from '@lstm/core';
+import type { Layer } from './layer.ts';
+import type { CallContext } from './layer-types.ts';
+import type { PartialShape } from './shape.ts';
+import type { JointResult, StackHead, StackMember } from './stack.ts';
+
+/** What networks, losses and kernels ask of a layer; it overrides what is not as usual. */
+export abstract class LayerTraits {
+  /** Name of the activation of the output where there is one, which metrics and losses ask for. */
+  get outputActivation(): string | undefined {
+    return undefined;
+  }
+
+  /** @internal How many of the outputs, from the first on, the mask is of. */
+  get maskedOutputs(): number {
+    return 1;
+  }
+
+  /** @internal Where the layer gives its last output only and could give all: what needs `returnSequences: true`. */
+  get needsReturnSequences(): string | undefined {
+    return undefined;
+  }
+
+  /** How many inputs the layer takes, where that is one number; others are refused. By default any number. */
+  get inputCount(): number | undefined {
+    return undefined;
+  }
+
+  /** Whether the layer starts from states that a call may give as `initialState`. */
+  get takesInitialState(): boolean {
+    return false;
+  }
+
+  /** @internal The layer as part of a stack of recurrent layers, where kernels know such a layer. */
+  get stackMember(): StackMember | undefined {
+    return undefined;
+  }
+
+  /** @internal Whether the parameters fit one number of features only: the last axis of the input. */
+  get dependsOnFeatures(): boolean {
+    return true;
+  }
+
+  /** @internal Shape of a sample that does where none was given: the parameters fit any. */
+  get usualInputShape(): PartialShape | undefined {
+    return undefined;
+  }
+
+  /**
+   * @internal Offers the layer, with those of `next` that can join it, to the backend in one call, which nobody can tell from
+   * one after the other; `undefined` where the backend does not take them.
+   */
+  runJointly(
+    _next: readonly Layer[],
+    _inputs: readonly Tensor[],
+    _context: CallContext,
+    _head?: StackHead,
+  ): JointResult | undefined {
+    return undefined;
+  }
+}
