@@ -1,8 +1,10 @@
 import { type Backend, type DType, DTypeError, defineBackend, type TypedArray } from '@lstm/core';
 import type { Device } from './device.ts';
+import { layerNormKernel } from './fused/layer-norm.ts';
+import { linearKernel } from './fused/linear.ts';
 import { optimizerUpdates } from './fused/optimizer-step.ts';
 import { recurrentKernels } from './fused/recurrent/index.ts';
-import { layerNormKernel, linearKernel, softmaxCrossEntropyKernel } from './fused/rows.ts';
+import { softmaxCrossEntropyKernel } from './fused/softmax-cross-entropy.ts';
 import { createKernels } from './kernels/index.ts';
 import { type GpuView, type Handle, Store } from './store.ts';
 

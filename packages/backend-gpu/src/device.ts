@@ -13,20 +13,28 @@ export interface Block {
  */
 export type Lanes = 4 | 1;
 
-/** Source of a kernel and how it reads each argument: the inputs, then the numbers. */
+/** Body of a kernel and how it reads each input; their names are `a`, `b`, … */
 export interface LaneText {
-  readonly source: string;
+  readonly body: string;
   readonly reads: readonly Exclude<ArgumentKind, 'float' | 'integer'>[];
 }
 
+/** Whole numbers by the names that a source has for them. */
+export type Lengths = Readonly<Record<string, number>>;
+
 /** One launch of a kernel that makes one tensor. */
 export interface Launch<B extends Block = Block> {
-  /** Names the source, all constants in it included; equal keys share one compiled program. */
+  /**
+   * Names the source, all constants in it included; equal keys share one compiled program. Compiling takes as long as hundreds of
+   * launches: what differs from batch to batch, or between the layers of a network, is no constant but one of the lengths.
+   */
   readonly key: string;
   readonly text: (lanes: Lanes) => LaneText;
   readonly inputs: readonly B[];
-  /** Float arguments, after the inputs. */
-  readonly numbers?: readonly number[];
+  /** Arguments after the inputs. */
+  readonly lengths?: Lengths;
+  /** Float arguments after the lengths, by their names in the source. */
+  readonly numbers?: Readonly<Record<string, number>>;
   /** Elements of the result. */
   readonly size: number;
 }

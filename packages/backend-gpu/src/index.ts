@@ -1,7 +1,7 @@
 import { type Backend, checkChoice, checkOptions } from '@lstm/core';
 import { createBackend } from './backend.ts';
 import type { Device } from './device.ts';
-import { loadGpuJs } from './gpu-js.ts';
+import { type GpuJs, loadGpuJs } from './gpu-js.ts';
 import type { GpuMode } from './mode.ts';
 import { selfTest } from './self-test.ts';
 import { checkWebAssembly } from './webasm/check.ts';
@@ -23,22 +23,36 @@ export interface GpuOptions {
   readonly mode?: GpuMode;
 }
 
+/** Resolves to what `make` makes with gpu.js; where it can't, gives back what it was to be made of. */
+async function makeOrRelease(make: (library: GpuJs) => object, release: () => void): Promise<Device> {
+  try {
+    return make(await loadGpuJs()) as Device;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
 async function createDevice(mode: GpuMode): Promise<Device> {
   if (mode === 'webasm') {
     checkWebAssembly();
-    return new WasmDevice(await loadGpuJs()) as unknown as Device;
+    return makeOrRelease(
+      (library) => new WasmDevice(library),
+      () => {},
+    );
   }
   if (mode === 'webgpu') {
     const device = await requestDevice();
-    return new WebGpuDevice(await loadGpuJs(), device) as unknown as Device;
+    return makeOrRelease(
+      (library) => new WebGpuDevice(library, device),
+      () => device.destroy(),
+    );
   }
   const context = createContext();
-  try {
-    return new GlDevice(await loadGpuJs(), context) as unknown as Device;
-  } catch (error) {
-    releaseContext(context.gl);
-    throw error;
-  }
+  return makeOrRelease(
+    (library) => new GlDevice(library, context),
+    () => releaseContext(context.gl),
+  );
 }
 
 /**

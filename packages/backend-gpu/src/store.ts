@@ -26,8 +26,13 @@ export interface Handle {
 /** A tensor of this backend. */
 export type GpuView = View<Handle>;
 
+/** Returns a view with the same elements in another shape. */
+export function reshaped(view: GpuView, shape: Shape): GpuView {
+  return { ...view, shape };
+}
+
 /** A launch in terms of tensors. */
-export interface TensorLaunch extends Pick<Launch, 'key' | 'text' | 'numbers'> {
+export interface TensorLaunch extends Pick<Launch, 'key' | 'text' | 'lengths' | 'numbers'> {
   readonly where: string;
   readonly inputs: readonly GpuView[];
   readonly shape: Shape;
@@ -136,12 +141,9 @@ export class Store {
     return this.run({
       where,
       key: 'fill',
-      text: (lanes) => ({
-        source: `function(n0) { return ${lanes === 4 ? '[n0, n0, n0, n0]' : 'n0'}; }`,
-        reads: [],
-      }),
+      text: (lanes) => ({ body: `return ${lanes === 4 ? '[value, value, value, value]' : 'value'};`, reads: [] }),
       inputs: [],
-      numbers: [value],
+      numbers: { value },
       shape,
       dtype,
     });

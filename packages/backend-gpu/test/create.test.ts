@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { gpu } from '../src/index.ts';
 
 it('touches no global, neither when it is imported nor when a backend is made', async () => {
@@ -20,6 +20,22 @@ it('says what to use where there is no WebGPU', async () => {
   await expect(gpu({ mode: 'webgpu' })).rejects.toThrow(
     "[gpu] there is no navigator.gpu here. Mode webgpu needs WebGPU, of a browser or supplied. Use gpu({ mode: 'webgl2' }) or reference() of @lstm/core/reference; in Node, cpu() of @lstm/backend-cpu.",
   );
+});
+
+it('gives a WebGPU device back that no backend can be made of', async () => {
+  const destroy = vi.fn();
+  const device = {
+    limits: { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 27, minStorageBufferOffsetAlignment: 256 },
+    createBuffer() {
+      throw new RangeError('no room');
+    },
+    destroy,
+  };
+  const adapter = { limits: {}, requestDevice: async () => device };
+  vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => adapter } });
+  await expect(gpu({ mode: 'webgpu' })).rejects.toThrow('no room');
+  expect(destroy).toHaveBeenCalledOnce();
+  vi.unstubAllGlobals();
 });
 
 it('names the nearest option and mode', async () => {

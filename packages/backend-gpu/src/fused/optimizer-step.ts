@@ -135,13 +135,14 @@ function globalNorm(store: Store, gradients: readonly GpuView[], clipValue: numb
 function restOfSquares(store: Store, gradient: GpuView, from: number, clip: (g: string) => string): GpuView {
   return store.run({
     where: 'optimizerStep',
-    key: `squares from|${from}|${gradient.handle.size}|${clip('g')}`,
+    key: `squares from|${clip('g')}`,
     text: (lanes) =>
       laneKernel(lanes, ['element'], '', () => ({
-        statements: `let sum$ = 0; for (let k$ = ${from}; k$ < ${gradient.handle.size}; k$++) { const g$ = a[k$]; sum$ += ${clip('g$')} * ${clip('g$')}; }`,
+        statements: `let sum$ = 0; for (let k$ = 0; k$ < count(rest); k$++) { const g$ = a[from + k$]; sum$ += ${clip('g$')} * ${clip('g$')}; }`,
         value: 'sum$',
       })),
     inputs: [gradient],
+    lengths: { from, rest: gradient.handle.size - from },
     shape: [1],
     dtype: 'float32',
   });
@@ -151,7 +152,7 @@ function restOfSquares(store: Store, gradient: GpuView, from: number, clip: (g: 
 function addSums(store: Store, sums: readonly GpuView[], last: boolean): GpuView {
   return store.run({
     where: 'optimizerStep',
-    key: `add sums|${sums.map(({ handle }) => handle.size).join(',')}|${last}`,
+    key: `add sums|${sums.length}|${last}`,
     text: (lanes) =>
       laneKernel(
         lanes,
@@ -159,12 +160,13 @@ function addSums(store: Store, sums: readonly GpuView[], last: boolean): GpuView
         '',
         () => ({
           statements: `let sum$ = 0; ${sums
-            .map(({ handle }, i) => `for (let k$ = 0; k$ < ${handle.size}; k$++) { sum$ += ${inputNames[i]}[k$]; }`)
+            .map((_, i) => `for (let k$ = 0; k$ < count(size${i}); k$++) { sum$ += ${inputNames[i]}[k$]; }`)
             .join(' ')}`,
           value: last ? 'Math.sqrt(sum$)' : 'sum$',
         }),
       ),
     inputs: sums,
+    lengths: Object.fromEntries(sums.map(({ handle }, i) => [`size${i}`, handle.size])),
     shape: [],
     dtype: 'float32',
   });

@@ -1,54 +1,77 @@
 import type { MatmulFlags } from '@lstm/core';
+import type { Lengths } from '../device.ts';
 import type { KernelText } from '../gpu-js.ts';
-import { quotient, residue, times } from '../source/index-math.ts';
+import { quotient, residue } from '../source/index-math.ts';
 import type { Sizes } from './tiles.ts';
 
 const each = [0, 1, 2, 3] as const;
 const side = each.length;
 
-/** Returns how many threads make a product, each four rows of four columns of one part. */
-export function bufferTiles({ batch, m, n }: Sizes, parts: number): number {
-  return parts * batch * Math.ceil(m / side) * Math.ceil(n / side);
+/** A product that is made tile by tile in a buffer. */
+export interface BufferTiles {
+  /** Names the source. */
+  readonly key: string;
+  /** Each makes four rows of four columns of one part. */
+  readonly threads: number;
+  readonly lengths: Lengths;
+  text(apply: (value: string, column: string) => string, withBias: boolean): KernelText;
+}
+
+/** Returns how a product is made on WebGPU, k cut into parts. */
+export function bufferTiles(flags: MatmulFlags, sizes: Sizes, parts: number): BufferTiles {
+  const { batch, m, k, n } = sizes;
+  const [rows, columns] = [Math.ceil(m / side), Math.ceil(n / side)];
+  const lengths = { batch, m, n, k, rows, columns, steps: k / parts };
+  const kinds = { ...flags, oneBlock: batch === 1, onePart: parts === 1, whole: m % side === 0 && n % side === 0 };
+  return {
+    key: Object.values(kinds).join('|'),
+    threads: parts * batch * rows * columns,
+    lengths,
+    text: (apply, withBias) => tileText(kinds, Object.keys(lengths), apply, withBias),
+  };
+}
+
+interface TileKinds extends MatmulFlags {
+  readonly oneBlock: boolean;
+  readonly onePart: boolean;
+  /** All tiles lie within the product. */
+  readonly whole: boolean;
 }
 
 /**
- * Source of a thread that makes one tile for WebGPU: for four steps along k it reads eight elements for sixteen
- * multiplications each. It puts them where they belong; part `p` of k goes to the `p`-th copy of the product.
+ * Source of a thread that makes one tile: for four steps along k it reads eight elements for sixteen multiplications each. It puts
+ * them where they belong; part `p` of k goes to the `p`-th copy of the product.
  */
-export function bufferTileText(
-  { transposeA, transposeB }: MatmulFlags,
-  { batch, m, k, n }: Sizes,
-  parts: number,
+function tileText(
+  { transposeA, transposeB, oneBlock, onePart, whole }: TileKinds,
+  lengths: readonly string[],
   apply: (value: string, column: string) => string,
   withBias: boolean,
 ): KernelText {
-  const [rows, columns] = [Math.ceil(m / side), Math.ceil(n / side)];
   const thread = 'this.thread.x';
-  const perPart = k / parts;
   const row = (i: number): string => `(whole(row) * ${side} + ${i})`;
   const column = (j: number): string => `(whole(column) * ${side} + ${j})`;
-  const block = (size: number): string => (batch === 1 ? '' : `whole(block) * ${size} + `);
-  const at = parts === 1 ? 'k' : `(whole(part) * ${perPart} + k)`;
+  const block = (size: string): string => (oneBlock ? '' : `whole(block) * ${size} + `);
+  const at = onePart ? 'i' : '(whole(part) * steps + i)';
   const left = (i: number): string =>
-    `a[${block(m * k)}${transposeA ? `${at} * ${m} + ${row(i)}` : `${times(row(i), k)} + ${at}`}]`;
+    `a[${block('m * k')}${transposeA ? `${at} * m + ${row(i)}` : `${row(i)} * k + ${at}`}]`;
   const right = (j: number): string =>
-    `b[${block(k * n)}${transposeB ? `${times(column(j), k)} + ${at}` : `${at} * ${n} + ${column(j)}`}]`;
+    `b[${block('k * n')}${transposeB ? `${column(j)} * k + ${at}` : `${at} * n + ${column(j)}`}]`;
   const put = (i: number, j: number): string => {
-    const to = `((whole(part) * ${batch} + whole(block)) * ${m} + ${row(i)}) * ${n} + ${column(j)}`;
-    const guards = [m % side !== 0 && `${row(i)} < ${m}`, n % side !== 0 && `${column(j)} < ${n}`].filter(Boolean);
+    const to = `((whole(part) * batch + whole(block)) * m + ${row(i)}) * n + ${column(j)}`;
     const write = `put0(${to}, ${apply(`s${i}${j}`, column(j))});`;
-    return guards.length === 0 ? write : `if (${guards.join(' && ')}) { ${write} }`;
+    return whole ? write : `if (${row(i)} < m && ${column(j)} < n) { ${write} }`;
   };
   const all = (make: (i: number, j: number) => string): string =>
     each.flatMap((i) => each.map((j) => make(i, j))).join(' ');
   return {
-    source: `function(a, b, ${withBias ? 'c, ' : ''}into) {
-      const part = ${quotient(thread, batch * rows * columns)};
-      const block = ${residue(quotient(thread, rows * columns), batch)};
-      const row = ${residue(quotient(thread, columns), rows)};
-      const column = ${residue(thread, columns)};
+    source: `function(a, b, ${withBias ? 'c, ' : ''}into, ${lengths.join(', ')}) {
+      const part = ${quotient(thread, 'batch * rows * columns')};
+      const block = ${oneBlock ? 0 : residue(quotient(thread, 'rows * columns'), 'batch')};
+      const row = ${residue(quotient(thread, 'columns'), 'rows')};
+      const column = ${residue(thread, 'columns')};
       ${all((i, j) => `let s${i}${j} = 0;`)}
-      for (let k = 0; k < ${perPart}; k++) {
+      for (let i = 0; i < count(steps); i++) {
         ${each.map((i) => `const p${i} = ${left(i)};`).join(' ')}
         ${each.map((j) => `const q${j} = ${right(j)};`).join(' ')}
         ${all((i, j) => `s${i}${j} += p${i} * q${j};`)}
@@ -56,6 +79,12 @@ export function bufferTileText(
       ${all(put)}
       return 0;
     }`,
-    arguments: ['element', 'element', ...(withBias ? (['element'] as const) : []), 'target'],
+    arguments: [
+      'element',
+      'element',
+      ...(withBias ? (['element'] as const) : []),
+      'target',
+      ...lengths.map(() => 'integer' as const),
+    ],
   };
 }

@@ -1,6 +1,6 @@
 import { type BinaryKind, broadcastShapes, type DType, type Shape, stridesOf, type UnaryKind } from '@lstm/core';
-import { joinAxes, type Walk, walkKey } from '../source/index-math.ts';
-import { inputNames, laneKernel, walkReader } from '../source/lanes.ts';
+import { inputNames, laneKernel } from '../source/lanes.ts';
+import { readerOf, readingKey, readingLengths, readingOf, type Walk } from '../source/walk.ts';
 import type { GpuView, Store } from '../store.ts';
 
 const unaryExpressions: Readonly<Record<UnaryKind | 'truncate' | 'copy', (x: string) => string>> = {
@@ -44,24 +44,36 @@ function broadcastWalk(input: Shape, shape: Shape): Walk {
   return { dims: shape, strides, start: 0 };
 }
 
+/** An input that a kernel walks over. */
+export interface WalkedInput {
+  readonly view: GpuView;
+  readonly walk: Walk;
+}
+
+/** Returns an input of which each thread reads the element at its own place. */
+export function flat(view: GpuView): WalkedInput {
+  return { view, walk: { dims: [view.handle.size], strides: [1], start: 0 } };
+}
+
 /** Runs an elementwise expression of inputs that are walked over. */
 export function mapWalks(
   store: Store,
   where: string,
-  walks: readonly { readonly view: GpuView; readonly walk: Walk }[],
+  walks: readonly WalkedInput[],
   expression: (...values: string[]) => string,
   result: { readonly shape: Shape; readonly dtype: DType },
   key: string = where,
 ): GpuView {
-  const inputs = walks.map(({ view, walk }) => ({ view, walk: joinAxes(walk) }));
+  const { lanes } = store.device;
+  const readings = walks.map(({ walk }, i) => [inputNames[i] as string, readingOf(walk, lanes)] as const);
   return store.run({
     where,
-    key: [key, ...inputs.map(({ walk }) => walkKey(walk))].join('|'),
-    text: (lanes) => {
-      const readers = inputs.map(({ walk }, i) => walkReader(inputNames[i] as string, walk, lanes));
+    key: [key, ...readings.map(([, reading]) => readingKey(reading))].join('|'),
+    text: () => {
+      const readers = readings.map(([name, reading]) => readerOf(name, reading, lanes));
       return laneKernel(
         lanes,
-        readers.map(({ kind }) => kind),
+        readings.map(([, { unit }]) => unit),
         readers.map(({ before }) => before).join(' '),
         (lane) => ({
           statements: readers.map((reader, i) => `const v${i}x$ = ${reader.value(lane)};`).join(' '),
@@ -69,15 +81,15 @@ export function mapWalks(
         }),
       );
     },
-    inputs: inputs.map(({ view }) => view),
+    inputs: walks.map(({ view }) => view),
+    lengths: Object.assign({}, ...readings.map(([name, reading]) => readingLengths(name, reading))),
     ...result,
   });
 }
 
 /** Runs an elementwise function of one tensor for the kernel `where`. */
 function mapFlat(store: Store, where: string, kind: keyof typeof unaryExpressions, x: GpuView, dtype: DType): GpuView {
-  const walk = broadcastWalk([x.handle.size], [x.handle.size]);
-  return mapWalks(store, where, [{ view: x, walk }], unaryExpressions[kind], { shape: x.shape, dtype }, kind);
+  return mapWalks(store, where, [flat(x)], unaryExpressions[kind], { shape: x.shape, dtype }, kind);
 }
 
 /** Runs an elementwise function of one tensor. */
@@ -100,12 +112,10 @@ export function mapBinary(store: Store, kind: BinaryKind, a: GpuView, b: GpuView
 
 /** The kernel `activationGradient`. */
 export function activationGradient(store: Store, kind: 'sigmoid' | 'tanh', dy: GpuView, y: GpuView): GpuView {
-  const walk = broadcastWalk([dy.handle.size], [dy.handle.size]);
   const slope = (output: string): string =>
     kind === 'sigmoid' ? `${output} * (1 - ${output})` : `1 - ${output} * ${output}`;
-  const inputs = [dy, y].map((view) => ({ view, walk }));
   const expression = (...[gradient, output]: string[]): string => `${gradient} * (${slope(output as string)})`;
-  return mapWalks(store, `${kind}Gradient`, inputs, expression, { shape: dy.shape, dtype: dy.dtype });
+  return mapWalks(store, `${kind}Gradient`, [flat(dy), flat(y)], expression, { shape: dy.shape, dtype: dy.dtype });
 }
 
 /** The kernel `select`. */

@@ -66,25 +66,28 @@ function concatFew(store: Store, xs: readonly GpuView[], axis: number): GpuView 
     xs.reduce((sum, x) => sum + (x.shape[axis] as number), 0),
   );
   const widths = xs.map((x) => sizeOf(x.shape.slice(axis)));
+  const whole = store.device.lanes === 4 && widths.every((width) => width % 4 === 0);
+  let width = 0;
+  // Where each part ends in a row of the result.
+  const ends = widths.map((own, i) => {
+    width += whole ? own / 4 : own;
+    return [`end${i}`, width] as const;
+  });
   return store.run({
     where: 'concat',
-    key: `concat|${widths.join(',')}`,
+    key: `concat|${xs.length}|${whole}`,
     text: (lanes) => {
-      const whole = lanes === 4 && widths.every((width) => width % 4 === 0);
-      const unit = whole ? 4 : 1;
-      const width = widths.reduce((sum, each) => sum + each, 0) / unit;
       const kinds = xs.map(() => (whole ? 'texel' : 'element') as 'texel' | 'element');
       /** Statements that set `value` to what lies at `at` of the result. */
       const pick = (value: string, at: string): string => {
-        let text = '';
-        let from = 0;
-        widths.forEach((each, i) => {
-          const own = each / unit;
-          const index = `${times(quotient(at, width), own)} + ${residue(at, width)} - ${from}`;
-          text += `${i === 0 ? '' : 'else '}if (${residue(at, width)} < ${from + own}) { ${value} = ${inputNames[i]}[${index}]; }\n`;
-          from += own;
+        const row = quotient(at, `end${xs.length - 1}`);
+        const column = residue(at, `end${xs.length - 1}`);
+        const choices = xs.map((_, i) => {
+          const index =
+            i === 0 ? `${row} * end0 + ${column}` : `${row} * (end${i} - end${i - 1}) + ${column} - end${i - 1}`;
+          return `if (${column} < end${i}) { ${value} = ${inputNames[i]}[${index}]; }`;
         });
-        return text;
+        return choices.join(' else ');
       };
       if (!whole) {
         return laneKernel(lanes, kinds, '', (lane) => ({
@@ -98,6 +101,7 @@ function concatFew(store: Store, xs: readonly GpuView[], axis: number): GpuView 
       }));
     },
     inputs: xs,
+    lengths: Object.fromEntries(ends),
     shape,
     dtype: first.dtype,
   });
@@ -109,17 +113,18 @@ export function padRows(store: Store, x: GpuView): GpuView {
   const padded = 4 * Math.ceil(width / 4);
   return store.run({
     where: 'pad',
-    key: `pad|${width}`,
+    key: 'pad',
     text: (lanes) =>
       laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
-        const column = residue(at, padded);
+        const column = residue(at, 'padded');
         return {
-          statements: `let v$ = 0; if (${column} < ${width}) { v$ = a[${times(quotient(at, padded), width)} + ${column}]; }`,
+          statements: `let v$ = 0; if (${column} < width) { v$ = a[${times(quotient(at, 'padded'), 'width')} + ${column}]; }`,
           value: 'v$',
         };
       }),
     inputs: [x],
+    lengths: { width, padded },
     shape: [...x.shape.slice(0, -1), padded],
     dtype: x.dtype,
   });

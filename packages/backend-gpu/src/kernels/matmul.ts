@@ -6,9 +6,10 @@ import type { GpuView, Store } from '../store.ts';
 import type { GlDevice } from '../webgl/device.ts';
 import type { BufferBlock } from '../webgpu/buffers.ts';
 import type { WebGpuDevice } from '../webgpu/device.ts';
-import { bufferTiles, bufferTileText } from './buffer-tiles.ts';
+import { bufferTiles } from './buffer-tiles.ts';
 import { padRows } from './layout.ts';
-import { mergeText, type Sizes, tileGridOf, tileText, tilingOf } from './tiles.ts';
+import { mergeText, tileText } from './tile-text.ts';
+import { type Sizes, tilesOf, tilingOf } from './tiles.ts';
 
 /** What is done to each element of the product, in the same launch. */
 export interface Epilogue {
@@ -68,15 +69,16 @@ function transposeLast(store: Store, x: GpuView): GpuView {
   const shape = [...x.shape.slice(0, -2), columns, rows];
   return store.run({
     where: 'matmul',
-    key: `transpose|${rows}|${columns}`,
+    key: 'transpose',
     text: (lanes) =>
       laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
-        const block = times(quotient(at, rows * columns), rows * columns);
-        const value = `a[${block} + ${times(residue(at, rows), columns)} + ${residue(quotient(at, rows), columns)}]`;
+        const block = times(quotient(at, 'rows * columns'), 'rows * columns');
+        const value = `a[${block} + ${residue(at, 'rows')} * columns + ${residue(quotient(at, 'rows'), 'columns')}]`;
         return { statements: '', value };
       }),
     inputs: [x],
+    lengths: { rows, columns },
     shape,
     dtype: x.dtype,
   });
@@ -95,26 +97,27 @@ function epilogueParts({ bias, activation }: Epilogue, name: string) {
 /** Element by element, for any sizes. */
 function plain(store: Store, { a, b, flags, sizes, epilogue, shape }: Product): GpuView {
   const { transposeA, transposeB } = flags;
-  const { m, k, n } = sizes;
+  const { batch, ...lengths } = sizes;
   const { inputs, key, apply } = epilogueParts(epilogue, 'c');
   return store.run({
     where: 'matmul',
-    key: `matmul|${m}|${k}|${n}|${transposeA}|${transposeB}|${key}`,
+    key: `matmul|${batch > 1}|${transposeA}|${transposeB}|${key}`,
     text: (lanes) =>
       laneKernel(lanes, ['element', 'element', ...inputs.map(() => 'element' as const)], '', (lane) => {
         const at = elementIndex(lanes, lane);
-        const block = quotient(at, m * n);
-        const row = residue(quotient(at, n), m);
-        const column = residue(at, n);
-        const left = transposeA ? `k$ * ${m} + ${row}` : `${times(row, k)} + k$`;
-        const right = transposeB ? `${times(column, k)} + k$` : `k$ * ${n} + ${column}`;
+        const block = (size: string): string => (batch > 1 ? `${quotient(at, 'm * n')} * ${size} + ` : '');
+        const row = batch > 1 ? residue(quotient(at, 'n'), 'm') : quotient(at, 'n');
+        const column = residue(at, 'n');
+        const left = transposeA ? `i$ * m + ${row}` : `${row} * k + i$`;
+        const right = transposeB ? `${column} * k + i$` : `i$ * n + ${column}`;
         return {
-          statements: `let s$ = 0; for (let k$ = 0; k$ < ${k}; k$++) {
-            s$ += a[${times(block, m * k)} + ${left}] * b[${times(block, k * n)} + ${right}]; }`,
+          statements: `let s$ = 0; for (let i$ = 0; i$ < count(k); i$++) {
+            s$ += a[${block('m * k')}${left}] * b[${block('k * n')}${right}]; }`,
           value: apply('s$', column),
         };
       }),
     inputs: [a, b, ...inputs],
+    lengths,
     shape,
     dtype: a.dtype,
   });
@@ -127,31 +130,30 @@ function inBuffers(store: Store, webgpu: WebGpuDevice, { a, b, flags, sizes, epi
   const parts = split * size <= webgpu.limit ? split : 1;
   const whole = parts === 1;
   const { inputs, key, apply } = epilogueParts(epilogue, whole ? 'c' : 'b');
-  const sizeKey = `${flags.transposeA}|${flags.transposeB}|${Object.values(sizes).join('|')}|${parts}`;
-  const program = webgpu.program(`buffer tiles|${sizeKey}|${whole ? key : ''}`, () =>
-    whole
-      ? bufferTileText(flags, sizes, parts, apply, inputs.length > 0)
-      : bufferTileText(flags, sizes, parts, (value) => value, false),
+  const tiles = bufferTiles(flags, sizes, parts);
+  const program = webgpu.program(`buffer tiles|${tiles.key}|${whole ? key : ''}`, () =>
+    whole ? tiles.text(apply, inputs.length > 0) : tiles.text((value) => value, false),
   );
   const [left, right, bias] = [a, b, ...(whole ? inputs : [])].map(
     (view) => store.blockOf('matmul', view) as BufferBlock,
   );
   const into = webgpu.take(parts * size);
-  webgpu.launch(program, { a: left, b: right, c: bias, into }, bufferTiles(sizes, parts), parts * size);
+  webgpu.launch(program, { a: left, b: right, c: bias, into, ...tiles.lengths }, tiles.threads, parts * size);
   const made = store.adopt(into, whole ? shape : [parts, size], a.dtype, [a, b, ...inputs]);
   if (whole) return made;
   const result = store.run({
     where: 'matmul',
-    key: `add parts|${parts}|${size}|${sizes.n}|${key}`,
+    key: `add parts|${key}`,
     text: (lanes) =>
       laneKernel(lanes, ['element', ...inputs.map((): 'element' => 'element')], '', (lane) => {
         const at = elementIndex(lanes, lane);
         return {
-          statements: `let s$ = 0; for (let k$ = 0; k$ < ${parts}; k$++) { s$ += a[k$ * ${size} + ${at}]; }`,
-          value: apply('s$', residue(at, sizes.n)),
+          statements: `let s$ = 0; for (let k$ = 0; k$ < count(parts); k$++) { s$ += a[k$ * size + ${at}]; }`,
+          value: apply('s$', residue(at, 'n')),
         };
       }),
     inputs: [made, ...inputs],
+    lengths: { parts, size, n: sizes.n },
     shape,
     dtype: a.dtype,
   });
@@ -162,25 +164,26 @@ function inBuffers(store: Store, webgpu: WebGpuDevice, { a, b, flags, sizes, epi
 /** Tile by tile, then merged; rows that do not fill whole texels are padded first. */
 function tiled(store: Store, gl: GlDevice, product: Product): GpuView {
   const { a, b, flags, sizes, epilogue, shape } = product;
-  const tiling = tilingOf(sizes, gl.maxResults);
-  const grid = tileGridOf(sizes, tiling, gl.maxTextureSize);
-  if (grid === undefined) return plain(store, product);
+  const tiles = tilesOf(sizes, gl.maxResults, gl.maxTextureSize);
+  if (tiles === undefined) return plain(store, product);
+  const { kinds, grid, lengths } = tiles;
   const padded = [a, b].map((x) => ((x.shape.at(-1) as number) % 4 === 0 ? x : padRows(store, x)));
-  const { height } = tiling;
-  const sizeKey = `${Object.values(sizes).join('|')}|${Object.values(tiling).join('|')}`;
-  const tiles = gl.runMany(
-    `tiles|${flags.transposeA}|${flags.transposeB}|${sizeKey}`,
-    () => tileText(flags, sizes, tiling, grid),
+  const kindKey = Object.values(kinds).join('|');
+  const made = gl.runMany(
+    `tiles|${flags.transposeA}|${flags.transposeB}|${kindKey}`,
+    () => tileText(flags, kinds, Object.keys(lengths)),
     padded.map((x) => store.textureOf('matmul', x)),
     [grid.width, grid.height],
+    Object.values(lengths),
   );
-  const { inputs, key, apply } = epilogueParts(epilogue, inputNames[height] as string);
-  const parts = tiles.map((tile) => store.adopt(tile, [tile.size], 'float32', []));
+  const { inputs, key, apply } = epilogueParts(epilogue, inputNames[kinds.height] as string);
+  const parts = made.map((tile) => store.adopt(tile, [tile.size], 'float32', []));
   const result = store.run({
     where: 'matmul',
-    key: `merge|${sizeKey}|${key}`,
-    text: () => mergeText(sizes, tiling, grid, apply, inputs.length > 0),
+    key: `merge|${kindKey}|${key}`,
+    text: () => mergeText(kinds, apply, inputs.length > 0),
     inputs: [...parts, ...inputs],
+    lengths: tiles.mergeLengths,
     shape,
     dtype: a.dtype,
   });

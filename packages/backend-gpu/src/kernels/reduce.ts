@@ -24,26 +24,27 @@ function step(kind: 'sum' | 'max', total: string, value: string): string {
 
 /** Reduces one run; neighbouring results may be made from whole texels, and so may one result from whole texels of its run. */
 function reduceRun(store: Store, kind: 'sum' | 'max', x: GpuView, { length, inner }: Run, shape: Shape): GpuView {
+  const texels = store.device.lanes === 4;
+  const way = texels && inner % 4 === 0 ? 'columns' : texels && inner === 1 && length % 4 === 0 ? 'rows' : 'elements';
   return store.run({
     where: kind,
-    key: `${kind}|${length}|${inner}`,
+    key: `${kind}|${way}`,
     text: (lanes) => {
-      if (lanes === 4 && inner % 4 === 0) {
-        const columns = inner / 4;
-        const from = `${times(quotient(texelIndex, columns), length * columns)} + ${residue(texelIndex, columns)}`;
+      if (way === 'columns') {
+        const from = `${times(quotient(texelIndex, 'inner'), 'length * inner')} + ${residue(texelIndex, 'inner')}`;
         const each = [0, 1, 2, 3];
         const before = `const first = a[${from}]; ${each.map((i) => `let s${i} = ${startOf(kind, `first[${i}]`)};`).join(' ')}
-          for (let k = 0; k < ${length}; k++) {
-            const v = a[${from} + k * ${columns}];
+          for (let k = 0; k < count(length); k++) {
+            const v = a[${from} + k * inner];
             ${each.map((i) => step(kind, `s${i}`, `v[${i}]`)).join(' ')}
           }`;
         return laneKernel(lanes, ['texel'], before, (lane) => ({ statements: '', value: `s${lane}` }));
       }
-      if (lanes === 4 && inner === 1 && length % 4 === 0) {
+      if (way === 'rows') {
         return laneKernel(lanes, ['texel'], '', (lane) => ({
-          statements: `const first$ = a[${times(elementIndex(4, lane), length / 4)}]; let s$ = ${startOf(kind, 'first$[0]')};
-            for (let k$ = 0; k$ < ${length / 4}; k$++) {
-              const v$ = a[${times(elementIndex(4, lane), length / 4)} + k$];
+          statements: `const first$ = a[${times(elementIndex(4, lane), 'length')}]; let s$ = ${startOf(kind, 'first$[0]')};
+            for (let k$ = 0; k$ < count(length); k$++) {
+              const v$ = a[${times(elementIndex(4, lane), 'length')} + k$];
               ${[0, 1, 2, 3].map((i) => step(kind, 's$', `v$[${i}]`)).join(' ')}
             }`,
           value: 's$',
@@ -51,14 +52,19 @@ function reduceRun(store: Store, kind: 'sum' | 'max', x: GpuView, { length, inne
       }
       return laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
-        const from = `${times(quotient(at, inner), length * inner)} + ${residue(at, inner)}`;
+        const from = `${times(quotient(at, 'inner'), 'length * inner')} + ${residue(at, 'inner')}`;
         return {
-          statements: `let s$ = ${startOf(kind, `a[${from}]`)}; for (let k$ = 0; k$ < ${length}; k$++) { ${step(kind, 's$', `a[${from} + k$ * ${inner}]`)} }`,
+          statements: `let s$ = ${startOf(kind, `a[${from}]`)}; for (let k$ = 0; k$ < count(length); k$++) { ${step(kind, 's$', `a[${from} + k$ * inner]`)} }`,
           value: 's$',
         };
       });
     },
     inputs: [x],
+    lengths: {
+      columns: { length, inner: inner / 4 },
+      rows: { length: length / 4 },
+      elements: { length, inner },
+    }[way],
     shape,
     dtype: x.dtype,
   });
@@ -68,31 +74,32 @@ function reduceRun(store: Store, kind: 'sum' | 'max', x: GpuView, { length, inne
 function reduceParts(store: Store, kind: 'sum' | 'max', x: GpuView, run: Run, chunk: number): GpuView {
   const { outer, length, inner } = run;
   const parts = Math.ceil(length / chunk);
+  const whole = store.device.lanes === 4 && inner % 4 === 0;
   return store.run({
     where: kind,
-    key: `${kind} parts|${length}|${inner}|${chunk}`,
+    key: `${kind} parts|${whole}`,
     text: (lanes) => {
-      /** Sources for a place in rows of `columns`: where its part starts, and one step from there. */
-      const placesOf = (at: string, columns: number) => {
-        const first = times(residue(quotient(at, columns), parts), chunk);
-        const from = `${times(quotient(at, parts * columns), length * columns)} + ${residue(at, columns)}`;
+      /** Sources for a place in rows of `inner`: where its part starts, and one step from there. */
+      const placesOf = (at: string) => {
+        const first = times(residue(quotient(at, 'inner'), 'parts'), 'chunk');
+        const from = `${times(quotient(at, 'parts * inner'), 'length * inner')} + ${residue(at, 'inner')}`;
         return {
           first,
-          start: `a[${from} + ${first} * ${columns}]`,
-          next: `a[${from} + (${first} + k$) * ${columns}]`,
+          start: `a[${from} + ${first} * inner]`,
+          next: `a[${from} + (${first} + k$) * inner]`,
         };
       };
       const loop = (first: string, body: string): string =>
-        `const left$ = ${length} - ${first}; for (let k$ = 0; k$ < ${chunk}; k$++) { if (k$ < left$) { ${body} } }`;
-      if (lanes === 4 && inner % 4 === 0) {
-        const { first, start, next } = placesOf(texelIndex, inner / 4);
+        `const left$ = length - ${first}; for (let k$ = 0; k$ < count(chunk); k$++) { if (k$ < left$) { ${body} } }`;
+      if (whole) {
+        const { first, start, next } = placesOf(texelIndex);
         const each = [0, 1, 2, 3];
         const before = `const first = ${start}; ${each.map((i) => `let s${i} = ${startOf(kind, `first[${i}]`)};`).join(' ')}
           ${loop(first, `const v = ${next}; ${each.map((i) => step(kind, `s${i}`, `v[${i}]`)).join(' ')}`)}`;
         return laneKernel(4, ['texel'], before.replaceAll('$', ''), (lane) => ({ statements: '', value: `s${lane}` }));
       }
       return laneKernel(lanes, ['element'], '', (lane) => {
-        const { first, start, next } = placesOf(elementIndex(lanes, lane), inner);
+        const { first, start, next } = placesOf(elementIndex(lanes, lane));
         return {
           statements: `let s$ = ${startOf(kind, start)}; ${loop(first, step(kind, 's$', next))}`,
           value: 's$',
@@ -100,6 +107,7 @@ function reduceParts(store: Store, kind: 'sum' | 'max', x: GpuView, run: Run, ch
       });
     },
     inputs: [x],
+    lengths: { length, parts, chunk, inner: whole ? inner / 4 : inner },
     shape: [outer, parts, inner],
     dtype: x.dtype,
   });
@@ -151,22 +159,23 @@ function argmax(store: Store, x: GpuView, axis: number): GpuView {
   const dtype: DType = 'int32';
   return store.run({
     where: 'argmax',
-    key: `argmax|${length}|${inner}`,
+    key: 'argmax',
     text: (lanes) =>
       laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
-        const from = `${times(quotient(at, inner), length * inner)} + ${residue(at, inner)}`;
+        const from = `${times(quotient(at, 'inner'), 'length * inner')} + ${residue(at, 'inner')}`;
         // A top that is neither below 1 nor at least 1 is NaN; `top != top` would be optimized away.
         return {
           statements: `let best$ = 0; let top$ = a[${from}];
-            for (let k$ = 1; k$ < ${length}; k$++) {
-              const v$ = a[${from} + k$ * ${inner}];
+            for (let k$ = 1; k$ < count(length); k$++) {
+              const v$ = a[${from} + k$ * inner];
               if (!(v$ <= top$) && (top$ < 1 || top$ >= 1)) { best$ = k$; top$ = v$; }
             }`,
           value: 'best$',
         };
       }),
     inputs: [x],
+    lengths: { length, inner },
     shape: x.shape.with(axis, 1),
     dtype,
   });
@@ -178,19 +187,20 @@ export function cumulativeSum(store: Store, x: GpuView, axis: number): GpuView {
   const inner = stridesOf(x.shape)[axis] as number;
   return store.run({
     where: 'cumulativeSum',
-    key: `cumulativeSum|${length}|${inner}`,
+    key: 'cumulativeSum',
     text: (lanes) =>
       laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
-        const block = length * inner;
-        const from = `${times(quotient(at, block), block)} + ${residue(at, inner)}`;
+        const block = 'length * inner';
+        const from = `${times(quotient(at, block), block)} + ${residue(at, 'inner')}`;
         return {
-          statements: `let s$ = 0; const last$ = ${quotient(residue(at, block), inner)};
-            for (let k$ = 0; k$ < ${length}; k$++) { if (k$ <= last$) { s$ += a[${from} + k$ * ${inner}]; } }`,
+          statements: `let s$ = 0; const last$ = ${quotient(residue(at, block), 'inner')};
+            for (let k$ = 0; k$ < count(length); k$++) { if (k$ <= last$) { s$ += a[${from} + k$ * inner]; } }`,
           value: 's$',
         };
       }),
     inputs: [x],
+    lengths: { length, inner },
     shape: x.shape,
     dtype: x.dtype,
   });

@@ -12,11 +12,9 @@ export interface RowInput {
 function rowSumText(
   lanes: Lanes,
   inputs: readonly RowInput[],
-  width: number,
+  whole: boolean,
   term: (...values: string[]) => string,
 ): LaneText {
-  const whole = lanes === 4 && width % 4 === 0;
-  const steps = whole ? width / 4 : width;
   const kinds = inputs.map(({ per }) => (whole && per !== 'row' ? 'texel' : 'element'));
   const names = inputs.map((_, i) => inputNames[i] as string);
   return laneKernel(lanes, kinds, '', (lane) => {
@@ -27,7 +25,7 @@ function rowSumText(
     const loads = inputs
       .map(({ per }, i) => {
         if (per === 'row') return '';
-        const from = per === 'column' ? 'k$' : `${times(row, steps)} + k$`;
+        const from = per === 'column' ? 'k$' : `${times(row, 'steps')} + k$`;
         return `const ${names[i]}$ = ${names[i]}[${from}];`;
       })
       .join(' ');
@@ -36,11 +34,14 @@ function rowSumText(
     const parts = whole ? [0, 1, 2, 3] : [0];
     return {
       statements: `let sum$ = 0; ${before}
-        for (let k$ = 0; k$ < ${steps}; k$++) { ${loads} ${parts.map((part) => `sum$ += ${value(part)};`).join(' ')} }`,
+        for (let k$ = 0; k$ < count(steps); k$++) { ${loads} ${parts.map((part) => `sum$ += ${value(part)};`).join(' ')} }`,
       value: 'sum$',
     };
   });
 }
+
+/** Lengths of rows `[rows, width]`. */
+export type Rows = readonly [rows: number, width: number];
 
 /** Returns the sum of a term over each row, `[rows]`. */
 export function rowSum(
@@ -48,14 +49,16 @@ export function rowSum(
   where: string,
   key: string,
   inputs: readonly RowInput[],
-  [rows, width]: readonly [number, number],
+  [rows, width]: Rows,
   term: (...values: string[]) => string,
 ): GpuView {
+  const whole = store.device.lanes === 4 && width % 4 === 0;
   return store.run({
     where,
-    key: `${key}|${width}`,
-    text: (lanes) => rowSumText(lanes, inputs, width, term),
+    key: `${key}|${whole}`,
+    text: (lanes) => rowSumText(lanes, inputs, whole, term),
     inputs: inputs.map(({ view }) => view),
+    lengths: { steps: whole ? width / 4 : width },
     shape: [rows],
     dtype: 'float32',
   });

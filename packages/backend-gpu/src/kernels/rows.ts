@@ -161,22 +161,22 @@ export function scatterAdd(store: Store, indices: GpuView, updates: GpuView, row
 /** The slow way, for indices that were computed on the device: each thread looks at all of them. */
 function searchAndAdd(store: Store, indices: GpuView, updates: GpuView, shape: readonly number[]): GpuView {
   const width = sizeOf(shape.slice(1));
-  const count = indices.handle.size;
   return store.run({
     where: 'scatterAdd',
-    key: `scatterAdd all|${width}|${count}`,
+    key: `scatterAdd all|${width}`,
     text: (lanes) =>
       laneKernel(lanes, ['element', 'element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         return {
           statements: `let s$ = 0; const row$ = ${quotient(at, width)};
-            for (let k$ = 0; k$ < ${count}; k$++) {
+            for (let k$ = 0; k$ < count(all); k$++) {
               if (b[k$] == row$) { s$ += a[${times('k$', width)} + ${residue(at, width)}]; }
             }`,
           value: 's$',
         };
       }),
     inputs: [updates, indices],
+    lengths: { all: indices.handle.size },
     shape,
     dtype: updates.dtype,
   });

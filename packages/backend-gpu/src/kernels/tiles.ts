@@ -1,8 +1,4 @@
-import type { MatmulFlags } from '@lstm/core';
-import type { LaneText } from '../device.ts';
-import type { KernelText } from '../gpu-js.ts';
-import { quotient, residue } from '../source/index-math.ts';
-import { elementIndex, inputNames, laneKernel, texelIndex } from '../source/lanes.ts';
+import type { Lengths } from '../device.ts';
 
 /** Sizes of a product `[batch, m, k] × [batch, k, n]`. */
 export interface Sizes {
@@ -19,8 +15,6 @@ export interface Tiling {
   /** Into how many parts k is cut, each added up by threads of its own. */
   readonly parts: number;
 }
-
-const each = [0, 1, 2, 3] as const;
 
 /** Returns how a product is cut. */
 export function tilingOf({ m, k }: Sizes, maxResults: number): Tiling {
@@ -47,11 +41,7 @@ export interface TileGrid {
 }
 
 /** Returns how tiles lie, or nothing where no texture holds them. */
-export function tileGridOf(
-  { batch, m, n }: Sizes,
-  { height, parts }: Tiling,
-  maxTextureSize: number,
-): TileGrid | undefined {
+function tileGridOf({ batch, m, n }: Sizes, { height, parts }: Tiling, maxTextureSize: number): TileGrid | undefined {
   const n4 = Math.ceil(n / 4);
   const pieces = Math.ceil(n4 / maxTextureSize);
   const columns = Math.ceil(n4 / pieces);
@@ -61,118 +51,54 @@ export function tileGridOf(
   return { columns, pieces, width: columns * across, height: Math.ceil(lines / across) };
 }
 
-/** Source of a thread that makes one tile: with 8 rows it reads twelve texels for 128 multiplications. */
-export function tileText(
-  { transposeA, transposeB }: MatmulFlags,
-  sizes: Sizes,
-  { height, parts }: Tiling,
-  grid: TileGrid,
-): KernelText {
-  const { batch, m, k, n } = sizes;
-  const [m4, k4, n4] = [m, k, n].map((length) => Math.ceil(length / 4)) as [number, number, number];
-  const tileRows = Math.ceil(m / height);
-  const across = grid.width / grid.columns;
-  const rows = Array.from({ length: height }, (_, i) => i);
-  // gpu.js's variables are floats; these are small enough to be exact.
-  const block = (length: number): string => (batch === 1 ? '' : `whole(block) * ${length} + `);
-  const aRow = (i: number): string => `(${block(m)}whole(row) * ${height} + ${i}) * ${k4}`;
-  const bRow = (j: number): string => `(${block(n)}whole(column) * 4 + ${j}) * ${k4}`;
-  /** Statements for four steps along k, or for the `count` steps that are left. */
-  const steps = (at: string, count: number): string => {
-    const some = each.slice(0, count);
-    const left = transposeA
-      ? some.flatMap((l) =>
-          rows
-            .filter((i) => i % 4 === 0)
-            .map(
-              (i) =>
-                `const p${l}x${i} = a[(${block(k)}${at} * 4 + ${l}) * ${m4} + whole(row) * ${height / 4} + ${i / 4}];`,
-            ),
-        )
-      : rows.map((i) => `const p${i} = a[${aRow(i)} + ${at}];`);
-    const right = transposeB
-      ? each.map((j) => `const q${j} = b[${bRow(j)} + ${at}];`)
-      : some.map((l) => `const q${l} = b[(${block(k)}${at} * 4 + ${l}) * ${n4} + whole(column)];`);
-    const factor = (i: number, l: number): string => (transposeA ? `p${l}x${i - (i % 4)}[${i % 4}]` : `p${i}[${l}]`);
-    const term = (i: number, j: number): string =>
-      some.map((l) => `${factor(i, l)} * ${transposeB ? `q${j}[${l}]` : `q${l}[${j}]`}`).join(' + ');
-    const sums = rows.flatMap((i) => each.map((j) => `s${i}${j} += ${term(i, j)};`));
-    return [...left, ...right, ...sums].join('\n');
-  };
-  const whole = Math.floor(k / 4);
-  const perPart = Math.floor(whole / parts);
-  const at = parts === 1 ? 'k' : `(whole(part) * ${perPart} + k)`;
-  // The rest in a block of its own: the names are used again.
-  const rest = k % 4 === 0 ? '' : `for (let r = ${whole}; r < ${whole + 1}; r++) { ${steps('r', k % 4)} }`;
-  const loop = `for (let k = 0; k < ${perPart}; k++) { ${steps(at, 4)} } ${rest}`;
-  return {
-    source: `function(a, b) {
-      const x = ${residue(texelIndex, grid.width)};
-      const line = ${across === 1 ? '' : `${quotient('whole(x)', grid.columns)} * ${grid.height} + `}${quotient(texelIndex, grid.width)};
-      const row = ${residue('whole(line)', tileRows)};
-      const block = ${residue(quotient('whole(line)', tileRows), batch)};
-      const part = ${residue(quotient('whole(line)', tileRows * batch), parts)};
-      const column = ${across === 1 ? 'x' : residue('whole(x)', grid.columns)}${grid.pieces === 1 ? '' : ` + ${quotient('whole(line)', tileRows * batch * parts)} * ${grid.columns}`};
-      ${rows.map((i) => each.map((j) => `let s${i}${j} = 0;`).join(' ')).join(' ')}
-      ${loop}
-      ${rows
-        .slice(1)
-        .map((i) => `row${i}(${each.map((j) => `s${i}${j}`).join(', ')});`)
-        .join(' ')}
-      return [${each.map((j) => `s0${j}`).join(', ')}];
-    }`,
-    arguments: ['texel', 'texel'],
-    extraResults: rows.slice(1).map((i) => `row${i}`),
-  };
+/** What sources of tiles differ in. */
+export interface TileKinds {
+  readonly height: number;
+  readonly oneBlock: boolean;
+  readonly onePart: boolean;
+  /** Lines stand in one column of the textures. */
+  readonly oneAcross: boolean;
+  /** A row of tiles is one line. */
+  readonly onePiece: boolean;
+  /** Steps along k after those of whole texels. */
+  readonly left: number;
+  /** Rows of the product are whole texels. */
+  readonly wholeRows: boolean;
 }
 
-/** Source that puts the results of the tiles into one tensor, the parts added up: row `r` stands in result `r % height`. */
-export function mergeText(
-  { batch, m, n }: Sizes,
-  { height, parts }: Tiling,
-  grid: TileGrid,
-  apply: (value: string, column: string) => string,
-  withBias: boolean,
-): LaneText {
-  const tileRows = Math.ceil(m / height);
-  const across = grid.width / grid.columns;
-  const n4 = Math.ceil(n / 4);
-  const rows = Array.from({ length: height }, (_, i) => i);
-  const kinds = (kind: 'texel' | 'element') => [...rows.map(() => kind), ...(withBias ? (['element'] as const) : [])];
-  /** Statements that set `value` to what a part has for a row of a block, in `column` of the tiles' textures. */
-  const pick = (value: string, block: string, row: string, column: string, unit: number): string => {
-    const piece = quotient(column, unit * grid.columns);
-    const first = grid.pieces === 1 ? 'part$' : `(${piece} * ${parts} + part$)`;
-    return `const r$ = ${residue(row, height)};
-      const line$ = (${first} * ${batch} + ${block}) * ${tileRows} + ${quotient(row, height)};
-      const x$ = ${across === 1 ? '' : `${quotient('whole(line$)', grid.height)} * ${unit * grid.columns} + `}${grid.pieces === 1 ? column : residue(column, unit * grid.columns)};
-      const y$ = ${across === 1 ? 'line$' : residue('whole(line$)', grid.height)};
-      ${rows.map((i) => `if (r$ == ${i}) { ${value} = ${inputNames[i]}[1][whole(y$)][whole(x$)]; }`).join(' else ')}`;
+/** A product that is made tile by tile in textures, then merged. */
+export interface Tiles {
+  readonly kinds: TileKinds;
+  readonly grid: TileGrid;
+  /** What the source of the tiles uses; the `4` stands for texels. */
+  readonly lengths: Lengths;
+  /** What the source that merges them uses. */
+  readonly mergeLengths: Lengths;
+}
+
+/** Returns how a product is made in textures, or nothing where none hold it. */
+export function tilesOf(sizes: Sizes, maxResults: number, maxTextureSize: number): Tiles | undefined {
+  const tiling = tilingOf(sizes, maxResults);
+  const grid = tileGridOf(sizes, tiling, maxTextureSize);
+  if (grid === undefined) return undefined;
+  const { batch, m, k, n } = sizes;
+  const { height, parts } = tiling;
+  const [m4, k4, n4] = [m, k, n].map((length) => Math.ceil(length / 4)) as [number, number, number];
+  const texels = Math.floor(k / 4);
+  const { columns, width, height: lines } = grid;
+  const shared = { batch, tileRows: Math.ceil(m / height), parts, columns, lines, m };
+  return {
+    kinds: {
+      height,
+      oneBlock: batch === 1,
+      onePart: parts === 1,
+      oneAcross: width === columns,
+      onePiece: grid.pieces === 1,
+      left: k % 4,
+      wholeRows: n % 4 === 0,
+    },
+    grid,
+    lengths: { ...shared, k, n, m4, k4, n4, width, texels, steps: Math.floor(texels / parts) },
+    mergeLengths: { ...shared, rowLength: n % 4 === 0 ? n4 : n },
   };
-  if (n % 4 === 0) {
-    const row = residue(quotient(texelIndex, n4), m);
-    const before = `${each.map((j) => `let s${j} = 0;`).join(' ')}
-      for (let part$ = 0; part$ < ${parts}; part$++) {
-        let v = [0, 0, 0, 0];
-        ${pick('v', quotient(texelIndex, m * n4), row, residue(texelIndex, n4), 1)}
-        ${each.map((j) => `s${j} += v[${j}];`).join(' ')}
-      }`.replaceAll('$', '');
-    return laneKernel(4, kinds('texel'), before, (lane) => ({
-      statements: '',
-      value: apply(`s${lane}`, `${residue(texelIndex, n4)} * 4 + ${lane}`),
-    }));
-  }
-  return laneKernel(4, kinds('element'), '', (lane) => {
-    const at = elementIndex(4, lane);
-    const row = residue(quotient(at, n), m);
-    return {
-      statements: `let s$ = 0;
-        for (let part$ = 0; part$ < ${parts}; part$++) {
-          let v$ = 0;
-          ${pick('v$', quotient(at, m * n), row, residue(at, n), 4)}
-          s$ += v$;
-        }`,
-      value: apply('s$', residue(at, n)),
-    };
-  });
 }

@@ -30,6 +30,12 @@ export const nativeHelpers: readonly (Helper & { readonly name: string })[] = [
   { name: 'quotient', source: 'int quotient(int i, int n) { return i / n; }', types: integers },
   { name: 'residue', source: 'int residue(int i, int n) { return i % n; }', types: integers },
   {
+    // What bounds a loop: gpu.js writes a slow one where the bound is an argument itself.
+    name: 'count',
+    source: 'int count(int n) { return n; }',
+    types: { argumentTypes: { n: 'Integer' }, returnType: 'Integer' },
+  },
+  {
     name: 'whole',
     source: 'int whole(float x) { return int(x + 0.5); }',
     types: { argumentTypes: { x: 'Number' }, returnType: 'Integer' },

@@ -20,6 +20,12 @@ const integerStandIns: readonly StandIn[] = [
   },
   { name: 'residue', source: 'function residue(i, n) { return i; }', types: integers, body: 'return user_i % user_n;' },
   {
+    name: 'count',
+    source: 'function count(n) { return n; }',
+    types: { argumentTypes: { n: 'Integer' }, returnType: 'Integer' },
+    body: 'return user_n;',
+  },
+  {
     name: 'whole',
     source: 'function whole(x) { return 0; }',
     types: { argumentTypes: { x: 'Number' }, returnType: 'Integer' },

@@ -1,7 +1,8 @@
 import { DisposedError } from '@lstm/core';
 import type { Block, Device, DeviceCounts, Launch } from '../device.ts';
-import { type ArgumentKind, type GpuJs, type KernelText, type WasmProgram, wasmCompiler } from '../gpu-js.ts';
+import { type GpuJs, type KernelText, type WasmProgram, wasmCompiler } from '../gpu-js.ts';
 import { ProgramCache } from '../program-cache.ts';
+import { launchText } from '../source/launch.ts';
 
 /** Memory of the WebAssembly mode: an array of the host. */
 export interface HostBlock extends Block {
@@ -10,6 +11,22 @@ export interface HostBlock extends Block {
 
 // Each program has a memory of its own.
 const mostPrograms = 2048;
+
+/** Returns a launch with its lengths written into the source: gpu.js has only float32 to hold them in. */
+function withoutLengths({ text, lengths = {}, ...launch }: Launch): Launch {
+  const written = (source: string): string =>
+    Object.entries(lengths).reduce(
+      (done, [name, value]) => done.replace(new RegExp(`count\\(${name}\\)|\\b${name}\\b`, 'g'), String(value)),
+      source,
+    );
+  return {
+    ...launch,
+    text: (lanes) => {
+      const { body, reads } = text(lanes);
+      return { body: written(body), reads };
+    },
+  };
+}
 
 /** gpu.js's WebAssembly mode: kernels run at once, on the caller's thread; needs no GPU. */
 export class WasmDevice implements Device<HostBlock> {
@@ -47,16 +64,14 @@ export class WasmDevice implements Device<HostBlock> {
     return this.#adopt(Float32Array.from(values));
   }
 
-  run({ key, text, inputs, numbers = [], size }: Launch<HostBlock>): HostBlock {
+  run(launch: Launch<HostBlock>): HostBlock {
+    const { key, inputs, lengths = {}, numbers = {}, size } = launch;
     // All sizes are in the code that gpu.js makes.
-    const program = [key, size, ...inputs.map((input) => input.size)].join('|');
+    const program = [key, size, ...inputs.map((input) => input.size), ...Object.values(lengths)].join('|');
     const compute = (): Float32Array =>
       this.#programs
-        .get(program, () => {
-          const { source, reads } = text(1);
-          return this.#compile({ source, arguments: [...reads, ...numbers.map((): ArgumentKind => 'float')] }, size);
-        })
-        .run([...inputs.map(({ values }) => values), ...numbers]);
+        .get(program, () => this.#compile(launchText(withoutLengths(launch), 1), size))
+        .run([...inputs.map(({ values }) => values), ...Object.values(numbers)]);
     this.#launches++;
     try {
       return this.#adopt(compute());

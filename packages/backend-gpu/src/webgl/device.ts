@@ -3,6 +3,7 @@ import { type Block, type Device, type DeviceCounts, type Launch, workRefused } 
 import { type ArgumentKind, type GlProgram, type GpuJs, glCompiler, type KernelText } from '../gpu-js.ts';
 import { ProgramCache } from '../program-cache.ts';
 import { rowTexels } from '../source/helpers.ts';
+import { launchText, launchValues } from '../source/launch.ts';
 import { type Context, contextLost, releaseContext } from './context.ts';
 import { Fences } from './fences.ts';
 import { type TextureBlock, TexturePool } from './textures.ts';
@@ -122,13 +123,10 @@ export class GlDevice implements Device<TextureBlock> {
     return block;
   }
 
-  run({ key, text, inputs, numbers = [], size }: Launch<TextureBlock>): TextureBlock {
-    const program = this.program(key, () => {
-      const { source, reads } = text(4);
-      return { source, arguments: [...reads, ...numbers.map((): ArgumentKind => 'float')] };
-    });
-    const block = this.textures.take(size);
-    this.draw(program, inputs, numbers, block.framebuffer, { ...block, x: 0, y: 0 });
+  run(launch: Launch<TextureBlock>): TextureBlock {
+    const program = this.program(launch.key, () => launchText(launch, 4));
+    const block = this.textures.take(launch.size);
+    this.draw(program, launch.inputs, launchValues(launch), block.framebuffer, { ...block, x: 0, y: 0 });
     return block;
   }
 

@@ -1,7 +1,8 @@
 import { BackendError, DisposedError } from '@lstm/core';
 import { type Device, type DeviceCounts, type Launch, workRefused } from '../device.ts';
-import { type ArgumentKind, type GpuJs, type KernelText, type ShaderText, wgslCompiler } from '../gpu-js.ts';
+import { type GpuJs, type KernelText, type ShaderText, wgslCompiler } from '../gpu-js.ts';
 import { ProgramCache } from '../program-cache.ts';
+import { launchText, launchValues } from '../source/launch.ts';
 import { deviceLost } from './adapter.ts';
 import { type BufferBlock, type BufferPart, BufferPool } from './buffers.ts';
 import { type BufferRange, Recorder } from './recorder.ts';
@@ -97,14 +98,12 @@ export class WebGpuDevice implements Device<BufferBlock> {
     return block;
   }
 
-  run({ key, text, inputs, numbers = [], size }: Launch<BufferBlock>): BufferBlock {
-    const { pipeline, shader } = this.program(key, () => {
-      const { source, reads } = text(1);
-      return { source, arguments: [...reads, ...numbers.map((): ArgumentKind => 'float')] };
-    });
+  run(launch: Launch<BufferBlock>): BufferBlock {
+    const { inputs, size } = launch;
+    const { pipeline, shader } = this.program(launch.key, () => launchText(launch, 1));
     const block = this.take(size);
     const arrays = [...inputs, block].map(({ buffer }) => ({ buffer }));
-    this.#recorder.launch(pipeline, shader, arrays, numbers, size);
+    this.#recorder.launch(pipeline, shader, arrays, launchValues(launch), size);
     this.#launches++;
     this.#bytes += 4 * size;
     return block;

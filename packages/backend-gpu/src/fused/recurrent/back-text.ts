@@ -86,8 +86,8 @@ export function backStepText(
   const launch = cell.backward[0] as BackwardLaunch;
   const source = launch.source(activations);
   const passed: readonly string[] = results.filter((name) => name === 'through' || name === 'carry');
-  const { time } = reach;
-  const t = (): string => list.use('t', 'integer');
+  /** The place of the step in `[batch, time]`. */
+  const place = (): string => `whole(y) * ${list.use('time', 'integer')} + ${list.use('t', 'integer')}`;
   const skipped = results.map((name) => {
     if (passed.includes(name)) return `${name}$ = dh$;`;
     return `${name}$ = ${name === 'dc' ? 'carried$' : '0'};`;
@@ -95,7 +95,7 @@ export function backStepText(
   const body = `${gradient}
     ${
       options.dy
-        ? `${readLanes(reach, 'out', `${list.use('dy', 'texel')}[${rowPlace(reach, `(whole(y) * ${time} + ${t()})`)}]`)} ${perLane(reach, 'dh$ += out$;')}`
+        ? `${readLanes(reach, 'out', `${list.use('dy', 'texel')}[${rowPlace(reach, `(${place()})`)}]`)} ${perLane(reach, 'dh$ += out$;')}`
         : ''
     }
     ${reads(reach, list, launch)}
@@ -104,7 +104,7 @@ export function backStepText(
     ${passed.includes('through') && !cell.bypasses ? perLane(reach, 'let through$ = 0;') : ''}
     ${
       options.mask
-        ? `const valid = ${list.use('mask', 'element')}[whole(y) * ${time} + ${t()}];
+        ? `const valid = ${list.use('mask', 'element')}[${place()}];
     if (valid == 0) { ${perLane(reach, skipped.join(' '))} }`
         : ''
     }`;

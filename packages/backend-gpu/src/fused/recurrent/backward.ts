@@ -1,13 +1,12 @@
-import { sizeOf } from '@lstm/core';
-import { mapWalks } from '../../kernels/elementwise.ts';
+import { flat, mapWalks } from '../../kernels/elementwise.ts';
 import { concat } from '../../kernels/layout.ts';
 import { matmul } from '../../kernels/matmul.ts';
 import { reduceKernel } from '../../kernels/reduce.ts';
 import { quotient, residue, times } from '../../source/index-math.ts';
 import { elementIndex, laneKernel } from '../../source/lanes.ts';
-import type { GpuView } from '../../store.ts';
+import { type GpuView, reshaped } from '../../store.ts';
 import { type BackStepOptions, backStepText, laterBackText } from './back-text.ts';
-import { type Call, callKey, padUnits, reshaped, type Scratch } from './call.ts';
+import { type Call, callKey, padUnits, type Scratch } from './call.ts';
 import { backwardResults } from './cells.ts';
 import { collect, cropUnits, readState, type Trace, valuesOf } from './forward.ts';
 import type { Group, Values } from './steps.ts';
@@ -30,24 +29,25 @@ function outputGradient(call: Call, dy: GpuView, { first }: Trace, scratch: Scra
   const { padded } = steps;
   const view = store.run({
     where: call.name,
-    key: `output gradient|${units}|${time}|${first === undefined}|${attributes.reverse}`,
+    key: `output gradient|${units}|${first === undefined}|${attributes.reverse}`,
     text: (lanes) =>
       laneKernel(lanes, ['element', 'element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         const row = quotient(at, padded);
         const unit = residue(at, padded);
-        const t = residue(row, time);
-        const step = attributes.reverse ? `${time - 1} - ${t}` : t;
+        const t = residue(row, 'time');
+        const step = attributes.reverse ? `time - 1 - ${t}` : t;
         const counts =
           first === undefined
             ? `const valid$ = b[${row}];`
-            : `let valid$ = 0; const first$ = b[${quotient(row, time)}]; const step$ = ${step}; if (step$ >= first$) { valid$ = 1; }`;
+            : `let valid$ = 0; const first$ = b[${quotient(row, 'time')}]; const step$ = ${step}; if (step$ >= first$) { valid$ = 1; }`;
         return {
           statements: `let v$ = 0; ${counts} if (${unit} < ${units} && valid$ != 0) { v$ = a[${times(row, units)} + ${unit}]; }`,
           value: 'v$',
         };
       }),
     inputs: [dy, first ?? mask],
+    lengths: { time },
     shape: [batch * time, padded],
     dtype: 'float32',
   });
@@ -186,10 +186,7 @@ function inputGradient(call: Call, rows: GpuView, scratch: Scratch): GpuView {
   const { dropoutMask } = inputs;
   if (dropoutMask === undefined) return reshaped(dx, shape);
   scratch.view(dx);
-  const walks = [
-    { view: dx, walk: { dims: [sizeOf(shape)], strides: [1], start: 0 } },
-    { view: dropoutMask, walk: { dims: shape, strides: [features, 0, 1], start: 0 } },
-  ];
+  const walks = [flat(dx), { view: dropoutMask, walk: { dims: shape, strides: [features, 0, 1], start: 0 } }];
   return mapWalks(store, call.name, walks, (a, b) => `${a} * ${b}`, { shape, dtype: 'float32' }, 'mul');
 }
 

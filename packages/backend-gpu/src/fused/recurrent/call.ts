@@ -1,6 +1,6 @@
 import type { GruAttributes, LstmAttributes, LstmInputs, RecurrentAttributes } from '@lstm/core';
 import { padRows } from '../../kernels/layout.ts';
-import type { GpuView, Store } from '../../store.ts';
+import { type GpuView, reshaped, type Store } from '../../store.ts';
 import type { Cell, CellActivations } from './cells.ts';
 import type { Steps } from './steps.ts';
 
@@ -24,15 +24,10 @@ export interface Call {
   readonly attributes: Attributes;
 }
 
-/** Returns what tells apart the sources of two calls. */
-export function callKey({ name, cell, activations, batch, time, units }: Call): string {
+/** Returns what tells apart the sources of two calls; sequences of any number and length share them. */
+export function callKey({ name, cell, activations, units }: Call): string {
   const { activation, recurrentActivation } = activations;
-  return [name, cell.forward.length, activation, recurrentActivation, batch, time, units].join('|');
-}
-
-/** Returns a view with the same elements in another shape. */
-export function reshaped(view: GpuView, shape: readonly number[]): GpuView {
-  return { ...view, shape };
+  return [name, cell.forward.length, activation, recurrentActivation, units].join('|');
 }
 
 /** Things to free when a call is over. */

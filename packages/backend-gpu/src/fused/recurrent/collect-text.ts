@@ -19,7 +19,8 @@ export interface CollectOptions {
 /** Puts results of all steps side by side into a tensor `[batch · time, names · units]`. */
 export function collectText(reach: Reach, { names, offset, reverse, keep, blank }: CollectOptions): KernelText {
   const list = new ArgumentList();
-  const { time, columns, lanes, thread, part } = reach;
+  const { columns, lanes, thread, part } = reach;
+  const time = list.use('time', 'integer');
   const width = names.length * columns;
   const row = quotient(thread, width);
   const pick = (parity: 'even' | 'odd'): string =>
@@ -30,10 +31,10 @@ export function collectText(reach: Reach, { names, offset, reverse, keep, blank 
     const x = ${residue(thread, columns)};
     const y = ${quotient(row, time)};
     const t = ${residue(row, time)};
-    const step = ${reverse ? `${time - 1} - t` : 't'};
+    const step = ${reverse ? `${time} - 1 - t` : 't'};
     const slot = Math.floor((step + ${offset}) / 2 + 0.25);
     const parity = step + ${offset} - slot * 2;
-    ${reach.beforeStored}
+    ${reach.beforeStored(list)}
     let v = ${lanes.length === 4 ? '[0, 0, 0, 0]' : '0'};
     if (parity < 0.5) { ${pick('even')} } else { ${pick('odd')} }
     ${keep ? `const e = ${list.use('keep', 'texel')}[${rowPlace(reach)}];` : ''}

@@ -1,9 +1,9 @@
 import { sizeOf } from '@lstm/core';
-import { mapWalks } from '../../kernels/elementwise.ts';
+import { flat, mapWalks } from '../../kernels/elementwise.ts';
 import { times } from '../../source/index-math.ts';
 import { elementIndex, laneKernel } from '../../source/lanes.ts';
-import type { GpuView } from '../../store.ts';
-import { type Call, callKey, padUnits, reshaped, type Scratch } from './call.ts';
+import { type GpuView, reshaped } from '../../store.ts';
+import { type Call, callKey, padUnits, type Scratch } from './call.ts';
 import { forwardResults } from './cells.ts';
 import { type CollectOptions, collectText } from './collect-text.ts';
 import { initialText, readLanes, stepText } from './step-text.ts';
@@ -28,7 +28,7 @@ function enter(call: Call): GpuView | undefined {
   if (mask === undefined && dropoutMask === undefined) return undefined;
   const rows = { dims: [batch, time, features], start: 0 };
   const all = [
-    { view: x, walk: { dims: [sizeOf(x.shape)], strides: [1], start: 0 } },
+    flat(x),
     mask !== undefined && { view: mask, walk: { ...rows, strides: [time, 1, 0] } },
     dropoutMask !== undefined && { view: dropoutMask, walk: { ...rows, strides: [features, 0, 1] } },
   ].filter((one) => one !== false);
@@ -48,20 +48,21 @@ function firstValid(call: Call, mask: GpuView): GpuView {
   const { reverse } = attributes;
   return store.run({
     where: call.name,
-    key: `first valid|${time}|${reverse}`,
+    key: `first valid|${reverse}`,
     text: (lanes) =>
       laneKernel(lanes, ['element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
-        const t = reverse ? `${time - 1} - k$` : 'k$';
+        const t = reverse ? 'time - 1 - k$' : 'k$';
         return {
-          statements: `let first$ = ${time};
-            for (let k$ = 0; k$ < ${time}; k$++) {
-              if (a[${times(at, time)} + ${t}] != 0 && first$ == ${time}) { first$ = k$; }
+          statements: `let first$ = time;
+            for (let k$ = 0; k$ < count(time); k$++) {
+              if (a[${times(at, 'time')} + ${t}] != 0 && first$ == time) { first$ = k$; }
             }`,
           value: 'first$',
         };
       }),
     inputs: [mask],
+    lengths: { time },
     shape: [batch],
     dtype: 'float32',
   });
@@ -85,11 +86,14 @@ export function cropUnits(call: Call, rows: GpuView, shape: readonly number[]): 
   return result;
 }
 
-/** Returns arguments of a call's kernels: the device memory of the views that are there. */
-export function valuesOf({ store, name }: Call, views: Readonly<Record<string, GpuView | undefined>>): Values {
-  return Object.fromEntries(
-    Object.entries(views).flatMap(([key, view]) => (view === undefined ? [] : [[key, store.blockOf(name, view)]])),
-  );
+/** Returns arguments of a call's kernels: its lengths, and the device memory of the views that are there. */
+export function valuesOf(
+  { store, name, batch, time }: Call,
+  views: Readonly<Record<string, GpuView | undefined>> = {},
+): Values {
+  const there = Object.entries(views).filter((entry): entry is [string, GpuView] => entry[1] !== undefined);
+  const blocks = there.map(([key, view]) => [key, store.blockOf(name, view)]);
+  return { batch, time, ...Object.fromEntries(blocks) };
 }
 
 /** Returns one result of a step as a tensor `[batch, units]`. */
@@ -102,7 +106,8 @@ export function readState(call: Call, groups: readonly Group[], name: string, st
     return reach.finish(list, `${reach.position} ${readLanes(reach, 'value', state)}`, ['value']);
   };
   const key = `read state|${callKey(call)}|${name}|${groups.length}|${groups.map(({ names }) => names.length).join()}`;
-  const rows = steps.make(key, text, steps.at('before', groups, step), [batch, steps.padded]);
+  const values = { ...valuesOf(call), ...steps.at('before', groups, step) };
+  const rows = steps.make(key, text, values, [batch, steps.padded]);
   return cropUnits(call, rows, [batch, units]);
 }
 

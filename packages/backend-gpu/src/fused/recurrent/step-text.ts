@@ -67,7 +67,7 @@ export function stepText(
   results: readonly string[],
 ): KernelText {
   const list = new ArgumentList();
-  const { columns, time } = reach;
+  const { columns } = reach;
   const biasOf = (row: number): string => `${list.use('bias', 'texel')}[${row * columns} + whole(x)]`;
   const source = launch.source(activations);
   const projections = launch.gates.map((g) =>
@@ -91,7 +91,7 @@ export function stepText(
     ${perLane(reach, source)}
     ${
       mask && results.includes('h')
-        ? `const valid = ${list.use('mask', 'element')}[whole(y) * ${time} + ${list.use('t', 'integer')}];
+        ? `const valid = ${list.use('mask', 'element')}[whole(y) * ${list.use('time', 'integer')} + ${list.use('t', 'integer')}];
     if (valid == 0) { ${perLane(reach, `h$ = hp$;${cell.carriesCell ? ' c$ = cp$;' : ''}`)} }`
         : ''
     }`;

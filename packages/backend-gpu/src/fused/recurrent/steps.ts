@@ -35,8 +35,6 @@ export class ArgumentList {
 
 /** How sources for a device get at what steps keep. A thread makes `lanes` neighbouring units of one sequence. */
 export interface Reach {
-  readonly batch: number;
-  readonly time: number;
   /** 0, 1, …: the units of a thread. */
   readonly lanes: readonly number[];
   /** Threads that make the units of one sequence. */
@@ -52,7 +50,7 @@ export interface Reach {
   /** Returns what step `at` has at a column of row `y`. */
   state(list: ArgumentList, at: At, name: string, column: string): string;
   /** Statements before `stored`, from `slot` (half the step) and `y`. */
-  readonly beforeStored: string;
+  beforeStored(list: ArgumentList): string;
   /** Returns what the even or odd steps have at column `x`. */
   stored(list: ArgumentList, parity: 'even' | 'odd', name: string): string;
   /** Returns the product of the input at step `t` for a gate. */

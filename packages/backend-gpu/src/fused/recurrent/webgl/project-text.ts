@@ -1,3 +1,4 @@
+import type { Lengths } from '../../../device.ts';
 import type { KernelText } from '../../../gpu-js.ts';
 import { quotient, residue } from '../../../source/index-math.ts';
 import { texelIndex } from '../../../source/lanes.ts';
@@ -6,16 +7,18 @@ import type { Grid } from './grid.ts';
 const each = [0, 1, 2, 3] as const;
 const four = (name: string): string => each.map((l) => `${name}${l}`).join(', ');
 
+/** Returns what a grid is to the source of the products. */
+export function projectLengths({ batch, time: last, perColumn, width }: Grid): Lengths {
+  return { batch, time: last + 1, perColumn, width };
+}
+
 /**
  * The input's products of two neighbouring times, for all gates: a thread makes four units of one sequence. Result
  * `parity · gates + gate` holds the even or odd times of a gate as blocks of a grid of `times − 1` steps.
  */
-export function projectText(
-  gates: number,
-  { batch, units4, time: last, perColumn, width }: Grid,
-  features: number,
-): KernelText {
-  const across = width / units4;
+export function projectText(gates: number, grid: Grid, features: number): KernelText {
+  const { units4 } = grid;
+  const lengths = Object.keys(projectLengths(grid));
   const row4 = Math.ceil(features / 4);
   const all = Array.from({ length: gates }, (_, gate) => gate);
   const sums = [0, 1].flatMap((parity) => all.map((gate) => `s${parity}${gate}`));
@@ -35,11 +38,12 @@ export function projectText(
   };
   const count = Math.floor(features / 4);
   const rest = features % 4 === 0 ? '' : `for (let r = ${count}; r < ${count + 1}; r++) { ${part('r', features % 4)} }`;
-  const source = `function(input, kernel) {
-    const line = ${quotient(texelIndex, width)};
-    const x = ${residue(residue(texelIndex, width), units4)};
-    const slot = ${across === 1 ? '' : `${quotient(residue(texelIndex, width), units4)} * ${perColumn} + `}${quotient('whole(line)', batch)};
-    const row = ${residue('whole(line)', batch)} * ${last + 1} + slot * 2;
+  const over = grid.width === units4 ? '' : `${quotient(residue(texelIndex, 'width'), units4)} * perColumn + `;
+  const source = `function(input, kernel, ${lengths.join(', ')}) {
+    const line = ${quotient(texelIndex, 'width')};
+    const x = ${residue(residue(texelIndex, 'width'), units4)};
+    const slot = ${over}${quotient('whole(line)', 'batch')};
+    const row = ${residue('whole(line)', 'batch')} * time + slot * 2;
     ${sums.map((sum) => each.map((j) => `let ${sum}${j} = 0;`).join(' ')).join(' ')}
     for (let k = 0; k < ${count}; k++) { ${part('k', 4)} }
     ${rest}
@@ -49,5 +53,9 @@ export function projectText(
       .join(' ')}
     return [${four(sums[0] as string)}];
   }`;
-  return { source, arguments: ['texel', 'texel'], extraResults: sums.slice(1).map((sum) => `keep_${sum}`) };
+  return {
+    source,
+    arguments: ['texel', 'texel', ...lengths.map(() => 'integer' as const)],
+    extraResults: sums.slice(1).map((sum) => `keep_${sum}`),
+  };
 }

@@ -1,9 +1,10 @@
 import { type Shape, sizeOf } from '@lstm/core';
-import type { Block } from '../../../device.ts';
+import type { Block, Lanes } from '../../../device.ts';
 import type { KernelText } from '../../../gpu-js.ts';
 import { padRows } from '../../../kernels/layout.ts';
 import { quotient, residue } from '../../../source/index-math.ts';
 import { elementIndex, laneKernel, texelIndex } from '../../../source/lanes.ts';
+import { launchText } from '../../../source/launch.ts';
 import type { GpuView, Store } from '../../../store.ts';
 import type { GlDevice } from '../../../webgl/device.ts';
 import type { TextureBlock } from '../../../webgl/textures.ts';
@@ -11,7 +12,7 @@ import type { Scratch } from '../call.ts';
 import { backwardResults, type Cell, forwardResults } from '../cells.ts';
 import type { ArgumentList, At, CallSizes, Group, Reach, Steps, Values } from '../steps.ts';
 import { blockAt, type Grid, gridOf } from './grid.ts';
-import { projectText } from './project-text.ts';
+import { projectLengths, projectText } from './project-text.ts';
 
 /** Textures of the even and the odd steps for each result, and what lets a launch write all of them at once. */
 interface Textures extends Group {
@@ -20,11 +21,9 @@ interface Textures extends Group {
   readonly targets: readonly [WebGLFramebuffer, WebGLFramebuffer];
 }
 
-function reachOf({ batch, time, units4, perColumn }: Grid): Reach {
+function reachOf({ units4 }: Grid): Reach {
   const lanes = [0, 1, 2, 3];
   return {
-    batch,
-    time,
     lanes,
     columns: units4,
     position: `const x = ${residue(texelIndex, units4)}; const y = ${quotient(texelIndex, units4)};`,
@@ -35,9 +34,12 @@ function reachOf({ batch, time, units4, perColumn }: Grid): Reach {
       const [x, y] = [list.use(`${at}X`, 'integer'), list.use(`${at}Y`, 'integer')];
       return `${list.use(`${at}${name}`, 'texel')}[1][${y} + whole(y)][${x} + ${column}]`;
     },
-    beforeStored: `const over = Math.floor((slot + 0.5) / ${perColumn});
+    beforeStored(list) {
+      const [perColumn, batch] = [list.use('perColumn', 'integer'), list.use('batch', 'integer')];
+      return `const over = ${quotient('whole(slot)', perColumn)};
       const column = over * ${units4} + x;
-      const line = (slot - over * ${perColumn}) * ${batch} + y;`,
+      const line = (slot - over * ${perColumn}) * ${batch} + y;`;
+    },
     stored: (list, parity, name) => `${list.use(`${parity}${name}`, 'texel')}[1][whole(line)][whole(column)]`,
     projection: (list, gate) =>
       `${list.use(`projection${gate}`, 'texel')}[1][${list.use('projectionY', 'integer')} + whole(y)][${list.use('projectionX', 'integer')} + whole(x)]`,
@@ -104,7 +106,7 @@ class GlSteps implements Steps {
   }
 
   all(groups: readonly Group[]): Values {
-    const values: Record<string, Block> = {};
+    const values: Record<string, Block | number> = { perColumn: this.#grid.perColumn };
     for (const { names, even, odd } of groups as readonly Textures[]) {
       names.forEach((name, i) => {
         values[`even${name}`] = even[i] as TextureBlock;
@@ -134,9 +136,9 @@ class GlSteps implements Steps {
     const units = kernel.shape[0] as number;
     const size = [(gates * padded) / 4, padded] as const;
     const block = this.#gl.textures.take(4 * size[0] * size[1], size);
-    const program = this.#gl.program(`pack recurrent|${gates}|${units}`, () => {
-      const { source, reads } = laneKernel(4, ['element'], '', (lane) => {
-        const at = elementIndex(4, lane);
+    const text = (lanes: Lanes) =>
+      laneKernel(lanes, ['element'], '', (lane) => {
+        const at = elementIndex(lanes, lane);
         const unit = residue(at, padded);
         const row = quotient(at, gates * padded);
         const gate = residue(quotient(at, padded), gates);
@@ -146,8 +148,7 @@ class GlSteps implements Steps {
           value: 'v$',
         };
       });
-      return { source, arguments: reads };
-    });
+    const program = this.#gl.program(`pack recurrent|${gates}|${units}`, () => launchText({ text }, 4));
     const weights = this.#store.textureOf(this.#name, kernel);
     this.#gl.draw(program, [weights], [], block.framebuffer, { ...block, x: 0, y: 0 });
     return this.#store.adopt(block, [padded, gates * padded], 'float32', []);
@@ -160,10 +161,11 @@ class GlSteps implements Steps {
     const features = rows.shape[1] as number;
     const filled = features % 4 === 0 ? rows : scratch.view(padRows(this.#store, rows));
     const results = this.#gl.runMany(
-      `project|${gates}|${Object.values(grid).join('|')}|${features}`,
+      `project|${gates}|${features}|${grid.units4}|${grid.width === grid.units4}`,
       () => projectText(gates, grid, features),
       [filled, kernel].map((view) => this.#store.textureOf(this.#name, view)),
       [grid.width, grid.height],
+      Object.values(projectLengths(grid)),
     );
     for (const result of results) scratch.view(this.#store.adopt(result, [result.size], 'float32', []));
     const named = ([0, 1] as const).map((parity) =>

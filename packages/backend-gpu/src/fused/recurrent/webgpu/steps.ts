@@ -35,8 +35,7 @@ function evenSteps({ time }: BufferSizes): number {
   return Math.floor(time / 2) + 1;
 }
 
-function reachOf(sizes: BufferSizes, alignment: number): Reach {
-  const { batch, time, units, gates, results } = sizes;
+function reachOf({ units, gates, results }: BufferSizes): Reach {
   const all = [...results.forward, ...results.backward];
   /** Which launch of a step makes a result, and where among its results it stands. */
   const find = (name: string) => {
@@ -46,14 +45,13 @@ function reachOf(sizes: BufferSizes, alignment: number): Reach {
     }
     return undefined;
   };
-  const place = (name: string): { launch: number; from: number; step: number } => {
+  /** The launch that makes a result, and the source of where it stands in a step of that. */
+  const place = (list: ArgumentList, name: string): { launch: number; from: string } => {
     const { launch, names } = find(name) ?? { launch: 0, names: [name] };
-    return { launch, from: names.indexOf(name) * batch * units, step: stepSize(names.length, sizes, alignment) };
+    return { launch, from: `${names.indexOf(name) * units} * ${list.use('batch', 'integer')}` };
   };
   const thread = 'this.thread.x';
   return {
-    batch,
-    time,
     lanes: [0],
     columns: units,
     position: `const x = ${residue(thread, units)}; const y = ${quotient(thread, units)};`,
@@ -61,24 +59,25 @@ function reachOf(sizes: BufferSizes, alignment: number): Reach {
     part: (value) => value,
     unit: (column) => column,
     state(list: ArgumentList, at, name, column) {
-      const { launch, from } = place(name);
+      const { launch, from } = place(list, name);
       return `${list.use(`${at}${launch}`, 'element')}[${from} + whole(y) * ${units} + ${column}]`;
     },
-    beforeStored: '',
+    beforeStored: () => '',
     stored(list, parity, name) {
-      const { launch, from, step } = place(name);
+      const { launch, from } = place(list, name);
+      const step = list.use(`step${launch}`, 'integer');
       const block = list.use(`${parity}${launch}`, 'element');
       return `${block}[whole(slot) * ${step} + ${from} + whole(y) * ${units} + whole(x)]`;
     },
     projection: (list, gate) =>
-      `${list.use('projection', 'element')}[((whole(y) * ${time} + ${list.use('t', 'integer')}) * ${gates} + ${gate}) * ${units} + whole(x)]`,
+      `${list.use('projection', 'element')}[((whole(y) * ${list.use('time', 'integer')} + ${list.use('t', 'integer')}) * ${gates} + ${gate}) * ${units} + whole(x)]`,
     weights: (list, unit, gate, column) =>
       `${list.use('recurrent', 'element')}[(${unit}) * ${gates * units} + ${gate * units} + ${column}]`,
     finish(list, body, names) {
       const first = names[0] as string;
       if (!all.some((group) => group.includes(first))) return list.kernel(`${body} return ${first}0;`);
       list.use('into', 'target');
-      const ends = names.map((name) => `put0(${place(name).from} + ${thread}, ${name}0);`);
+      const ends = names.map((name) => `put0(${place(list, name).from} + ${thread}, ${name}0);`);
       return list.kernel(`${body} ${ends.join(' ')} return 0;`);
     },
   };
@@ -96,7 +95,7 @@ class BufferSteps implements Steps {
     this.#store = store;
     this.#webgpu = webgpu;
     this.#sizes = sizes;
-    this.reach = reachOf(sizes, webgpu.alignment);
+    this.reach = reachOf(sizes);
     this.padded = sizes.units;
   }
 
@@ -119,9 +118,10 @@ class BufferSteps implements Steps {
 
   all(groups: readonly Group[]): Values {
     return Object.fromEntries(
-      (groups as readonly Buffers[]).flatMap(({ even, odd }, launch): [string, Block][] => [
+      (groups as readonly Buffers[]).flatMap(({ names, even, odd }, launch): [string, Block | number][] => [
         [`even${launch}`, even],
         [`odd${launch}`, odd],
+        [`step${launch}`, stepSize(names.length, this.#sizes, this.#webgpu.alignment)],
       ]),
     );
   }
