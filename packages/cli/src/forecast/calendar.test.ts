@@ -8,6 +8,21 @@ describe('timelineOf', () => {
     ['months', ['2020-11', '2020-12', '2021-01'], 'month', 12, ['2021-02', '2021-03']],
     ['months by day', ['2020-01-15', '2020-02-15', '2020-03-15'], 'month', 12, ['2020-04-15', '2020-05-15']],
     ['ends of months', ['2019-12-31', '2020-01-31', '2020-02-29'], 'month', 12, ['2020-03-31', '2020-04-30']],
+    [
+      'months by the day 30',
+      ['2020-09-30', '2020-10-30', '2020-11-30', '2020-12-30', '2021-01-30'],
+      'month',
+      12,
+      ['2021-02-28', '2021-03-30', '2021-04-30'],
+    ],
+    ['months by the day 30, from February', ['2020-02-29', '2020-03-30', '2020-04-30'], 'month', 12, ['2020-05-30']],
+    [
+      'months before 1970',
+      ['1960-01-15 18:00', '1960-02-15 18:00', '1960-03-15 18:00'],
+      'month',
+      12,
+      ['1960-04-15 18:00'],
+    ],
     ['quarters', ['2020-01', '2020-04', '2020-07'], 'quarter', 4, ['2020-10', '2021-01']],
     ['years', ['1999', '2000', '2001'], 'year', 1, ['2002', '2003']],
     ['weeks', ['2020-02-20', '2020-02-27', '2020-03-05'], 'week', 52, ['2020-03-12', '2020-03-19']],
@@ -19,6 +34,34 @@ describe('timelineOf', () => {
       '15 minutes',
       96,
       ['2020-01-01T00:45Z'],
+    ],
+    [
+      'parts of seconds',
+      ['2020-01-01T00:00:00.000', '2020-01-01T00:00:00.500', '2020-01-01T00:00:01.000'],
+      '500 milliseconds',
+      172_800,
+      ['2020-01-01T00:00:01.500'],
+    ],
+    [
+      'microseconds that are zero',
+      ['2020-01-01 00:00:00.000000Z', '2020-01-01 00:00:01.000000Z', '2020-01-01 00:00:02.000000Z'],
+      'second',
+      86_400,
+      ['2020-01-01 00:00:03.000000Z'],
+    ],
+    [
+      'business days before 1970',
+      [
+        '1969-12-24 16:00',
+        '1969-12-25 16:00',
+        '1969-12-26 16:00',
+        '1969-12-29 16:00',
+        '1969-12-30 16:00',
+        '1969-12-31 16:00',
+      ],
+      'business day',
+      5,
+      ['1970-01-01 16:00', '1970-01-02 16:00', '1970-01-05 16:00'],
     ],
     [
       'business days',
@@ -33,6 +76,12 @@ describe('timelineOf', () => {
     expect(calendar.next(next.length)).toEqual(next);
     expect(dates).toEqual(cells);
     expect(rows).toEqual(cells.map((__, row) => row));
+  });
+
+  it('writes every date like the longest', () => {
+    const { dates, calendar } = timeline('2020-01-01', '2020-01-01 00:00:00.5', '2020-01-01 00:00:01');
+    expect(dates).toEqual(['2020-01-01 00:00:00.0', '2020-01-01 00:00:00.5', '2020-01-01 00:00:01.0']);
+    expect(calendar.next(1)).toEqual(['2020-01-01 00:00:01.5']);
   });
 
   it('finds the steps that are missing', () => {
@@ -55,6 +104,9 @@ describe('timelineOf', () => {
       timeline('2020-01-01', '2020-01-02', '2020-01-03', '2020-01-03 07:00'),
     ).toThrowErrorMatchingInlineSnapshot(
       `[DataError: [forecast] line 5: 2020-01-03 07:00 is not a whole number of days after 2020-01-01. A series has one value per step of time, and most of its steps are of one length. Resample it to even steps, or count rows instead: --time none.]`,
+    );
+    expect(() => timeline('2020-01-01 00:00', '2020-01-01 00:15', '2020-01-01 00:30', '2020-01-01 00:35')).toThrow(
+      'line 5: 2020-01-01 00:35 is not a whole number of steps of 15 minutes after 2020-01-01 00:00.',
     );
   });
 });

@@ -2,12 +2,17 @@ import { DataError } from '@lstm/core';
 
 /** The rhythm of a series: how its dates follow each other. */
 export interface Calendar {
-  /** `month`, `day`, `business day`, `hour`, … */
+  /** `month`, `day`, `business day`, `hour`, `15 minutes`, … */
   readonly unit: string;
   /** Steps in a cycle that such series usually have, such as 12 for months; 1 where none is usual. */
   readonly season: number;
   /** Returns the dates of the `count` steps after the last one, written as the others are. */
   next(count: number): readonly string[];
+}
+
+/** Returns what several steps of a unit are called: `months`, `steps of 15 minutes`. */
+export function unitsOf(unit: string): string {
+  return /^\d/.test(unit) ? `steps of ${unit}` : `${unit}s`;
 }
 
 /** Dates with their calendar; a step that the dates leave out has no row. */
@@ -21,6 +26,8 @@ export interface Timeline {
 
 interface Moment {
   readonly ms: number;
+  /** Characters of the date, without the zone. */
+  readonly length: number;
   /** Writes a time as this one was written. */
   readonly write: (ms: number) => string;
 }
@@ -28,23 +35,28 @@ interface Moment {
 const dayMs = 86_400_000;
 const isoDate = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:([ T])(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z?))?)?)?$/;
 
-/** Returns the moment that a cell in ISO 8601 names, or undefined. Times without a zone are read as UTC. */
+/**
+ * Returns the moment that a cell in ISO 8601 names, or undefined. Times without a zone are read as UTC, digits beyond milliseconds are
+ * not read.
+ */
 function momentOf(cell: string): Moment | undefined {
   const match = isoDate.exec(cell.trim());
   if (match === null) return undefined;
-  const [, year, month, day, separator, hour, minute, second, , zone] = match;
+  const [, year, month, day, separator, hour, minute, second, fraction = '', zone = ''] = match;
   const numbers = [year, month ?? 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0].map(Number);
   const [y = 0, m = 1, d = 1, h = 0, min = 0, s = 0] = numbers;
-  const ms = Date.UTC(y, m - 1, d, h, min, s);
+  const ms = Date.UTC(y, m - 1, d, h, min, s, Number(fraction.slice(1, 4).padEnd(3, '0')));
   if (m < 1 || new Date(ms).getUTCMonth() !== m - 1 || h > 23 || min > 59) return undefined;
-  const length = second ? 19 : minute ? 16 : day ? 10 : month ? 7 : 4;
+  const length = second ? 19 + fraction.length : minute ? 16 : day ? 10 : month ? 7 : 4;
   return {
     ms,
+    length,
     write: (time) =>
       new Date(time)
         .toISOString()
-        .slice(0, length)
-        .replace('T', separator ?? 'T') + (zone ?? ''),
+        .slice(0, Math.min(length, 23))
+        .padEnd(length, '0')
+        .replace('T', separator ?? 'T') + zone,
   };
 }
 
@@ -62,16 +74,18 @@ interface Grid {
   time(index: number): number;
 }
 
-function monthGrid(first: number, months: number, endOfMonth: boolean): Grid {
-  const day = new Date(first).getUTCDate();
-  const timeOfDay = first % dayMs;
+const timeOfDay = (ms: number): number => ms - Math.floor(ms / dayMs) * dayMs;
+const lastDayOf = (year: number, month: number): number => new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+
+/** A day of the month, or the last one of months that are shorter. */
+function monthGrid(first: number, months: number, day: number): Grid {
   const count = (ms: number): number => new Date(ms).getUTCFullYear() * 12 + new Date(ms).getUTCMonth();
   const start = count(first);
   const units: Readonly<Record<number, string>> = { 1: 'month', 3: 'quarter', 12: 'year' };
   const time = (index: number): number => {
-    const month = start + index * months;
-    const year = Math.floor(month / 12);
-    return (endOfMonth ? Date.UTC(year, (month % 12) + 1, 0) : Date.UTC(year, month % 12, day)) + timeOfDay;
+    const year = Math.floor((start + index * months) / 12);
+    const month = (start + index * months) % 12;
+    return Date.UTC(year, month, Math.min(day, lastDayOf(year, month))) + timeOfDay(first);
   };
   return {
     unit: units[months] ?? `${months} months`,
@@ -106,17 +120,19 @@ function fixedGrid(first: number, step: number): Grid {
 
 /** Mondays to Fridays. */
 function businessGrid(first: number): Grid {
-  // Day 0 of the epoch was a Thursday; counted from the Monday before it.
-  const days = (ms: number): number => Math.floor(ms / dayMs) + 3;
-  const count = (ms: number): number => Math.floor(days(ms) / 7) * 5 + (days(ms) % 7);
-  const start = count(first);
+  const days = (ms: number): number => Math.floor(ms / dayMs);
+  const start = (new Date(first).getUTCDay() + 6) % 7;
+  const monday = days(first) - start;
   return {
     unit: 'business day',
     season: 5,
-    index: (ms) => count(ms) - start,
+    index: (ms) => {
+      const since = days(ms) - monday;
+      return Math.floor(since / 7) * 5 + (since % 7) - start;
+    },
     time: (index) => {
       const at = start + index;
-      return (Math.floor(at / 5) * 7 + (at % 5) - 3) * dayMs + (first % dayMs);
+      return (monday + Math.floor(at / 5) * 7 + (at % 5)) * dayMs + timeOfDay(first);
     },
   };
 }
@@ -126,10 +142,12 @@ function gridOf(times: readonly number[]): Grid {
   const steps = times.slice(1).map((time, i) => time - (times[i] as number));
   const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] as number;
   const dates = times.map((time) => new Date(time));
-  const lastDay = dates.every((date) => new Date(date.getTime() + dayMs).getUTCDate() === 1);
-  if (usual >= 28 * dayMs && (lastDay || dates.every((date) => date.getUTCDate() === dates[0]?.getUTCDate()))) {
-    return monthGrid(first, Math.round(usual / (30.44 * dayMs)), lastDay);
-  }
+  const shortened = (date: Date, day: number): number =>
+    Math.min(day, lastDayOf(date.getUTCFullYear(), date.getUTCMonth()));
+  const greatest = dates.reduce((day, date) => Math.max(day, date.getUTCDate()), 1);
+  // Ends of months of 30 days alone are ends of months too.
+  const day = [31, greatest].find((each) => dates.every((date) => date.getUTCDate() === shortened(date, each)));
+  if (usual >= 28 * dayMs && day !== undefined) return monthGrid(first, Math.round(usual / (30.44 * dayMs)), day);
   const weekdays = dates.every((date) => date.getUTCDay() !== 0 && date.getUTCDay() !== 6);
   if (usual === dayMs && weekdays && times.length > 5) return businessGrid(first);
   return fixedGrid(first, usual);
@@ -170,12 +188,13 @@ export function timelineOf(where: string, cells: readonly string[], lineOf: (row
   if (off >= 0) {
     throw new DataError(
       where,
-      `line ${lineOf(off)}: ${cells[off]} is not a whole number of ${grid.unit}s after ${cells[0]}.`,
+      `line ${lineOf(off)}: ${cells[off]} is not a whole number of ${unitsOf(grid.unit)} after ${cells[0]}.`,
       'A series has one value per step of time, and most of its steps are of one length.',
       'Resample it to even steps, or count rows instead: --time none.',
     );
   }
-  const write = (moments[0] as Moment).write;
+  // Some programs leave out what is zero: the longest date tells how all are written.
+  const { write } = moments.reduce((a, b) => (b.length > a.length ? b : a));
   const count = (indices.at(-1) as number) + 1;
   const rows = Array<number | undefined>(count).fill(undefined);
   for (const [row, index] of indices.entries()) rows[index] = row;

@@ -1,3 +1,4 @@
+import { unitsOf } from '../forecast/calendar.ts';
 import type { Forecast } from '../forecast/forecast.ts';
 import { seasonalNaive } from '../forecast/scores.ts';
 import type { ChartLine, ReportPart } from './page.ts';
@@ -36,7 +37,7 @@ function futureChart(forecast: Forecast, dated: boolean): ReportPart {
   const past = targetOf(forecast).slice(-shown);
   const nothing = Array<null>(horizon).fill(null);
   return {
-    title: `The next ${horizon} ${series.calendar.unit}s`,
+    title: `The next ${horizon} ${unitsOf(series.calendar.unit)}`,
     text: `What the network expects after ${series.dates.at(-1)}.`,
     chart: {
       xLabel: series.calendar.unit,
@@ -70,7 +71,7 @@ function testChart(forecast: Forecast, dated: boolean): ReportPart {
   });
   return {
     title: 'The test part: forecasts and what came',
-    text: `Every ${horizon} ${series.calendar.unit}s a forecast of the next ${horizon}, made from the values before it alone. The network was not trained on this part.`,
+    text: `Every ${horizon} ${unitsOf(series.calendar.unit)} a forecast of the next ${horizon}, made from the values before it alone. The network was not trained on this part.`,
     chart: {
       xLabel: series.calendar.unit,
       dates: dated,

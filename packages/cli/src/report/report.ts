@@ -1,3 +1,4 @@
+import { unitsOf } from '../forecast/calendar.ts';
 import { type Forecast, verdictOf } from '../forecast/forecast.ts';
 import { preparations } from '../forecast/preparation.ts';
 import { formatNumber } from '../format.ts';
@@ -10,7 +11,7 @@ export function reportOf(forecast: Forecast): Promise<string> {
   const tried = trials.toSorted((a, b) => a.mae - b.mae);
   const weights = network.parameters.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
   return reportPage({
-    title: `${series.columns[0]}: a forecast of ${future.values.length} ${series.calendar.unit}s`,
+    title: `${series.columns[0]}: a forecast of ${future.values.length} ${unitsOf(series.calendar.unit)}`,
     parts: [
       {
         text: verdictOf(scores),
