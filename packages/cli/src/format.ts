@@ -15,3 +15,12 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join('  ');
   return rows.map((row) => line(row).trimEnd()).join('\n');
 }
+
+/** Returns a forecast as CSV: the dates, and the values under the name of their column. */
+export function formatCsv(
+  column: string,
+  { dates, values }: { readonly dates: readonly string[]; readonly values: readonly number[] },
+): string {
+  const name = /[",\n]/.test(column) ? `"${column.replaceAll('"', '""')}"` : column;
+  return [`date,${name}`, ...dates.map((date, i) => `${date},${values[i]}`), ''].join('\n');
+}

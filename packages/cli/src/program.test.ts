@@ -214,4 +214,14 @@ describe('lstm', () => {
     expect(code).toBe(0);
     expect(streams.text().stdout).toMatch(/^date,sales\n1961-01,[\d.]+\n1961-02,[\d.]+\n1961-03,[\d.]+\n$/);
   });
+
+  it('prints the CSV that it writes, whatever the name of the column', async () => {
+    const csv = wave(120).replace('sales', '"sales, ""net"""');
+    await runWith(csv, ...small, '--target', 'sales, "net"', '--transform', 'none');
+    const streams = captured();
+    const args = ['predict', join(folder, 'out'), join(folder, 'sales.csv'), '--backend', 'reference'];
+    expect(await run(args, streams)).toBe(0);
+    expect(streams.text().stdout).toBe(await readFile(join(folder, 'out', 'forecast.csv'), 'utf8'));
+    expect(streams.text().stdout).toMatch(/^date,"sales, ""net"""\n1960-01,/);
+  });
 });

@@ -10,7 +10,7 @@ import { loadForecaster, OutputFolder } from './forecast/folder.ts';
 import { forecast, type NamedScore, verdictOf } from './forecast/forecast.ts';
 import { AbortedError, type ForecastOptions } from './forecast/options.ts';
 import { preparationNames } from './forecast/preparation.ts';
-import { formatNumber, formatTable } from './format.ts';
+import { formatCsv, formatNumber, formatTable } from './format.ts';
 
 /** Where the program writes. */
 export interface Streams {
@@ -56,7 +56,6 @@ export function scoreTable(scores: readonly NamedScore[]): string {
   return formatTable([['on the test part', 'MAE', 'RMSE', 'MASE'], ...rows]);
 }
 
-/** Returns true when something else was given than the text of the CSV. */
 async function runForecast(file: string, flags: ForecastFlags, { stdout, stderr }: Streams): Promise<void> {
   const { out = `${basename(file).replace(/\.[^.]*$/, '')}-forecast`, backend, ...options } = flags;
   const csv = await readCsvFile(file);
@@ -94,8 +93,8 @@ async function runPredict(
   const { backend, ...source } = flags;
   await chooseBackend(backend);
   const forecaster = await loadForecaster(folder);
-  const { dates, values } = await forecaster.forecast({ ...source, csv: await readCsvFile(file) });
-  stdout.write(`date,${forecaster.columns[0]}\n${dates.map((date, i) => `${date},${values[i]}\n`).join('')}`);
+  const future = await forecaster.forecast({ ...source, csv: await readCsvFile(file) });
+  stdout.write(formatCsv(forecaster.columns[0] as string, future));
 }
 
 function withSeriesFlags(command: Command): Command {

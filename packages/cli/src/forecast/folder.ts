@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { DataError, FormatError, type HostArray } from '@lstm/core';
 import { loadModelFile, saveModelFile } from '@lstm/io/node';
 import type { Network } from '@lstm/layers';
+import { formatCsv } from '../format.ts';
 import { reportOf } from '../report/report.ts';
 import type { Forecast } from './forecast.ts';
 import { predict, trainerOf } from './network.ts';
@@ -70,11 +71,7 @@ export class OutputFolder {
     const facts = { columns: series.columns, unit: series.calendar.unit, season, preparation: preparer.name };
     const result = { ...facts, window: preparer.window, horizon: preparer.horizon, trials, scores, history, future };
     await writeFile(join(this.#draft, settingsFile), `${JSON.stringify(result, undefined, 2)}\n`);
-    const lines = future.dates.map((date, i) => `${date},${future.values[i]}`);
-    await writeFile(
-      join(this.#draft, 'forecast.csv'),
-      `date,${csvCell(series.columns[0] as string)}\n${lines.join('\n')}\n`,
-    );
+    await writeFile(join(this.#draft, 'forecast.csv'), formatCsv(series.columns[0] as string, future));
     await writeFile(join(this.#draft, 'report.html'), await reportOf(forecast));
     await this.#replace();
   }
@@ -107,10 +104,6 @@ export async function writeForecast(forecast: Forecast, path: string): Promise<v
   } finally {
     await folder.discard();
   }
-}
-
-function csvCell(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** A trained network that was written by `lstm forecast`. */
