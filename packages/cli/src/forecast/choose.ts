@@ -1,6 +1,6 @@
 import type { HostArray } from '@lstm/core';
 import { formatNumber } from '../format.ts';
-import { disposeTrainer, forecastNetwork, predict, train, trainerOf } from './network.ts';
+import { forecastNetwork, predict, train, trainerOf } from './network.ts';
 import { type ForecastSettings, throwIfAborted } from './options.ts';
 import type { Plan } from './plan.ts';
 import { accepts, checkedPreparation, type PreparationName, Preparer, preparationNames } from './preparation.ts';
@@ -43,11 +43,18 @@ export async function choosePreparation(
     const preparer = Preparer.fit(values, training, { name, window, horizon });
     const trainer = trainerOf(forecastNetwork(values.shape[1] as number, settings));
     const prepared = preparer.prepare(values, validation);
-    await train(trainer, preparer.prepare(values, training), prepared, { epochs: trialEpochs, callbacks: [], signal });
-    const { mae } = scoreOf(await predict(trainer, prepared), validation, scale);
-    disposeTrainer(trainer);
-    trials.push({ name, mae });
-    log(`  ${name.padEnd(14)} validation MAE ${formatNumber(mae)}`);
+    try {
+      await train(trainer, preparer.prepare(values, training), prepared, {
+        epochs: trialEpochs,
+        callbacks: [],
+        signal,
+      });
+      const { mae } = scoreOf(await predict(trainer.network, prepared), validation, scale);
+      trials.push({ name, mae });
+      log(`  ${name.padEnd(14)} validation MAE ${formatNumber(mae)}`);
+    } finally {
+      trainer.dispose();
+    }
   }
   const best = trials.reduce((a, b) => (b.mae < a.mae ? b : a));
   return { name: best.name, trials };

@@ -1,12 +1,12 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { DataError, FormatError, type HostArray } from '@lstm/core';
+import { DataError, FormatError } from '@lstm/core';
 import { loadModelFile, saveModelFile } from '@lstm/io/node';
 import type { Network } from '@lstm/layers';
 import { formatCsv } from '../format.ts';
 import { reportOf } from '../report/report.ts';
 import type { Forecast } from './forecast.ts';
-import { predict, trainerOf } from './network.ts';
+import { predict } from './network.ts';
 import { Preparer, type PreparerConfig } from './preparation.ts';
 import { readSeries, type SeriesSource } from './series.ts';
 
@@ -162,12 +162,8 @@ export async function loadForecaster(folder: string): Promise<Forecaster> {
         const rule = `A window takes ${preparer.reach}.`;
         throw new DataError('forecast', `the series has ${dates.length} steps.`, rule, 'Give more of it.');
       }
-      const next = await nextOf(network, preparer, values);
+      const next = await predict(network, preparer.prepare(values, [dates.length]));
       return { dates: calendar.next(config.horizon), values: [...next.data] };
     },
   };
-}
-
-function nextOf(network: Network, preparer: Preparer, values: HostArray): Promise<HostArray<Float64Array>> {
-  return predict(trainerOf(network), preparer.prepare(values, [values.shape[0] as number]));
 }

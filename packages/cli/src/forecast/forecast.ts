@@ -4,8 +4,8 @@ import type { History } from '@lstm/train';
 import { formatNumber } from '../format.ts';
 import { choosePreparation, type Trial } from './choose.ts';
 import { forecastNetwork, predict, train, trainerOf } from './network.ts';
-import { type ForecastOptions, settingsOf, throwIfAborted } from './options.ts';
-import { planOf } from './plan.ts';
+import { type ForecastOptions, type ForecastSettings, settingsOf, throwIfAborted } from './options.ts';
+import { type Plan, planOf } from './plan.ts';
 import { Preparer, type PreparerConfig, preparations } from './preparation.ts';
 import { lastValue, type Scale, type Score, scoreOf, seasonalNaive } from './scores.ts';
 import { readSeries, type Series } from './series.ts';
@@ -45,6 +45,36 @@ export function verdictOf([ours, ...baselines]: readonly NamedScore[]): string {
     : `The network loses: its mean absolute error is ${percent} above that of ${best.name}. Use that instead.`;
 }
 
+/** What {@link learn} resolves to. */
+interface Learnt extends Pick<Forecast, 'network' | 'history'> {
+  /** For the test part `[windows, horizon]`. */
+  readonly predictions: HostArray<Float64Array>;
+  /** For what comes after the series `[1, horizon]`. */
+  readonly ahead: HostArray<Float64Array>;
+}
+
+/** Resolves to a trained network and its predictions; where that fails or is aborted, nothing is left of the network. */
+async function learn(values: HostArray, plan: Plan, preparer: Preparer, settings: ForecastSettings): Promise<Learnt> {
+  const [time = 0, columns = 1] = values.shape;
+  const trainer = trainerOf(forecastNetwork(columns, settings));
+  const { network, optimizer } = trainer;
+  try {
+    const validation = preparer.prepare(values, plan.validation);
+    const history = await train(trainer, preparer.prepare(values, plan.train), validation, settings);
+    throwIfAborted(settings.signal);
+    settings.log(
+      `trained ${history.epochs.length} epochs, the best validation loss was ${formatNumber(Math.min(...(history.history['valLoss'] ?? [])))}`,
+    );
+    const predictions = await predict(network, preparer.prepare(values, plan.test));
+    const ahead = await predict(network, preparer.prepare(values, [time]));
+    optimizer.dispose();
+    return { network, history, predictions, ahead };
+  } catch (error) {
+    trainer.dispose();
+    throw error;
+  }
+}
+
 /**
  * Learns to forecast a column of a CSV text and measures how well: reads and checks the series, splits it chronologically, finds on
  * the validation part how the target is best prepared, trains an LSTM with early stopping, compares it on the test part with the
@@ -55,7 +85,7 @@ export function verdictOf([ours, ...baselines]: readonly NamedScore[]): string {
  */
 export async function forecast(options: ForecastOptions): Promise<Forecast> {
   const settings = settingsOf(options);
-  const { horizon, window, log, signal } = settings;
+  const { horizon, window, log } = settings;
   const series = readSeries(settings);
   const { values, columns, dates, calendar } = series;
   const time = dates.length;
@@ -77,25 +107,12 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
   log(`preparation: ${name} (${preparations[name].words})`);
 
   const preparer = Preparer.fit(values, plan.train, { name, window, horizon });
-  const trainer = trainerOf(forecastNetwork(columns.length, settings));
-  const prepared = {
-    train: preparer.prepare(values, plan.train),
-    validation: preparer.prepare(values, plan.validation),
-  };
-  const history = await train(trainer, prepared.train, prepared.validation, settings);
-  throwIfAborted(signal);
-  log(
-    `trained ${history.epochs.length} epochs, the best validation loss was ${formatNumber(Math.min(...(history.history['valLoss'] ?? [])))}`,
-  );
-
-  const predictions = await predict(trainer, preparer.prepare(values, plan.test));
-  const ahead = await predict(trainer, preparer.prepare(values, [time]));
-  trainer.optimizer.dispose();
+  const { network, history, predictions, ahead } = await learn(values, plan, preparer, settings);
   const score = (label: string, of: HostArray): NamedScore => ({ name: label, ...scoreOf(of, plan.test, scale) });
   const first = plan.test[0] as number;
   return {
     series,
-    network: trainer.network,
+    network,
     preparer: preparer.config,
     season,
     trials,

@@ -1,7 +1,7 @@
 import { type HostArray, meanSquaredError } from '@lstm/core';
 import { dense, lstm, type Network, sequential } from '@lstm/layers';
 import { adam } from '@lstm/optim';
-import { createTrainer, earlyStopping, type History, type Trainer } from '@lstm/train';
+import { createTrainer, earlyStopping, type History, predict as predictScaled, type Trainer } from '@lstm/train';
 import type { ForecastSettings } from './options.ts';
 import type { Prepared } from './preparation.ts';
 
@@ -16,12 +16,6 @@ export function forecastNetwork(columns: number, { window, horizon, units, seed 
 /** Returns the trainer of a network. */
 export function trainerOf(network: Network): Trainer {
   return createTrainer(network, { optimizer: adam({ learningRate: 3e-3, clipNorm: 1 }), loss: meanSquaredError });
-}
-
-/** Gives back the memory of a trainer and its network. */
-export function disposeTrainer({ optimizer, network }: Trainer): void {
-  optimizer.dispose();
-  network.dispose();
 }
 
 /** Trains until the validation loss stops falling and takes the weights of the best epoch. */
@@ -40,6 +34,6 @@ export function train(
 }
 
 /** Resolves to predictions in original units `[windows, horizon]`. */
-export async function predict(trainer: Trainer, prepared: Prepared): Promise<HostArray<Float64Array>> {
-  return prepared.restore(await trainer.predict(prepared.x, { batchSize: 256 }));
+export async function predict(network: Network, prepared: Prepared): Promise<HostArray<Float64Array>> {
+  return prepared.restore(await predictScaled(network, prepared.x, { batchSize: 256 }));
 }
