@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadForecaster, run } from './index.ts';
 
@@ -69,12 +69,14 @@ describe('lstm forecast', () => {
     const first = await runWith(wave(120), ...small);
     expect(first.code).toBe(0);
     expect(first.stdout.match(/validation MAE/g)).toHaveLength(6);
+    await writeFile(join(folder, 'out', '.DS_Store'), '');
     const second = await runWith(
       wave(120, (line) => line.replace(/,(?=\d+\.)/, ',-')),
       ...small,
       '--features',
       'number',
     );
+    expect(second.code).toBe(0);
     expect(second.stdout.match(/validation MAE/g)).toHaveLength(4);
     expect(second.files).toEqual(['out', 'sales.csv']);
   });
@@ -154,16 +156,21 @@ describe('lstm forecast', () => {
     expect(counted).toContain('no column of dates is used (they are written 2020-01-31): every row counts as a step');
   });
 
-  it('refuses a folder that holds something else, before it trains', async () => {
-    await mkdir(join(folder, 'out'));
-    await writeFile(join(folder, 'out', 'letter.txt'), 'dear');
-    const { code, stderr, stdout } = await runWith(wave(120), ...small);
+  it.each([
+    [['letter.txt']],
+    [['forecast.json', 'src/a.ts', 'thesis.txt']],
+    [['forecast.json']],
+    [['forecast.csv', 'forecast.json', 'model.safetensors', 'notes.txt', 'report.html']],
+  ])('refuses a folder that holds %j, before it trains', async (names) => {
+    for (const name of names) {
+      await mkdir(dirname(join(folder, 'out', name)), { recursive: true });
+      await writeFile(join(folder, 'out', name), 'dear');
+    }
+    const { code, stderr, stdout, files } = await runWith(wave(120), ...small);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatchInlineSnapshot(`
-      "[forecast] ./out holds other files. Results are written to a folder of their own. Choose a new one: --out DIR.
-      "
-    `);
-    expect(await readdir(join(folder, 'out'))).toEqual(['letter.txt']);
+    expect(stderr).toMatchSnapshot();
+    expect(files).toEqual(['out', 'sales.csv']);
+    for (const name of names) expect(await readFile(join(folder, 'out', name), 'utf8')).toBe('dear');
   });
 
   it('refuses a place that cannot be written, before it trains', async () => {

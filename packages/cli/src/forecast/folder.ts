@@ -13,6 +13,11 @@ import { readSeries, type SeriesSource } from './series.ts';
 /** The file of the network and of all that its use takes. */
 const modelFile = 'model.safetensors';
 const settingsFile = 'forecast.json';
+const csvFile = 'forecast.csv';
+const reportFile = 'report.html';
+const resultFiles: readonly string[] = [modelFile, settingsFile, csvFile, reportFile];
+/** What file managers leave in a folder that was looked at. */
+const viewerFiles: readonly string[] = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
 /** What a model file holds besides the network. */
 interface SavedForecast {
@@ -23,6 +28,16 @@ interface SavedForecast {
 
 function folderError(path: string, fact: string, fix: string, cause?: unknown): DataError {
   return new DataError('forecast', `${path} ${fact}`, 'Results are written to a folder of their own.', fix, { cause });
+}
+
+/** Throws unless a folder that is to be replaced is empty or holds whole results, and nothing else. */
+function checkReplaceable(path: string, entries: readonly string[]): void {
+  const found = entries.filter((entry) => !viewerFiles.includes(entry));
+  const other = found.find((entry) => !resultFiles.includes(entry));
+  const missing = resultFiles.find((file) => !found.includes(file));
+  if (other === undefined && (missing === undefined || found.length === 0)) return;
+  const fact = other === undefined ? `holds ${found.join(', ')} without ${missing}.` : `holds ${other}.`;
+  throw folderError(path, fact, 'Choose a new one: --out DIR.');
 }
 
 /** A folder that is made whole beside the place where it is to stand, and moved there at the end. */
@@ -36,7 +51,7 @@ export class OutputFolder {
   }
 
   /**
-   * Resolves to a place for results: a new folder, or one of earlier results, which is then replaced.
+   * Resolves to a place for results: a new folder, or one of earlier results and nothing else, which is then replaced.
    *
    * @throws DataError when the folder holds something else or cannot be written
    */
@@ -50,9 +65,7 @@ export class OutputFolder {
         throw folderError(path, 'is not a folder that can be read.', 'Choose another: --out DIR.', cause);
       }
     }
-    if (entries.length > 0 && !entries.includes(settingsFile)) {
-      throw folderError(path, 'holds other files.', 'Choose a new one: --out DIR.');
-    }
+    checkReplaceable(path, entries);
     try {
       const draft = join(dirname(place), `.${basename(place)}-${process.pid}`);
       await mkdir(dirname(place), { recursive: true });
@@ -63,7 +76,11 @@ export class OutputFolder {
     }
   }
 
-  /** Writes all results and puts the folder in its place. */
+  /**
+   * Writes all results and puts the folder in its place. Where that fails, the place is as it was.
+   *
+   * @throws DataError when other files came into the folder meanwhile
+   */
   async write(forecast: Forecast): Promise<void> {
     const { network, series, preparer, scores, trials, season, history, future } = forecast;
     const extra: SavedForecast = { version: 1, columns: series.columns, preparer };
@@ -71,8 +88,8 @@ export class OutputFolder {
     const facts = { columns: series.columns, unit: series.calendar.unit, season, preparation: preparer.name };
     const result = { ...facts, window: preparer.window, horizon: preparer.horizon, trials, scores, history, future };
     await writeFile(join(this.#draft, settingsFile), `${JSON.stringify(result, undefined, 2)}\n`);
-    await writeFile(join(this.#draft, 'forecast.csv'), formatCsv(series.columns[0] as string, future));
-    await writeFile(join(this.#draft, 'report.html'), await reportOf(forecast));
+    await writeFile(join(this.#draft, csvFile), formatCsv(series.columns[0] as string, future));
+    await writeFile(join(this.#draft, reportFile), await reportOf(forecast));
     await this.#replace();
   }
 
@@ -80,9 +97,19 @@ export class OutputFolder {
     const old = `${this.#draft}-old`;
     const existed = await rename(this.path, old).then(
       () => true,
-      () => false,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return false;
+        throw error;
+      },
     );
-    await rename(this.#draft, this.path);
+    try {
+      // Training takes long. Where the folder lies now, nobody adds a file after this look.
+      if (existed) checkReplaceable(this.path, await readdir(old));
+      await rename(this.#draft, this.path);
+    } catch (error) {
+      if (existed) await rename(old, this.path);
+      throw error;
+    }
     if (existed) await rm(old, { recursive: true });
   }
 
