@@ -18,8 +18,12 @@ const makers: Readonly<Record<Exclude<BackendName, 'auto'>, () => Promise<Backen
   reference: async () => reference(),
 };
 
-/** Resolves to a backend whose package may not be installed. */
-async function made(name: Exclude<BackendName, 'auto'>): Promise<Backend> {
+/**
+ * Resolves to a backend whose package may not be installed.
+ *
+ * @throws UnsupportedError where it is not
+ */
+export async function makeBackend(name: Exclude<BackendName, 'auto'>): Promise<Backend> {
   try {
     return await makers[name]();
   } catch (cause) {
@@ -38,6 +42,6 @@ async function made(name: Exclude<BackendName, 'auto'>): Promise<Backend> {
  */
 export async function chooseBackend(name: BackendName): Promise<Backend> {
   const known = checkChoice('lstm', 'backend', name, backendNames);
-  if (known !== 'auto') return useBackend(await made(known));
-  return useBackend(await made('cpu').catch(() => reference()));
+  if (known !== 'auto') return useBackend(await makeBackend(known));
+  return useBackend(await makeBackend('cpu').catch(() => reference()));
 }

@@ -1,3 +1,5 @@
+import { getBackend, tensor, useBackend } from '@lstm/core';
+import { reference } from '@lstm/core/reference';
 import { expect, it } from 'vitest';
 import { doctor } from './doctor.ts';
 
@@ -13,4 +15,11 @@ it('shows Node, the platform and each backend with its speed or why it is missin
     expect(lines[cpu + 2]).toMatch(/^ +Instruction set: (\w+) of .*\1.*: the fastest one that this processor runs\.$/);
     expect(lines[cpu + 3]).toMatch(/^ +Threads: \d+: (the processors of this process|a quota|LSTM_NUM_THREADS)/);
   } else expect(lines[cpu + 1]).toMatch(/^ +To get it: /);
+});
+
+it('leaves the default backend as it was', async () => {
+  const chosen = await useBackend(reference());
+  await doctor({ probeMs: 30 });
+  expect(getBackend()).toBe(chosen);
+  expect(await tensor([1]).array()).toEqual([1]);
 });

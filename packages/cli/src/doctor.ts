@@ -1,10 +1,20 @@
 import { availableParallelism } from 'node:os';
-import { type Backend, hostArray, meanSquaredError, UnsupportedError, uniform, useBackend } from '@lstm/core';
+import {
+  type Backend,
+  getBackend,
+  hasDefaultBackend,
+  hostArray,
+  meanSquaredError,
+  sizeOf,
+  UnsupportedError,
+  uniform,
+  useBackend,
+} from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { dense, lstm, sequential } from '@lstm/layers';
 import { sgd } from '@lstm/optim';
 import { createTrainer } from '@lstm/train';
-import { chooseBackend } from './backend.ts';
+import { makeBackend } from './backend.ts';
 
 /** A backend as found on this machine. */
 interface Finding {
@@ -42,7 +52,7 @@ async function nativeFinding(): Promise<Finding> {
 async function gpuFinding(): Promise<Finding> {
   const name = 'gpu';
   try {
-    const backend = await chooseBackend(name);
+    const backend = await makeBackend(name);
     await backend.dispose();
     return { name, state: 'ready, as WebAssembly: slow, for comparisons; it is made for GPUs in browsers' };
   } catch (error) {
@@ -60,13 +70,7 @@ async function speedOf(backend: Backend, milliseconds: number): Promise<number> 
   const network = sequential([lstm({ units: 64, inputShape: [32, 16] }), dense({ units: 1 })]);
   const trainer = createTrainer(network, { optimizer: sgd(), loss: meanSquaredError });
   const draw = (shape: readonly number[]) =>
-    hostArray(
-      uniform(
-        shape.reduce((a, b) => a * b),
-        { seed: 0, name: 'doctor', step: 0 },
-      ),
-      shape,
-    );
+    hostArray(uniform(sizeOf(shape), { seed: 0, name: 'doctor', step: 0 }), shape);
   const [x, y] = [draw([32, 32, 16]), draw([32, 1])];
   await trainer.trainOnBatch(x, y);
   const start = performance.now();
@@ -76,8 +80,7 @@ async function speedOf(backend: Backend, milliseconds: number): Promise<number> 
     steps += 1;
   }
   const seconds = (performance.now() - start) / 1000;
-  trainer.optimizer.dispose();
-  network.dispose();
+  trainer.dispose();
   return steps / seconds;
 }
 
@@ -87,7 +90,10 @@ export interface DoctorOptions {
   readonly probeMs?: number;
 }
 
-/** Resolves to what this machine can do: Node, platform, the backends with their speed, or why they do not load. */
+/**
+ * Resolves to what this machine can do: Node, platform, the backends with their speed, or why they do not load. The default backend
+ * is afterwards what it was, and the reference backend where none was chosen.
+ */
 export async function doctor({ probeMs = 1000 }: DoctorOptions = {}): Promise<string> {
   const version = process.versions.node;
   const findings: Finding[] = [
@@ -97,10 +103,15 @@ export async function doctor({ probeMs = 1000 }: DoctorOptions = {}): Promise<st
   ];
   const ready = findings.filter(({ backend }) => backend !== undefined).length;
   const rows: string[][] = [];
-  for (const { name, state, backend, reasons = [] } of findings) {
-    const speed = backend && `${(await speedOf(backend, probeMs / ready)).toFixed(0)} steps/s`;
-    rows.push([name, speed ?? '–', state], ...reasons.map((reason) => ['', '', reason]));
-    await backend?.dispose();
+  const chosen = hasDefaultBackend() ? getBackend() : reference();
+  try {
+    for (const { name, state, backend, reasons = [] } of findings) {
+      const speed = backend && `${(await speedOf(backend, probeMs / ready)).toFixed(0)} steps/s`;
+      rows.push([name, speed ?? '–', state], ...reasons.map((reason) => ['', '', reason]));
+    }
+  } finally {
+    await useBackend(chosen);
+    for (const { backend } of findings) await backend?.dispose();
   }
   const width = Math.max(...rows.map(([name = '']) => name.length));
   return [

@@ -1,3 +1,4 @@
+import { sizeOf } from '@lstm/core';
 import { unitsOf } from '../forecast/calendar.ts';
 import { type Forecast, verdictOf } from '../forecast/forecast.ts';
 import { preparations } from '../forecast/preparation.ts';
@@ -9,7 +10,7 @@ import { reportPage } from './page.ts';
 export function reportOf(forecast: Forecast): Promise<string> {
   const { series, scores, trials, preparer, future, network } = forecast;
   const tried = trials.toSorted((a, b) => a.mae - b.mae);
-  const weights = network.parameters.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
+  const weights = network.parameters.reduce((total, { shape }) => total + sizeOf(shape), 0);
   return reportPage({
     title: `${series.columns[0]}: a forecast of ${future.values.length} ${unitsOf(series.calendar.unit)}`,
     parts: [
