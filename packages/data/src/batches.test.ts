@@ -1,4 +1,4 @@
-import { hostArray } from '@lstm/core';
+import { type HostArray, hostArray } from '@lstm/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Batch, type BatchDataset, batches, bucketBatches, lengthBuckets, padSequences } from './index.ts';
@@ -63,7 +63,21 @@ describe('batches', () => {
     });
   });
 
+  it('brings the mask of the first input along', () => {
+    const x = padSequences([[1], [2, 3], [4]], { padding: 'post' });
+    const masks = [hostArray([1, 0, 1, 1], [2, 2]), hostArray([1, 0], [1, 2])];
+    const options = { batchSize: 2, shuffle: false };
+    expect([...batches(x, count(3), options)].map(({ mask }) => mask)).toEqual(masks);
+    expect([...batches([x, hostArray(count(3))], count(3), options)].map(({ mask }) => mask)).toEqual(masks);
+    const [unmasked] = batches(hostArray(x.data, x.shape), count(3), options);
+    expect(Object.keys(unmasked!)).toEqual(['x', 'y']);
+    for (const { x: drawn, mask } of batches(x, count(3), { batchSize: 2 })) {
+      expect([...(drawn as HostArray).data].map((value) => Math.min(value, 1))).toEqual([...mask!.data]);
+    }
+  });
+
   it.each<[string, () => unknown]>([
+    ['a mask of fewer samples', () => batches(Object.assign(hostArray([1, 2]), { mask: hostArray([1]) }), [1, 2])],
     ['unequal numbers of samples', () => batches([1, 2], [1, 2, 3])],
     ['no samples', () => batches([], [])],
     ['fewer samples than a batch', () => batches([1], [1], { dropRemainder: true })],

@@ -1,16 +1,17 @@
-import { hostArray } from '@lstm/core';
+import { type HostArrayLike, hostArray } from '@lstm/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   createSequences,
   minMaxScaler,
+  padSequences,
   type Scaler,
   type ScalerConfig,
   scalerFromConfig,
   standardScaler,
 } from './index.ts';
 
-const scalers: readonly [string, (series: readonly (readonly number[])[]) => Scaler][] = [
+const scalers: readonly [string, (series: HostArrayLike) => Scaler][] = [
   ['standardScaler', standardScaler],
   ['minMaxScaler', minMaxScaler],
   ['minMaxScaler to [-1, 1]', (series) => minMaxScaler(series, { range: [-1, 1] })],
@@ -105,6 +106,37 @@ describe('minMaxScaler', () => {
     const scaler = minMaxScaler([[10], [30]], { range: [-1, 1] });
     expect([...scaler.transform([[10], [20], [30], [40]]).data]).toEqual([-1, 0, 1, 2]);
     expect([...minMaxScaler([[7], [7]], { range: [-1, 1] }).transform([[7]]).data]).toEqual([-1]);
+  });
+});
+
+describe('padded sequences', () => {
+  it.each(scalers)('are scaled as they were before the padding, %s', (_, scalerFor) => {
+    const sequences = [
+      [
+        [1, 10],
+        [3, 50],
+      ],
+      [[5, 30]],
+      [],
+    ];
+    const x = padSequences(sequences, { value: 9, dtype: 'float64' });
+    const scaler = scalerFor(x);
+    expect(scaler.toConfig()).toEqual(scalerFor(sequences.flat()).toConfig());
+    const scaled = scaler.transform(x);
+    const expected = padSequences(
+      sequences.map((each) => each.map((step) => [...scaler.transform([step]).data])),
+      { value: 9, dtype: 'float64' },
+    );
+    expect(scaled).toEqual({ data: expected.data, shape: expected.shape, mask: x.mask });
+    expect(scaler.inverse(scaled)).toMatchObject({ shape: x.shape, mask: x.mask });
+  });
+
+  it('of numbers are one column', () => {
+    const x = padSequences([[1, 2, 3], [6]], { padding: 'post', value: Number.NaN, dtype: 'float64' });
+    expect(minMaxScaler(x).toConfig()).toEqual({ offset: [1], scale: [5] });
+    expect(minMaxScaler(x).transform(x).data).toEqual(Float64Array.of(0, 0.2, 0.4, 1, Number.NaN, Number.NaN));
+    const holed = { ...x, data: Float64Array.of(1, Number.NaN, 3, 6, 0, 0) };
+    expect(() => minMaxScaler(holed)).toThrow('row 1, column 0 holds NaN');
   });
 });
 

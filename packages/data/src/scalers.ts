@@ -7,6 +7,7 @@ import {
   hostArray,
   OptionError,
 } from '@lstm/core';
+import { maskOf, stepsOf, withMask } from './mask.ts';
 
 /** A scaler as plain data: `scaled = (value − offset) / scale` by column. */
 export interface ScalerConfig {
@@ -19,6 +20,9 @@ export interface ScalerConfig {
  *
  * Columns lie along the last axis of `[time, columns]`, `[windows, window, columns]` and so on. A scaler of one column, or a call
  * that names one, takes values of any shape.
+ *
+ * Padded sequences that come with their mask, as those of {@link padSequences} do, keep it. Their padding is not scaled, and a scaler is
+ * fitted on their steps alone.
  */
 export interface Scaler {
   /**
@@ -38,22 +42,30 @@ export interface Scaler {
   toConfig(): ScalerConfig;
 }
 
-/** Returns the values of each column. Lists are read in float64, so that nothing is rounded before it is scaled. */
+/**
+ * Returns the values of each column, padding left out. Lists are read in float64, so that nothing is rounded before it is scaled.
+ */
 function columnsOf(where: string, series: HostArrayLike): readonly Float64Array[] {
-  const { data, shape } = hostArray(series, undefined, 'float64');
-  const count = shape.length > 1 ? (shape.at(-1) as number) : 1;
-  const rows = count === 0 ? 0 : data.length / count;
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (rows === 0 || bad >= 0) {
+  const array = hostArray(series, undefined, 'float64');
+  const { data, shape } = array;
+  const mask = maskOf(series);
+  const isStep = stepsOf(array, mask);
+  // With a mask, a step of [batch, time] is a number.
+  const count = shape.length > (mask?.shape.length ?? 1) ? (shape.at(-1) as number) : 1;
+  const starts = Int32Array.from({ length: count === 0 ? 0 : data.length / count }, (_, row) => row * count).filter(
+    isStep,
+  );
+  const bad = data.findIndex((value, i) => !Number.isFinite(value) && isStep(i));
+  if (starts.length === 0 || bad >= 0) {
     throw new DataError(
       where,
-      rows === 0 ? 'the series is empty.' : `row ${Math.floor(bad / count)}, column ${bad % count} holds ${data[bad]}.`,
+      bad < 0 ? 'the series is empty.' : `row ${Math.floor(bad / count)}, column ${bad % count} holds ${data[bad]}.`,
       'A scaler is fitted on finite numbers.',
-      rows === 0 ? 'Check what was read.' : 'Fill what is missing, for example with fillGaps.',
+      bad < 0 ? 'Check what was read.' : 'Fill what is missing, for example with fillGaps.',
     );
   }
   return Array.from({ length: count }, (_, column) =>
-    Float64Array.from({ length: rows }, (__, row) => data[row * count + column] as number),
+    Float64Array.from(starts, (start) => data[start + column] as number),
   );
 }
 
@@ -97,7 +109,8 @@ export function scalerFromConfig(config: ScalerConfig): Scaler {
     columns: readonly number[],
     apply: (value: number, offset: number, scale: number) => number,
   ): HostArray<Float64Array> => {
-    const { data, shape } = hostArray(series, undefined, 'float64');
+    const array = hostArray(series, undefined, 'float64');
+    const { data, shape } = array;
     const known = columns.length > 0 && columns.every((column) => scale[column] !== undefined);
     const last = shape.length > 1 ? shape.at(-1) : 1;
     if (!known || (columns.length > 1 && last !== columns.length)) {
@@ -108,11 +121,14 @@ export function scalerFromConfig(config: ScalerConfig): Scaler {
         `Name them, for example ${where}(series, [0]).`,
       );
     }
+    const mask = maskOf(series);
+    const isStep = stepsOf(array, mask);
     const values = Float64Array.from(data, (value, i) => {
+      if (!isStep(i)) return value;
       const column = columns[i % columns.length] as number;
       return apply(value, offset[column] as number, scale[column] as number);
     });
-    return { data: values, shape };
+    return withMask({ data: values, shape }, mask);
   };
   return {
     transform: (series, columns = all) => map('transform', series, columns, (v, start, size) => (v - start) / size),

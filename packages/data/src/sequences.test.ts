@@ -1,7 +1,7 @@
 import { hostArray } from '@lstm/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSequences, splitSeries } from './index.ts';
+import { createSequences, padSequences, splitSeries } from './index.ts';
 
 /** `[time, columns]` whose entry is 10 · time + column. */
 const grid = (time: number, columns: number): number[][] =>
@@ -90,6 +90,13 @@ describe('splitSeries', () => {
     expect(train).toEqual(hostArray(Float64Array.from(grid(7, 2).flat()), [7, 2]));
     expect(validation.shape).toEqual([2, 2]);
     expect(test.data).toEqual(Float64Array.of(90, 91));
+  });
+
+  it('divides a mask that comes with the series', () => {
+    const x = padSequences([[1], [2, 3], [4, 5], [6]]);
+    const [train, test] = splitSeries(x, [0.75, 0.25]);
+    expect(train).toEqual({ ...hostArray(x.data.slice(0, 6), [3, 2]), mask: hostArray([0, 1, 1, 1, 1, 1], [3, 2]) });
+    expect(test).toEqual({ ...hostArray(x.data.slice(6), [1, 2]), mask: hostArray([0, 1], [1, 2]) });
   });
 
   it('leaves the end out when the fractions say so', () => {

@@ -1,7 +1,15 @@
-import { DataError, type HostArray, type HostArrayLike, hostArray } from '@lstm/core';
+import { DataError, type HostArray, type HostArrayLike, hostArray, sizeOf } from '@lstm/core';
+import { maskOf, withMask } from './mask.ts';
+
+/** Returns the rows of an array from `start` up to `end`. */
+function rowsOf({ data, shape: [, ...rest] }: HostArray, start: number, end: number): HostArray {
+  const size = sizeOf(rest);
+  return hostArray(data.slice(start * size, end * size), [end - start, ...rest]);
+}
 
 /**
- * Returns consecutive parts of a series along its first axis, in order: train, validation, test.
+ * Returns consecutive parts of a series along its first axis, in order: train, validation, test. A mask that comes with it, as with
+ * padded sequences, is divided too.
  *
  * @param fractions - of each part, adding up to at most 1; the last part takes the rest when they add up to 1
  * @throws DataError when there are no fractions, they are not positive, add up to more than 1, or leave a part without rows
@@ -18,9 +26,9 @@ export function splitSeries<const F extends readonly number[]>(
   series: HostArrayLike,
   fractions: F,
 ): { readonly [K in keyof F]: HostArray } {
-  const { data, shape } = hostArray(series);
-  const [rows = 0, ...rest] = shape;
-  const size = rest.reduce((total, length) => total * length, 1);
+  const whole = hostArray(series);
+  const mask = maskOf(series);
+  const [rows = 0] = whole.shape;
   let total = 0;
   const ends = fractions.map((fraction) => {
     total += fraction;
@@ -38,7 +46,7 @@ export function splitSeries<const F extends readonly number[]>(
   }
   const parts = ends.map((end, i) => {
     const start = ends[i - 1] ?? 0;
-    return hostArray(data.slice(start * size, end * size), [end - start, ...rest]);
+    return withMask(rowsOf(whole, start, end), mask && rowsOf(mask, start, end));
   });
   return parts as unknown as { readonly [K in keyof F]: HostArray };
 }
