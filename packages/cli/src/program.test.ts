@@ -133,6 +133,18 @@ describe('lstm forecast', () => {
     expect(stderr).toMatchSnapshot();
   });
 
+  it.each([
+    [';', ['--decimal', ',']],
+    ['\t', []],
+    ['|', []],
+  ])('reads %j between cells', async (delimiter, flags) => {
+    const csv = wave(120).replaceAll(',', delimiter);
+    const written = flags.length > 0 ? csv.replaceAll('.', ',') : csv;
+    const { code, stdout } = await runWith(written, ...small, '--transform', 'none', '--features', 'number', ...flags);
+    expect(code).toBe(0);
+    expect(stdout).toContain('sales: 120 steps (month), 1950-01 to 1959-12');
+  });
+
   it('fills gaps when it is told to', async () => {
     const csv = wave(120)
       .replace(/1952-02.*\n/, '')
