@@ -1,8 +1,8 @@
-import { type Tensor, useBackend } from '@lstm/core';
+import { type Tensor, tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp, values } from '../test/tensors.ts';
-import { concatenate, dense, input, lstm, model, networkFromConfig } from './index.ts';
+import { concatenate, dense, input, lstm, model, networkFromConfig, type SymbolicTensor } from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -75,6 +75,22 @@ describe('functional networks', () => {
     expect(() => model({ inputs: [series, h, c], outputs: three }).runAll(inputs)).toThrow(
       '[lstm] initialState holds 3 tensors. The layer has 2, each [batch, units]. Pass [h, c].',
     );
+  });
+
+  it('begin in the middle of another network, and are saved so', () => {
+    const [a, b] = [input({ shape: [2] }), input({ shape: [2] })];
+    const hidden = dense({ units: 2 }).apply(a);
+    const join = model({ inputs: [b, hidden], outputs: concatenate().apply([b, hidden]) });
+    const given = [tensor([[1, 2]]), tensor([[3, 4]])];
+    const copy = networkFromConfig(JSON.parse(JSON.stringify(join.toConfig())));
+    for (const network of [join, copy]) expect(values(network.runAll(given).outputs[0])).toEqual([1, 2, 3, 4]);
+
+    const series = input({ shape: [null, 2] });
+    const [y, h] = lstm({ units: 2, returnState: true, name: 'memory' }).applyAll(series) as SymbolicTensor[];
+    const half = model({ inputs: [series, y!], outputs: concatenate().apply([y!, h!]) });
+    const [found] = half.runAll([ramp([1, 3, 2]), tensor([[8, 9]])]).outputs;
+    expect(values(found).slice(0, 2)).toEqual([8, 9]);
+    expect(values(found)[2]).not.toBe(8);
   });
 
   it('teach what is missing', () => {

@@ -10,6 +10,7 @@ import {
   nameLayers,
 } from './network.ts';
 import { addBatch, fits, formatPartialShape, lacksBatch, type PartialShape } from './shape.ts';
+import { streamedLayers } from './streaming.ts';
 import type { GraphNode, SymbolicTensor } from './symbolic.ts';
 
 /** Options of {@link model}. */
@@ -133,6 +134,8 @@ class Functional extends Network {
       const given = [value, ...rest];
       const found = expectDeclared(sources, given, () => layer.run(given, contextWith(context, mask, states)));
       outputs.forEach((symbol, i) => {
+        // An input of the network may be an output of a layer that other inputs run.
+        if (this.#inputs.includes(symbol)) return;
         values.set(symbol, {
           value: found.outputs[i] as Tensor,
           mask: i < layer.maskedOutputs ? found.mask : undefined,
@@ -154,15 +157,15 @@ class Functional extends Network {
       return super.sessionLayers();
     }
     this.build();
-    return this.#layers.flatMap((layer) => layer.sessionLayers());
+    return streamedLayers(this.#nodes.map(({ layer }) => layer));
   }
 
   override toConfig(): LayerConfig {
     const { type, options } = super.toConfig();
-    const place = (symbol: SymbolicTensor): readonly [number, number] =>
-      symbol.node === undefined
-        ? [-1, this.#inputs.indexOf(symbol)]
-        : [this.#nodes.indexOf(symbol.node), symbol.output];
+    const place = (symbol: SymbolicTensor): readonly [number, number] => {
+      const input = this.#inputs.indexOf(symbol);
+      return input >= 0 ? [-1, input] : [this.#nodes.indexOf(symbol.node as GraphNode), symbol.output];
+    };
     return {
       type,
       options: {

@@ -24,6 +24,7 @@ import {
   lstm,
   masking,
   model,
+  type Network,
   networkFromConfig,
   rnn,
   sequential,
@@ -159,6 +160,41 @@ describe('streams', () => {
     const stack = sequential([embedding({ inputDim: 9, outputDim: 2, inputShape: [null] }), dropout({ rate: 0.5 })]);
     stack.add(lstm({ units: 3 })).add(dense({ units: 4, activation: 'softmax' }));
     expect(stack.sessionLayers().map(({ kind }) => kind)).toEqual(['embedding', 'lstm', 'linear', 'softmax']);
+  });
+
+  const twice = (stateful: boolean): Network => {
+    const a = input({ shape: [null, 2] });
+    const [memory, head] = [lstm({ units: 2, returnSequences: true, stateful }), dense({ units: 2 })];
+    return model({ inputs: a, outputs: head.apply(head.apply(memory.apply(memory.apply(a)))) });
+  };
+
+  it('run a layer as often as it was applied, with a state for each time', () => {
+    const network = twice(false);
+    const x = ramp([1, 3, 2]);
+    const expected = values(network.call(x));
+    const session = openSession(network.sessionLayers(), {}, network.sessionKinds);
+    const steps = [0, 1, 2].map((t) => [...session.step(Float32Array.from(values(x).slice(2 * t, 2 * t + 2)))]);
+    expect(steps.flat()).toEqual(expected.map((value) => expect.closeTo(value, 6)));
+    session.dispose();
+  });
+
+  it('refuse a stateful layer that was applied twice', () => {
+    expect(() => twice(true).sessionLayers()).toThrowErrorMatchingInlineSnapshot(
+      `[UnsupportedError: [lstm] the layer is stateful and comes twice. The second time it starts where the first one ended, which a stream does not know. Leave stateful out, or predict whole sequences.]`,
+    );
+  });
+
+  it('refuse steps that are no vectors', () => {
+    const inner = timeDistributed(lstm({ units: 2 }), { inputShape: [null, 4, 3] });
+    expect(() => sequential([inner, lstm({ units: 2 })]).sessionLayers()).toThrowErrorMatchingInlineSnapshot(
+      `[UnsupportedError: [timeDistributed] it takes or gives [batch, time, 4, 3]. A step of a stream is a vector: the features, or one token. Predict whole sequences instead.]`,
+    );
+    expect(() => sequential([dense({ units: 2, inputShape: [null, 4, 3] })]).sessionLayers()).toThrow(
+      'A step of a stream is a vector',
+    );
+    const steps = timeDistributed(dense({ units: 2 }), { inputShape: [null, 3] });
+    const [layer] = sequential([steps]).sessionLayers();
+    expect(layer?.kind).toBe('linear');
   });
 });
 

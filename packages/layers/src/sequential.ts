@@ -11,6 +11,7 @@ import {
   nameLayers,
 } from './network.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
+import { streamedLayers } from './streaming.ts';
 
 /** A stack of layers, each fed by the one before. */
 export class Sequential extends Network {
@@ -134,7 +135,7 @@ export class Sequential extends Network {
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {
     this.build();
-    return this.#layers.flatMap((layer) => layer.sessionLayers());
+    return streamedLayers(this.#layers);
   }
 
   override toConfig(): LayerConfig {

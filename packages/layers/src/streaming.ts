@@ -1,5 +1,7 @@
 import { type SessionLayer, type Tensor, UnsupportedError } from '@lstm/core';
 import { type Activation, cellActivation } from './activations.ts';
+import type { Layer } from './layer.ts';
+import { formatPartialShape } from './shape.ts';
 
 /** Returns the activation of a streamed layer as kernels take it. */
 export function fusedActivation(
@@ -15,6 +17,45 @@ export function fusedActivation(
     'A stream knows linear, tanh, sigmoid, hardSigmoid and relu, and softmax at the end.',
     'Predict whole sequences instead.',
   );
+}
+
+function carriesStates(layer: Layer): boolean {
+  return ('stateful' in layer && layer.stateful === true) || layer.children.some(carriesStates);
+}
+
+/** Throws where a step holds more than a vector: [batch, time, 4, 3]. */
+function expectVectors(layer: Layer): void {
+  const shape = [layer.knownInputShape, ...layer.knownOutputShapes].find(
+    (each) => each !== undefined && each.length > 3,
+  );
+  if (shape === undefined) return;
+  throw new UnsupportedError(
+    layer.name,
+    `it takes or gives ${formatPartialShape(shape)}.`,
+    'A step of a stream is a vector: the features, or one token.',
+    'Predict whole sequences instead.',
+  );
+}
+
+/**
+ * Returns the layers of a network that was built, in the order in which they run, as steps of a session. A layer that comes twice
+ * has a state for each time.
+ *
+ * @throws UnsupportedError when a layer needs more than the steps so far, or a step is no vector
+ */
+export function streamedLayers(layers: readonly Layer[]): readonly SessionLayer<Tensor>[] {
+  return layers.flatMap((layer, index) => {
+    expectVectors(layer);
+    if (layers.indexOf(layer) < index && carriesStates(layer)) {
+      throw new UnsupportedError(
+        layer.name,
+        'the layer is stateful and comes twice.',
+        'The second time it starts where the first one ended, which a stream does not know.',
+        'Leave stateful out, or predict whole sequences.',
+      );
+    }
+    return layer.sessionLayers();
+  });
 }
 
 /** Returns an affine map with its activation as steps of a session. */
