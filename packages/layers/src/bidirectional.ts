@@ -42,6 +42,7 @@ class Bidirectional extends SingleInputLayer {
     const { mergeMode = 'concat' } = options;
     this.#mergeMode = mergeMode && checkChoice('bidirectional', 'mergeMode', mergeMode, mergeModes);
     expectSameWidth(this.#forward, this.#backward, this.#mergeMode);
+    this.freezeInside();
   }
 
   override get children(): readonly Layer[] {

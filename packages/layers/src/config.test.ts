@@ -1,4 +1,4 @@
-import { add, FormatError, mul, type Tensor, useBackend } from '@lstm/core';
+import { add, FormatError, mul, type Parameter, type Tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp, values } from '../test/tensors.ts';
@@ -9,9 +9,12 @@ import {
   Cell,
   dense,
   gru,
+  gruCell,
+  type Layer,
   layerFromConfig,
   lstm,
   masking,
+  type Network,
   networkFromConfig,
   repeatVector,
   reshape,
@@ -23,6 +26,8 @@ import {
 beforeAll(async () => {
   await useBackend(reference());
 });
+
+const trainables = (network: Network): boolean[] => network.parameters.map(({ trainable }) => trainable);
 
 describe('configs', () => {
   it('describe every layer', () => {
@@ -50,6 +55,35 @@ describe('configs', () => {
     const copy = networkFromConfig(JSON.parse(JSON.stringify(network.toConfig())), { leaky: () => new Leaky() });
     expect(values(copy.call(x))).toEqual(expected);
     expect(() => networkFromConfig(network.toConfig())).toThrow('layer type "leaky" is not known.');
+  });
+
+  it('say which layers and parameters are frozen, whenever that was set', () => {
+    const make = (): Network =>
+      sequential([
+        lstm({ units: 1, returnSequences: true, inputShape: [null, 1] }),
+        rnn(gruCell({ units: 1 }), { returnSequences: true, trainable: false }),
+        timeDistributed(dense({ units: 1 }), { trainable: false }),
+      ]);
+    const [early, late] = [make(), make()];
+    late.build();
+    for (const network of [early, late]) {
+      const [first, , last] = network.layers as [Layer, Layer, Layer];
+      network.trainable = false;
+      first.trainable = true;
+      (last.children[0] as Layer).trainable = true;
+    }
+    const copied = (network: Network): Network => networkFromConfig(JSON.parse(JSON.stringify(network.toConfig())));
+    const expected = [true, true, true, false, false, false, true, true];
+    for (const network of [early, late, copied(early), copied(late)]) {
+      expect([network.trainable, ...trainables(network)]).toEqual([false, ...expected]);
+    }
+
+    for (const name of ['lstm/bias', 'rnn/kernel', 'timeDistributed/bias']) {
+      const parameter = late.parameters.find((each) => each.name === name) as Parameter;
+      parameter.trainable = !parameter.trainable;
+    }
+    const changed = [true, true, false, true, false, false, true, false];
+    for (const network of [late, copied(late), copied(copied(late))]) expect(trainables(network)).toEqual(changed);
   });
 
   it('know every layer that is exported', () => {

@@ -61,13 +61,13 @@ const nested: Readonly<Record<string, Nested>> = {
   rnn: ({ cell, ...options }, custom) => rnn(inner(cell, custom) as Cell, options),
   bidirectional: ({ layer, backwardLayer, ...options }, custom) =>
     bidirectional(inner(layer, custom), { ...options, backwardLayer: inner(backwardLayer, custom) }),
-  sequential: ({ layers, inputShape, trainable, ...options }, custom) => {
+  sequential: ({ layers, inputShape, ...options }, custom) => {
     const inside = (layers as readonly LayerConfig[]).map((each, i) =>
       layerFromConfig(i === 0 && inputShape ? { ...each, options: { ...each.options, inputShape } } : each, custom),
     );
-    return frozenAs(trainable, sequential(inside, options));
+    return sequential(inside, options);
   },
-  model: ({ inputs, layers, nodes, outputs, trainable, ...options }, custom) => {
+  model: ({ inputs, layers, nodes, outputs, ...options }, custom) => {
     const symbols = (inputs as readonly { shape: PartialShape; name?: string }[]).map((each) => input(each));
     const inside = (layers as readonly LayerConfig[]).map((each) => layerFromConfig(each, custom));
     const results: (readonly SymbolicTensor[])[] = [];
@@ -77,17 +77,12 @@ const nested: Readonly<Record<string, Nested>> = {
       const layer = inside[node.layer] as Layer;
       results.push(layer.applyAll(node.inputs.map(at), { initialState: node.initialState.map(at) }));
     }
-    return frozenAs(trainable, model({ ...options, inputs: symbols, outputs: (outputs as readonly Place[]).map(at) }));
+    return model({ ...options, inputs: symbols, outputs: (outputs as readonly Place[]).map(at) });
   },
 };
 
 function inner(config: unknown, custom: CustomLayers): Layer {
   return layerFromConfig(config as LayerConfig, custom);
-}
-
-function frozenAs(trainable: unknown, layer: Layer): Layer {
-  if (trainable === false) layer.trainable = false;
-  return layer;
 }
 
 /**
@@ -107,6 +102,7 @@ function frozenAs(trainable: unknown, layer: Layer): Layer {
 export function layerFromConfig(config: LayerConfig, custom: CustomLayers = {}): Layer {
   const layer = made(config, custom);
   if (typeof config.path === 'string') layer.keepPath(config.path);
+  if (Array.isArray(config.frozen)) layer.keepFrozen(config.frozen);
   return layer;
 }
 
@@ -114,7 +110,13 @@ function made({ type, options }: LayerConfig, custom: CustomLayers): Layer {
   const factory = Object.hasOwn(custom, type) ? custom[type] : Object.hasOwn(simple, type) ? simple[type] : undefined;
   if (factory !== undefined) return factory(options as never);
   const build = Object.hasOwn(nested, type) ? nested[type] : undefined;
-  if (build !== undefined) return build(options, custom);
+  if (build !== undefined) {
+    const { trainable, ...rest } = options;
+    const layer = build(rest, custom);
+    // Those inside say for themselves whether they are frozen.
+    if (trainable === false) layer.freezeAlone();
+    return layer;
+  }
   const known = [...Object.keys(simple), ...Object.keys(nested), ...Object.keys(custom)];
   const nearest = nearestName(String(type), known);
   throw new FormatError(

@@ -45,6 +45,8 @@ export interface LayerConfig {
   readonly options: Readonly<Record<string, unknown>>;
   /** Prefix of the parameters' names, where it is not the one that the place in the network gives: the layer was built before. */
   readonly path?: string;
+  /** Names of the frozen parameters, where `trainable` does not say it: some are frozen and some are not. */
+  readonly frozen?: readonly string[];
 }
 
 /** What a parameter of a layer is made from. */

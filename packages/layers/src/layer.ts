@@ -75,6 +75,10 @@ export abstract class Layer extends LayerTraits {
   readonly #fixed = new Set<Parameter>();
   #name: string | undefined;
   #trainable: boolean;
+  /** Whether the options freeze the layers inside and they are not frozen yet. */
+  #freezesInside: boolean;
+  /** Of a layer that comes from a config: names of the parameters to freeze, where `trainable` does not say it. */
+  #frozen: readonly string[] | undefined;
   /** The shapes that were found to fit last: batch after batch they are the same. */
   #fitting: readonly PartialShape[] | undefined;
   #built: { readonly seed: number; readonly inputShapes: readonly PartialShape[] } | undefined;
@@ -93,6 +97,7 @@ export abstract class Layer extends LayerTraits {
     this.#options = { ...options };
     this.#name = options.name;
     this.#trainable = options.trainable ?? true;
+    this.#freezesInside = !this.#trainable;
     this.inputShape = options.inputShape;
   }
 
@@ -111,13 +116,15 @@ export abstract class Layer extends LayerTraits {
     this.#name = name;
   }
 
-  /** Whether training changes the parameters. Set false to freeze them. */
+  /** Whether training changes the parameters. Set false to freeze them, those of layers inside too; what is set later counts. */
   get trainable(): boolean {
     return this.#trainable;
   }
 
   set trainable(trainable: boolean) {
     this.#trainable = trainable;
+    this.#freezesInside = false;
+    this.#frozen = undefined;
     for (const layer of this.children) layer.trainable = trainable;
     for (const parameter of this.#parameters) parameter.trainable = trainable && !this.#fixed.has(parameter);
   }
@@ -192,7 +199,7 @@ export abstract class Layer extends LayerTraits {
       this.#parameters.length = 0;
       throw error;
     }
-    if (!this.#trainable) this.trainable = false;
+    this.freezeInside();
   }
 
   /**
@@ -314,7 +321,17 @@ export abstract class Layer extends LayerTraits {
     for (const [option, value] of Object.entries(this.#options)) {
       if (typeof value === 'function') throw notSaved(this, option);
     }
-    return { type: this.type, options: { ...this.#options, name: this.name, trainable: this.trainable } };
+    const frozen = this.#frozenNames();
+    const options = { ...this.#options, name: this.name, trainable: this.trainable };
+    return { type: this.type, options, ...(frozen && { frozen }) };
+  }
+
+  /** Names of the frozen parameters of its own, where `trainable` does not say it. */
+  #frozenNames(): readonly string[] | undefined {
+    if (!this.built) return this.#frozen;
+    const own = this.#parameters.filter((parameter) => !this.#fixed.has(parameter));
+    if (own.every(({ trainable }) => trainable === this.#trainable)) return undefined;
+    return own.filter(({ trainable }) => !trainable).map(({ name }) => name.slice(this.path.length + 1));
   }
 
   /**
@@ -330,6 +347,23 @@ export abstract class Layer extends LayerTraits {
   /** @internal Builds the layer at another path than its network would. */
   keepPath(path: string): void {
     this.#path = path;
+  }
+
+  /** @internal Freezes the parameters of these names as they are made, and no others. */
+  keepFrozen(names: readonly string[]): void {
+    this.#frozen = names;
+  }
+
+  /** @internal Freezes the layers inside where the options say so: at once where they were given, else as the layer is built. */
+  protected freezeInside(): void {
+    if (!this.#freezesInside) return;
+    this.#freezesInside = false;
+    for (const layer of this.children) layer.trainable = false;
+  }
+
+  /** @internal Freezes the layer and leaves those inside as they are. */
+  freezeAlone(): void {
+    this.#trainable = false;
   }
 
   /** Makes the parameters; override it in a layer that has some. */
@@ -359,11 +393,12 @@ export abstract class Layer extends LayerTraits {
   protected addParameter(options: LayerParameterOptions): Parameter {
     const { name, shape, initializer, trainable = true } = options;
     if (!shape.every(Number.isInteger)) throw unknownLength(this, name, shape);
+    const free = this.#frozen === undefined ? this.#trainable : !this.#frozen.includes(name);
     const key: RandomKey = { seed: this.seed, name: `${this.path}/${name}` };
     const parameter = new Parameter({
       name: key.name,
       shape,
-      trainable,
+      trainable: trainable && free,
       ...(this.#backend && { backend: this.#backend }),
       initialize: () => hostArray(initializer(shape, key), shape),
     });

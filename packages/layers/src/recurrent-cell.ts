@@ -1,6 +1,6 @@
 import { reshape, type SessionLayer, type Tensor } from '@lstm/core';
 import { Cell } from './cell.ts';
-import type { CallContext, Layer, LayerOptions } from './layer.ts';
+import type { CallContext, Layer, LayerConfig, LayerOptions } from './layer.ts';
 import type { Recurrent, RecurrentOptions } from './recurrent.ts';
 import type { SequenceLayerOptions } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
@@ -25,6 +25,7 @@ export class RecurrentCell extends Cell {
     this.type = type;
     this.#layer = make.layer();
     this.#twin = make.twin;
+    this.freezeInside();
   }
 
   override get children(): readonly Layer[] {
@@ -45,6 +46,15 @@ export class RecurrentCell extends Cell {
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {
     return this.#layer.sessionLayers();
+  }
+
+  override toConfig(): LayerConfig {
+    const { frozen } = this.#layer.toConfig();
+    return { ...super.toConfig(), ...(frozen && { frozen }) };
+  }
+
+  override keepFrozen(names: readonly string[]): void {
+    this.#layer.keepFrozen(names);
   }
 
   protected override create([shape]: readonly PartialShape[]): void {

@@ -13,6 +13,7 @@ class Rnn extends SequenceLayer {
     super('rnn', options, []);
     this.#cell = cell;
     this.#options = options;
+    this.freezeInside();
   }
 
   override get children(): readonly Layer[] {

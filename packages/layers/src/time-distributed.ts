@@ -19,6 +19,7 @@ class TimeDistributed extends SingleInputLayer {
       );
     }
     this.#layer = layer;
+    this.freezeInside();
   }
 
   override get children(): readonly Layer[] {

@@ -83,6 +83,20 @@ describe('save and loadTrainer', () => {
     expect(await weightsOf(trainer.network)).toEqual(await weightsOf(whole!.network));
   });
 
+  it('go on bit for bit where single parameters are frozen', async () => {
+    const frozen = (): Network => {
+      const network = build();
+      network.parameters[1]!.trainable = false;
+      return network;
+    };
+    const [whole, first] = [frozen(), frozen()].map((network) => compile(network, { optimizer: 'adam', loss: 'mse' }));
+    await whole!.fit(x, y, { epochs: 2 });
+    await first!.fit(x, y, { epochs: 1 });
+    const { trainer } = loadTrainer(await first!.save(), { loss: 'mse' });
+    await trainer.fit(x, y, { initialEpoch: 1, epochs: 2 });
+    expect(await weightsOf(trainer.network)).toEqual(await weightsOf(whole!.network));
+  });
+
   it('go on bit for bit in the middle of sequences whose states are carried', async () => {
     const stateful = (): Network =>
       sequential([lstm({ units: 3, inputShape: [2, 1], stateful: true }), dense({ units: 1 })]);
