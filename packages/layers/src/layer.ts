@@ -299,6 +299,17 @@ export abstract class Layer extends LayerTraits {
     };
   }
 
+  /**
+   * Remembers the carried states; returns what brings them back. Their values are kept in the ambient scope: bring them back before it is
+   * disposed.
+   */
+  rememberStates(): () => void {
+    const restore = this.children.map((layer) => layer.rememberStates());
+    return () => {
+      for (const each of restore) each();
+    };
+  }
+
   /** Moves parameters and carried states to another backend; parameters that are made later will live there. */
   async to(backend: Backend): Promise<void> {
     this.#backend = backend;
@@ -310,6 +321,7 @@ export abstract class Layer extends LayerTraits {
   dispose(): void {
     this.resetStates();
     for (const parameter of this.parameters) parameter.dispose();
+    for (const layer of this.children) layer.dispose();
   }
 
   /**

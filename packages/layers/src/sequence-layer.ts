@@ -106,6 +106,8 @@ export abstract class SequenceLayer extends SingleInputLayer {
   readonly stateful: boolean;
   readonly zeroOutputForMask: boolean;
   #states: readonly Parameter[] | undefined;
+  /** States that were put aside. */
+  readonly #held = new Set<readonly Parameter[]>();
 
   constructor(where: string, options: SequenceLayerOptions, allowed: readonly string[]) {
     super(where, options, [...allowed, ...sequenceOptions]);
@@ -203,10 +205,29 @@ export abstract class SequenceLayer extends SingleInputLayer {
   override holdStates(): () => void {
     const held = this.#states;
     this.#states = undefined;
+    if (held !== undefined) this.#held.add(held);
     return () => {
       this.resetStates();
-      this.#states = held;
+      // Those of a layer that was disposed meanwhile are gone.
+      if (held !== undefined && this.#held.delete(held)) this.#states = held;
     };
+  }
+
+  override rememberStates(): () => void {
+    const states = this.#states;
+    // Second handles on the same buffers: the next states get buffers of their own.
+    const values = states?.map(({ value }) => reshape(value, value.shape)) ?? [];
+    return () => {
+      if (states === undefined) this.resetStates();
+      // States that somebody reset meanwhile stay so.
+      else if (this.#states === states) for (const [i, state] of states.entries()) state.assign(values[i] as Tensor);
+    };
+  }
+
+  override dispose(): void {
+    super.dispose();
+    for (const states of this.#held) for (const state of states) state.dispose();
+    this.#held.clear();
   }
 
   override async to(backend: Backend): Promise<void> {

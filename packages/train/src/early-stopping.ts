@@ -56,7 +56,10 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       if (waited >= Math.max(patience, 1)) control.stop();
     },
     onTrainEnd() {
-      for (const [parameter, values] of best) parameter.assign(values);
+      for (const [parameter, values] of best) {
+        // Not those of a network that was disposed meanwhile.
+        if (parameter.initialized) parameter.assign(values);
+      }
       forget();
     },
   };

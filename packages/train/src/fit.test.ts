@@ -1,10 +1,30 @@
-import { type HostArray, hostArray, meanSquaredError, memory, mul, type Tensor, useBackend } from '@lstm/core';
+import {
+  DisposedError,
+  type HostArray,
+  hostArray,
+  type Loss,
+  meanSquaredError,
+  memory,
+  mul,
+  NonFiniteError,
+  type Tensor,
+  useBackend,
+} from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { dense, embedding, flatten, gru, lstm, type Network, sequential } from '@lstm/layers';
 import { sgd } from '@lstm/optim';
+import { expectNoLeak } from '@lstm/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { weightsOf } from '../test/line.ts';
-import { type Batch, type Callback, compile, createTrainer, type FitOptions, type Trainer } from './index.ts';
+import {
+  type Batch,
+  type Callback,
+  compile,
+  createTrainer,
+  earlyStopping,
+  type FitOptions,
+  type Trainer,
+} from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -139,6 +159,79 @@ it('a network without parameters predicts on the default backend', async () => {
   const flat = hostArray(input.data, [1, 4]);
   expect(await trainer.predict(input)).toEqual(flat);
   expect(await trainer.evaluate(input, flat)).toEqual({ loss: 0 });
+});
+
+describe('a step that fails', () => {
+  const series = (first: number): HostArray => hostArray(Float32Array.of(first, 2, 3, 4), [2, 2, 1]);
+  const make = (loss: Loss): Trainer => {
+    const net = sequential([lstm({ units: 2, stateful: true, inputShape: [2, 1] }), dense({ units: 1 })]);
+    return createTrainer(net, { optimizer: sgd({ learningRate: 0.1 }), loss });
+  };
+  const states = ({ network }: Trainer): number[][] => network.states.map(({ value }) => [...value.dataSync()]);
+
+  it.each([0, 2])('leaves the states of stateful layers as they were after %s batches', async (batches) => {
+    let broken = false;
+    const loss: Loss = (prediction, target) => {
+      if (broken) throw new Error('mine');
+      return meanSquaredError(prediction, target);
+    };
+    const trainer = make(loss);
+    for (let i = 0; i < batches; i++) await trainer.trainOnBatch(series(i), [0, 1]);
+    const before = states(trainer);
+    expect(before).toHaveLength(batches === 0 ? 0 : 2);
+    await expectNoLeak(
+      async () => {
+        await expect(trainer.trainOnBatch(series(Number.NaN), [0, 1])).rejects.toThrow(NonFiniteError);
+        expect(states(trainer)).toEqual(before);
+        broken = true;
+        await expect(trainer.trainOnBatch(series(1), [0, 1])).rejects.toThrow('mine');
+        broken = false;
+        expect(states(trainer)).toEqual(before);
+        const bad = [
+          { x: series(Number.NaN), y: [0, 1] },
+          { x: series(5), y: [0, 1] },
+        ];
+        await expect(trainer.fit(bad)).rejects.toThrow(NonFiniteError);
+        expect(states(trainer)).toEqual(before);
+      },
+      { owned: () => [...trainer.network.parameters, ...trainer.network.states] },
+    );
+    await trainer.trainOnBatch(series(1), [0, 1]);
+    expect(states(trainer).flat().every(Number.isFinite)).toBe(true);
+  });
+});
+
+it('a trainer that is disposed while it trains leaves nothing behind', async () => {
+  const make = (): Trainer => {
+    const net = sequential([gru({ units: 2, stateful: true, inputShape: [2, 1] }), dense({ units: 1 })]);
+    return createTrainer(net, { optimizer: sgd({ learningRate: 0.1 }), loss: meanSquaredError });
+  };
+  const batch = { x: hostArray(Float32Array.of(1, 2, 3, 4), [2, 2, 1]), y: [0, 1] };
+  await expectNoLeak(async () => {
+    const trainer = make();
+    const abort = new AbortController();
+    const ender: Callback = {
+      onEpochEnd() {
+        abort.abort();
+        trainer.dispose();
+      },
+    };
+    const callbacks = [earlyStopping({ monitor: 'loss', restoreBest: true }), ender];
+    const { reason } = await trainer.fit([batch], { epochs: 3, callbacks, signal: abort.signal });
+    expect(reason).toBe('aborted');
+    expect(trainer.network.parameters.some(({ initialized }) => initialized)).toBe(false);
+  });
+  await expectNoLeak(async () => {
+    const trainer = make();
+    const validationData = {
+      *[Symbol.iterator]() {
+        trainer.dispose();
+        yield batch;
+      },
+    };
+    await expect(trainer.fit([batch], { validationData })).rejects.toThrow(DisposedError);
+    expect(trainer.network.states).toEqual([]);
+  });
 });
 
 it('validation does not disturb the states that stateful layers carry', async () => {

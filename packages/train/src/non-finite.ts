@@ -35,7 +35,8 @@ async function badGradient({ parameters, gradients }: UpdateResult): Promise<str
 }
 
 /**
- * Rejects when loss or gradients of a training step are not finite, telling what stopped being so and what to do.
+ * Rejects when loss or gradients of a training step are not finite, telling what stopped being so and what to do. Carried states
+ * are then as before the step.
  *
  * @throws NonFiniteError
  */
@@ -46,6 +47,7 @@ export async function expectFinite(
   { step, loss, norm }: { readonly step: number; readonly loss: number; readonly norm: number },
 ): Promise<void> {
   if (Number.isFinite(loss) && Number.isFinite(norm)) return;
+  update.restoreStates();
   const data = Object.entries({
     x: batch.inputs,
     y: batch.targets,

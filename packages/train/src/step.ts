@@ -130,6 +130,8 @@ export interface UpdateResult {
   readonly gradients: readonly Tensor[];
   /** Global norm of the gradients. */
   readonly norm: Tensor;
+  /** Takes the states that stateful layers carry back to before the step. */
+  restoreStates(): void;
 }
 
 /** A training step; `dispose` gives back the tensors of both parts. */
@@ -140,7 +142,7 @@ export interface TrainedBatch {
 }
 
 /**
- * Changes the parameters by one batch.
+ * Changes the parameters by one batch. When it throws, parameters and carried states are as before.
  *
  * @throws OptionError when there is nothing to train
  */
@@ -162,6 +164,13 @@ export function trainBatch(recipe: Recipe, batch: Samples): TrainedBatch {
     const gradients = grad(pass.loss, values);
     return { pass, update: { parameters, gradients, norm: optimizer.step(parameters, gradients, pass.loss) } };
   };
-  const { pass, update } = scope.run(() => tidy(train));
-  return { pass, update, dispose: () => scope.dispose() };
+  const restoreStates = scope.run(() => network.rememberStates());
+  try {
+    const { pass, update } = scope.run(() => tidy(train));
+    return { pass, update: { ...update, restoreStates }, dispose: () => scope.dispose() };
+  } catch (error) {
+    restoreStates();
+    scope.dispose();
+    throw error;
+  }
 }

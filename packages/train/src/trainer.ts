@@ -97,7 +97,7 @@ export interface Trainer {
   /**
    * Trains on samples, or on a dataset of batches.
    *
-   * @throws NonFiniteError at the first loss or gradient that is not finite; the weights are then the last finite ones
+   * @throws NonFiniteError at the first loss or gradient that is not finite; weights and carried states are then the last finite ones
    * @throws DataError, ShapeError or OptionError when data, network and options do not fit
    */
   fit(x: SampleData, y: SampleData, options?: FitOptions): Promise<History>;
@@ -115,7 +115,7 @@ export interface Trainer {
   /**
    * Changes the weights by one batch; resolves to the loss before, and the metrics.
    *
-   * @throws NonFiniteError when loss or a gradient is not finite; the weights then stay as they are
+   * @throws NonFiniteError when loss or a gradient is not finite; weights and carried states then stay as they are
    */
   trainOnBatch(x: SampleData, y: SampleData, options?: Pick<EvaluateOptions, 'sampleWeight'>): Promise<Logs>;
   /**
