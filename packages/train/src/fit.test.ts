@@ -105,6 +105,40 @@ describe('the end of training', () => {
     expect(heard).toEqual(['a finished', 'b finished', 'a error', 'b error']);
   });
 
+  it('has one history for batches whose number is known and for others', async () => {
+    const batches = [1, 2, 3].map(() => ({ x, y }));
+    const uncounted = { [Symbol.iterator]: () => batches[Symbol.iterator]() };
+    // The batch after is under way as the stop comes.
+    for (const [at, epochs] of [
+      [0, []],
+      [1, [0]],
+      [2, [0]],
+    ] as const) {
+      const stopper: Callback = { onBatchEnd: (batch, _, control) => void (batch === at && control.stop()) };
+      for (const dataset of [batches, uncounted]) {
+        const history = await trainerOf(network()).fit(dataset, { epochs: 3, callbacks: [stopper] });
+        expect([history.reason, history.epochs]).toEqual(['stopped', epochs]);
+      }
+    }
+  });
+
+  it('tells of the first error, not of a dataset that cannot be closed after it', async () => {
+    const endless = {
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false, value: { x, y } }),
+        return(): never {
+          throw new Error('not closed');
+        },
+      }),
+    };
+    const thrower: Callback = { onEpochEnd: () => Promise.reject(new Error('the real one')) };
+    const options = { stepsPerEpoch: 2 };
+    expect(await messageOf(trainerOf(network()).fit(endless, { ...options, callbacks: [thrower] }))).toBe(
+      'the real one',
+    );
+    expect(await messageOf(trainerOf(network()).fit(endless, options))).toBe('not closed');
+  });
+
   it('tells callbacks how many batches come, where that is known', async () => {
     const heard: (number | undefined)[] = [];
     const listener: Callback = { onTrainBegin: ({ batches }) => void heard.push(batches) };

@@ -43,6 +43,8 @@ class Run {
   readonly #optimizer: Optimizer;
   readonly #pacer: Pacer = new Pacer();
   #stopping = false;
+  /** Whether batches of the last epoch were left out. */
+  #brokenOff = false;
 
   constructor(network: Network, optimizer: Optimizer, plan: FitPlan) {
     this.#network = network;
@@ -79,7 +81,11 @@ class Run {
         errors.push(error);
       }
     }
-    await this.#plan.source.close();
+    try {
+      await this.#plan.source.close();
+    } catch (error) {
+      errors.push(error);
+    }
     if (errors.length > 0) throw errors[0];
     return history.finish(reason);
   }
@@ -128,15 +134,14 @@ class Run {
       await this.#pacer.breathe(backendOf(this.#network));
     };
     await twoInFlight(this.#batches(epoch), (batch) => this.#launch(batch), land);
-    return this.#aborted || (this.#stopping && landed < (this.#plan.source.batches ?? landed))
-      ? undefined
-      : logs?.logs();
+    return this.#aborted || this.#brokenOff ? undefined : logs?.logs();
   }
 
   /** The batches of an epoch until training is to end. */
   async *#batches(epoch: number): AsyncIterable<Samples> {
     for await (const batch of untilAborted(this.#plan.source.epoch(epoch), this.#plan.signal)) {
-      if (this.#aborted || this.#stopping) return;
+      this.#brokenOff = this.#aborted || this.#stopping;
+      if (this.#brokenOff) return;
       yield batch;
     }
   }

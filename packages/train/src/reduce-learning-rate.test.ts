@@ -10,17 +10,16 @@ beforeAll(async () => {
 });
 
 it('reduceLearningRate reduces on a plateau', async () => {
-  const trainer = lineTrainer(0);
-  trainer.optimizer.learningRate = 0;
-  const rates: number[] = [];
-  const recorder: Callback = { onEpochEnd: () => void rates.push(trainer.optimizer.learningRate) };
-  const callbacks = [
-    reduceLearningRate({ monitor: 'loss', patience: 2, factor: 0.5, minLearningRate: 0.25, minDelta: 1e9 }),
-    recorder,
-  ];
-  trainer.optimizer.learningRate = 1e-9;
-  await trainer.fit(line.x, line.y, { epochs: 4, callbacks });
-  expect(rates).toEqual([1e-9, 1e-9, 0.25, 0.25]);
+  const ratesFrom = async (first: number, minLearningRate: number): Promise<number[]> => {
+    const trainer = lineTrainer(first);
+    const rates: number[] = [];
+    const recorder: Callback = { onEpochEnd: () => void rates.push(trainer.optimizer.learningRate) };
+    const reducer = reduceLearningRate({ monitor: 'loss', patience: 2, factor: 0.5, minLearningRate, minDelta: 1e9 });
+    await trainer.fit(line.x, line.y, { epochs: 6, callbacks: [reducer, recorder] });
+    return rates;
+  };
+  expect(await ratesFrom(1e-3, 4e-4)).toEqual([1e-3, 1e-3, 5e-4, 5e-4, 4e-4, 4e-4]);
+  expect(await ratesFrom(1e-3, 1e-2)).toEqual(Array(6).fill(1e-3)); // never up
 });
 
 it('reduceLearningRate refuses a schedule before the first step', async () => {

@@ -8,7 +8,7 @@ export interface ReduceLearningRateOptions extends WatchOptions {
   readonly factor?: number;
   /** Epochs without improvement after which it is reduced. Default 10. */
   readonly patience?: number;
-  /** The least rate. Default 0. */
+  /** The least rate; one that is below already stays. Default 0. */
   readonly minLearningRate?: number;
 }
 
@@ -53,7 +53,8 @@ export function reduceLearningRate(options: ReduceLearningRateOptions = {}): Cal
       if (waited < patience) return;
       waited = 0;
       const { optimizer } = control;
-      optimizer.learningRate = Math.max(minLearningRate, optimizer.learningRate * factor);
+      const rate = optimizer.learningRate;
+      if (rate > minLearningRate) optimizer.learningRate = Math.max(minLearningRate, rate * factor);
     },
   };
 }
