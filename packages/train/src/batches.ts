@@ -13,7 +13,7 @@ import {
 export interface Batch {
   readonly x: SampleData;
   readonly y: SampleData;
-  /** Factor of each sample in the loss, `[batch]`, or of each step, `[batch, time]`. */
+  /** Factor of each sample in the loss, `[batch]`, or of each step, `[batch, time]`; a list holds one array for each output. */
   readonly sampleWeight?: SampleData;
   /** 0/1 `[batch, time]` of the first input; 0 marks padding, which recurrent layers then skip. */
   readonly mask?: SampleArray;
@@ -76,7 +76,7 @@ async function samplesOfBatch(where: string, batch: Batch): Promise<Samples> {
   const { x, y, sampleWeight, mask } = batch;
   const arrays = (name: string, data: SampleData): Promise<readonly HostArray[]> =>
     hostArrays(where, `${name} of a batch`, data);
-  const [weights] = sampleWeight === undefined ? [] : await arrays('sampleWeight', sampleWeight);
+  const weights = sampleWeight === undefined ? [] : await arrays('sampleWeight', sampleWeight);
   const samples = samplesOf(where, await arrays('x', x), await arrays('y', y), weights);
   return mask === undefined ? samples : { ...samples, mask: (await arrays('mask', mask))[0] };
 }

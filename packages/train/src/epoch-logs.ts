@@ -1,7 +1,7 @@
 import { type HostArray, hostArray, type Tensor } from '@lstm/core';
 import type { Logs } from './callbacks.ts';
 import type { Metric, MetricState } from './metrics.ts';
-import type { Samples } from './samples.ts';
+import { type Samples, weightsOf } from './samples.ts';
 import type { PassResult, Recipe } from './step.ts';
 
 /** What is on the host of a pass. */
@@ -55,8 +55,9 @@ export class EpochLogs {
     this.#samples += count;
     outputs.forEach((prediction, i) => {
       const activation = this.#recipe.network.outputActivations[i];
+      const target = targets[i] as HostArray;
       for (const state of this.#states[i] ?? []) {
-        state.add({ prediction, target: targets[i] as HostArray, mask: masks[i], weights, activation });
+        state.add({ prediction, target, mask: masks[i], weights: weightsOf(weights, i), activation });
       }
     });
   }

@@ -51,7 +51,7 @@ export async function expectFinite(
   const data = Object.entries({
     x: batch.inputs,
     y: batch.targets,
-    sampleWeight: batch.weights ? [batch.weights] : [],
+    sampleWeight: batch.weights,
   });
   const badData = data.map(([name, arrays]) => badSample(name, arrays, batch.rows));
   const [low, high] = rangeOf(batch.inputs);

@@ -25,8 +25,8 @@ export type SampleData = SampleArray | readonly (HostArray | Tensor)[];
 export interface Samples {
   readonly inputs: readonly HostArray[];
   readonly targets: readonly HostArray[];
-  /** Factor of each sample in the loss. */
-  readonly weights: HostArray | undefined;
+  /** Factors of the samples in the loss: for all outputs, for each output, or none. */
+  readonly weights: readonly HostArray[];
   /** 0/1 `[samples, time]` of the first input, where it brings one. */
   readonly mask: HostArray | undefined;
   readonly count: number;
@@ -113,16 +113,24 @@ function maskOf(input: HostArray & { readonly mask?: unknown }): HostArray | und
 /**
  * Returns checked samples.
  *
- * @throws DataError when there are none or the arrays hold different numbers of them
+ * @throws DataError when there are none, the arrays hold different numbers of them, or weights are neither for all outputs nor for each
  */
 export function samplesOf(
   where: string,
   inputs: readonly HostArray[],
   targets: readonly HostArray[] = [],
-  weights?: HostArray,
+  weights: readonly HostArray[] = [],
 ): Samples {
+  if (weights.length > 1 && weights.length !== targets.length) {
+    throw new DataError(
+      where,
+      `sampleWeight is ${weights.length} arrays.`,
+      `There are ${targets.length} targets, one for each output.`,
+      'Give one array for all outputs, or one for each.',
+    );
+  }
   const mask = inputs[0] && maskOf(inputs[0]);
-  const arrays = [...inputs, ...targets, weights, mask].filter((each) => each !== undefined);
+  const arrays = [...inputs, ...targets, ...weights, mask].filter((each) => each !== undefined);
   const counts = arrays.map(({ shape }) => shape[0] ?? 0);
   const [count = 0] = counts;
   if (count === 0) {
@@ -134,7 +142,7 @@ export function samplesOf(
     const facts = [
       ...held('x', inputs),
       ...held('y', targets),
-      ...held('sampleWeight', weights ? [weights] : []),
+      ...held('sampleWeight', weights),
       ...held('the mask of x', mask ? [mask] : []),
     ];
     throw new DataError(
@@ -145,6 +153,11 @@ export function samplesOf(
     );
   }
   return { inputs, targets, weights, mask, count };
+}
+
+/** Returns the weights that count for an output. */
+export function weightsOf<T>(weights: readonly T[], output: number): T | undefined {
+  return weights[weights.length === 1 ? 0 : output];
 }
 
 /** Returns the given rows of an array. */
@@ -171,7 +184,7 @@ export function takeSamples(samples: Samples, rows: ArrayLike<number>): Samples 
     rows: known === undefined ? rows : rowNumbers(rows.length, (i) => known[rows[i] as number] as number),
     inputs: inputs.map((each) => rowsOf(each, rows)),
     targets: targets.map((each) => rowsOf(each, rows)),
-    weights: weights && rowsOf(weights, rows),
+    weights: weights.map((each) => rowsOf(each, rows)),
     mask: mask && rowsOf(mask, rows),
     count: rows.length,
   };
@@ -189,7 +202,7 @@ export function sliceSamples(samples: Samples, start: number, end: number): Samp
     rows: rowNumbers(end - start, (i) => known?.[start + i] ?? start + i),
     inputs: inputs.map(slice),
     targets: targets.map(slice),
-    weights: weights && slice(weights),
+    weights: weights.map(slice),
     mask: mask && slice(mask),
     count: end - start,
   };

@@ -19,7 +19,7 @@ import {
 } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
-import type { Samples } from './samples.ts';
+import { type Samples, weightsOf } from './samples.ts';
 
 /** What is trained and how. */
 export interface Recipe {
@@ -109,10 +109,11 @@ function forward(recipe: Recipe, batch: Samples, training: boolean, step?: numbe
     );
   }
   const targets = upload(batch.targets, backend);
-  const weights = batch.weights && upload([batch.weights], backend)[0];
+  const weights = upload(batch.weights, backend);
   const loss = outputs
     .map((output, i) => {
-      const value = lossOf(losses[i] as Loss, output, targets[i] as Tensor, { mask: masks[i], weights });
+      const options = { mask: masks[i], weights: weightsOf(weights, i) };
+      const value = lossOf(losses[i] as Loss, output, targets[i] as Tensor, options);
       return lossWeights[i] === 1 ? value : mul(value, lossWeights[i] as number);
     })
     .reduce((total, part) => add(total, part));

@@ -237,6 +237,48 @@ describe('several inputs and outputs', () => {
   });
 });
 
+describe('sample weights', () => {
+  const make = (): Trainer => {
+    const a = input({ shape: [1] });
+    const [first, second] = ['first', 'second'].map((name) =>
+      dense({ units: 1, name, kernelInitializer: 'zeros' }).apply(a),
+    );
+    return compile(model({ inputs: a, outputs: [first!, second!] }), {
+      optimizer: 'sgd',
+      loss: 'mse',
+      metrics: ['mse'],
+    });
+  };
+  const x = hostArray([0, 0], [2, 1]);
+  const y = [hostArray([1, 1], [2, 1]), hostArray([1, 3], [2, 1])];
+  const [ones, other] = [hostArray([1, 1]), hostArray([100, 0])];
+
+  it('count for all outputs, or are one list for each', async () => {
+    const batch = { x, y, sampleWeight: [ones, other] };
+    const expected = { loss: 1 + 50, mse_0: 1, mse_1: 1 };
+    expect(await make().evaluate(x, y, { sampleWeight: [ones, other] })).toEqual(expected);
+    expect(await make().evaluate([batch])).toEqual(expected);
+    expect(await make().trainOnBatch(x, y, { sampleWeight: [ones, other] })).toEqual(expected);
+    const { history } = await make().fit(x, y, { sampleWeight: [ones, other] });
+    expect(history['loss']).toEqual([51]);
+    expect(await make().evaluate(x, y, { sampleWeight: [other] })).toEqual(
+      await make().evaluate(x, y, { sampleWeight: other }),
+    );
+    expect((await make().evaluate(x, y, { sampleWeight: other }))['loss']).toBe(100);
+  });
+
+  it('are refused when they are others', async () => {
+    const three = make().fit(x, y, { sampleWeight: [ones, other, ones] });
+    await expect(three).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [fit] sampleWeight is 3 arrays. There are 2 targets, one for each output. Give one array for all outputs, or one for each.]`,
+    );
+    const short = make().fit([{ x, y, sampleWeight: [ones, hostArray([1])] }]);
+    await expect(short).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [fit] x holds 2, y holds 2 and 2, sampleWeight holds 2 and 1 samples. Every array holds one entry per sample, along the first axis. Check the shapes.]`,
+    );
+  });
+});
+
 it('a loss of your own is a function', async () => {
   const network = sequential([dense({ units: 1, inputShape: [1] })]);
   const loss = (prediction: Tensor, target: Tensor): Tensor =>

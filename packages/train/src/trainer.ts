@@ -41,7 +41,7 @@ export interface TrainerOptions {
 export interface EvaluateOptions {
   /** Default 32. */
   readonly batchSize?: number;
-  /** Factor of each sample in the loss, `[samples]`, or of each step, `[samples, time]`. */
+  /** Factor of each sample in the loss, `[samples]`, or of each step, `[samples, time]`; a list holds one array for each output. */
   readonly sampleWeight?: SampleData;
 }
 
@@ -61,7 +61,7 @@ export interface FitOptions {
   readonly shuffle?: boolean;
   /** Seed of the order. Default that of the network. */
   readonly seed?: number;
-  /** Factor of each sample in the loss, `[samples]`, or of each step, `[samples, time]`. */
+  /** Factor of each sample in the loss, `[samples]`, or of each step, `[samples, time]`; a list holds one array for each output. */
   readonly sampleWeight?: SampleData;
   /** Steps in an epoch of a dataset; by default one pass over it. */
   readonly stepsPerEpoch?: number;
@@ -190,7 +190,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     sampleWeight: SampleData | undefined,
   ): Promise<Samples> => {
     expectTargets(where, x, y);
-    const [weights] = sampleWeight === undefined ? [] : await hostArrays(where, 'sampleWeight', sampleWeight);
+    const weights = sampleWeight === undefined ? [] : await hostArrays(where, 'sampleWeight', sampleWeight);
     const inputs = await inputsOf(where, 'x', network, x as SampleData);
     const samples = samplesOf(where, inputs, await targetsOf(where, 'y', network, y), weights);
     ready(samples.inputs);
