@@ -12,6 +12,7 @@ import {
 import { type Activation, activationOf, cellActivation } from './activations.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
 import type { Layer, LayerOptions } from './layer.ts';
+import { ownOptions } from './own-options.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
 import { streamedActivation } from './streaming.ts';
@@ -42,7 +43,7 @@ class Dense extends SingleInputLayer {
     activationOf('dense', 'activation', options.activation ?? 'linear');
     initializerOf('dense', 'kernelInitializer', options.kernelInitializer ?? 'glorotUniform');
     initializerOf('dense', 'biasInitializer', options.biasInitializer ?? 'zeros');
-    this.#options = options;
+    this.#options = ownOptions(options);
   }
 
   override get outputActivation(): string | undefined {

@@ -14,6 +14,7 @@ import {
 import { contextWith } from './context-with.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
 import type { CallContext, Layer, LayerOptions } from './layer.ts';
+import { ownOptions } from './own-options.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
 import type { JointResult } from './stack.ts';
@@ -42,7 +43,7 @@ class Embedding extends SingleInputLayer {
     checkInteger('embedding', 'inputDim', options.inputDim);
     checkInteger('embedding', 'outputDim', options.outputDim);
     initializerOf('embedding', 'embeddingsInitializer', options.embeddingsInitializer ?? 'uniform');
-    this.#options = options;
+    this.#options = ownOptions(options);
   }
 
   override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {

@@ -19,7 +19,7 @@ export interface ModelOptions extends NetworkOptions {
   readonly outputs: SymbolicTensor | readonly SymbolicTensor[];
 }
 
-const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? [...value] : [value as T]);
 
 /** Returns the nodes that `outputs` need, each after those that feed it. */
 function nodesInOrder(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): GraphNode[] {

@@ -22,7 +22,7 @@ import { type CellOptions, RecurrentCell } from './recurrent-cell.ts';
  */
 export function gruCell(options: CellOptions<GruOptions>): Cell {
   return new RecurrentCell('gruCell', options, [...recurrentOptions, ...gruOptions], {
-    layer: () => new Gru(options),
-    twin: () => gruCell(options),
+    layer: (own) => new Gru(own),
+    twin: gruCell,
   });
 }

@@ -21,16 +21,15 @@ export const gruOptions: readonly string[] = ['recurrentActivation', 'resetAfter
 export class Gru extends Recurrent {
   readonly type: string = 'gru';
   protected readonly gates: number = 3;
-  readonly #options: GruOptions;
+  declare protected readonly options: GruOptions;
 
   constructor(options: GruOptions) {
     super('gru', options, gruOptions);
     activationOf('gru', 'recurrentActivation', options.recurrentActivation ?? 'sigmoid');
-    this.#options = options;
   }
 
   override sequence(x: Tensor, { initialState, ...walk }: Walk, masks: DropoutMasks): Walked {
-    const { activation = 'tanh', recurrentActivation = 'sigmoid', resetAfter = true } = this.#options;
+    const { activation = 'tanh', recurrentActivation = 'sigmoid', resetAfter = true } = this.options;
     const { y, h } = runGru(x, this.weights, {
       ...walk,
       ...masks,
@@ -43,15 +42,15 @@ export class Gru extends Recurrent {
   }
 
   override get stackCell(): StackCell | undefined {
-    const { resetAfter = true } = this.#options;
-    const activation = this.kernelActivation('activation', this.#options.activation ?? 'tanh');
-    const gate = this.kernelActivation('recurrentActivation', this.#options.recurrentActivation ?? 'sigmoid');
+    const { resetAfter = true } = this.options;
+    const activation = this.kernelActivation('activation', this.options.activation ?? 'tanh');
+    const gate = this.kernelActivation('recurrentActivation', this.options.recurrentActivation ?? 'sigmoid');
     if (activation === undefined || gate === undefined) return undefined;
     return { cell: 'gru', attributes: { activation, recurrentActivation: gate, resetAfter }, ops: { gru: runGru } };
   }
 
   override twin(): Gru {
-    return new Gru({ ...this.#options });
+    return new Gru(this.options);
   }
 
   override get sessionKinds(): SessionKinds {
@@ -59,7 +58,7 @@ export class Gru extends Recurrent {
   }
 
   protected override sessionLayer(weights: Weights): SessionLayer<Tensor> {
-    const { activation = 'tanh', recurrentActivation = 'sigmoid', resetAfter = true } = this.#options;
+    const { activation = 'tanh', recurrentActivation = 'sigmoid', resetAfter = true } = this.options;
     return {
       kind: 'gru',
       ...weights,
@@ -70,7 +69,7 @@ export class Gru extends Recurrent {
   }
 
   protected override biasShape(width: number): readonly number[] {
-    return this.#options.resetAfter === false ? [width] : [2, width];
+    return this.options.resetAfter === false ? [width] : [2, width];
   }
 }
 

@@ -33,6 +33,9 @@ describe('the initial bias of the forget gate', () => {
     expect(bias({ unitForgetBias: false })).toEqual(Array(8).fill(0));
     expect(() => bias({ unitForgetBias: false, forgetBias: 1 })).toThrow('unitForgetBias is false');
     expect(() => bias({ forgetBias: 'chron' })).toThrow("It is a number or 'chrono'.");
+    expect(() => bias({ chronoMaxLength: 50 })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [lstm] chronoMaxLength is given and forgetBias is not 'chrono'. It is the longest span to remember for forgetBias: 'chrono'. Set forgetBias: 'chrono', or leave it out.]`,
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { checkRange, layerNorm, onesInitializer, type Parameter, type Tensor, zerosInitializer } from '@lstm/core';
 import type { Layer, LayerOptions } from './layer.ts';
+import { ownOptions } from './own-options.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
 
@@ -22,7 +23,7 @@ class LayerNormalization extends SingleInputLayer {
   constructor(options: LayerNormalizationOptions) {
     super('layerNormalization', options, ['epsilon', 'center', 'scale']);
     if (options.epsilon !== undefined) checkRange('layerNormalization', 'epsilon', options.epsilon, 0);
-    this.#options = options;
+    this.#options = ownOptions(options);
   }
 
   protected override create([shape]: readonly PartialShape[]): void {

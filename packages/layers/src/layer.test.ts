@@ -1,8 +1,23 @@
-import { mul, onesInitializer, type Parameter, type Tensor, useBackend } from '@lstm/core';
+import { mul, onesInitializer, type Parameter, type Tensor, tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp } from '../test/tensors.ts';
-import { dense, Layer, type PartialShape, sequential } from './index.ts';
+import {
+  bidirectional,
+  dense,
+  embedding,
+  gru,
+  gruCell,
+  Layer,
+  lstm,
+  lstmCell,
+  type PartialShape,
+  reshape,
+  rnn,
+  sequential,
+  simpleRnn,
+  simpleRnnCell,
+} from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -32,6 +47,28 @@ describe('custom layers', () => {
     for (let i = 0; i < 2; i++) layer.build([shape]);
     shape[1] = 4;
     expect(() => layer.build([shape])).toThrow('inputs are [batch, 4]. The layer was built for [batch, 3].');
+  });
+
+  it('keep their options, whatever becomes of the object', () => {
+    const widths = (): number[] => {
+      const options = { units: 4, inputShape: [3, 2] };
+      const layers = [dense, lstm, gru, simpleRnn].map((make) => make(options));
+      const cells = [lstmCell, gruCell, simpleRnnCell].map((make) => bidirectional(rnn(make(options))));
+      const [tokens, target] = [{ inputDim: 5, outputDim: 4 }, { targetShape: [6] }];
+      layers.push(...cells, embedding(tokens), reshape(target));
+      options.units = 8;
+      options.inputShape.push(9);
+      tokens.outputDim = 8;
+      target.targetShape.push(7);
+      expect(layers[0]?.inputShape).toEqual([3, 2]);
+      expect(layers[0]?.toConfig().options['inputShape']).toEqual([3, 2]);
+      return layers.map(
+        (layer) =>
+          layer.call(layer.type === 'embedding' ? tensor([[1]], { dtype: 'int32' }) : ramp([1, 3, 2])).shape.at(-1) ??
+          0,
+      );
+    };
+    expect(widths()).toEqual([4, 4, 4, 4, 8, 8, 8, 4, 6]);
   });
 
   it('can be frozen', () => {

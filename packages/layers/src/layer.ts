@@ -11,6 +11,7 @@ import {
   type Tensor,
   tidy,
 } from '@lstm/core';
+import { withFloatMask } from './context-with.ts';
 import {
   checkLayerOptions,
   expectInputCount,
@@ -32,6 +33,7 @@ import type {
   LayerResult,
 } from './layer-types.ts';
 import { ownHandles, tensorsOf } from './own-handles.ts';
+import { ownOptions } from './own-options.ts';
 import { addBatch, fits, formatPartialShape, lacksBatch, type PartialShape, sameShapes } from './shape.ts';
 import { type ApplyOptions, applyLayer, type SymbolicTensor } from './symbolic.ts';
 
@@ -94,11 +96,12 @@ export abstract class Layer extends LayerTraits {
   constructor(where = 'layer', options: LayerOptions & object = {}, allowed: readonly string[] = []) {
     super();
     checkLayerOptions(where, options, allowed);
-    this.#options = { ...options };
+    const own = ownOptions(options);
+    this.#options = { ...own };
     this.#name = options.name;
     this.#trainable = options.trainable ?? true;
     this.#freezesInside = !this.#trainable;
-    this.inputShape = options.inputShape;
+    this.inputShape = own.inputShape;
   }
 
   /** Unique within its network; the type until a network names it. */
@@ -235,10 +238,11 @@ export abstract class Layer extends LayerTraits {
   run(inputs: readonly Tensor[], context: CallContext): LayerResult {
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
     return tidy(() => {
-      const found = this.forward(inputs, context);
+      const given = withFloatMask(context);
+      const found = this.forward(inputs, given);
       const outputs = tensorsOf(found);
       if (outputs === undefined) throw noOutput(this, found);
-      const mask = 'mask' in found ? found.mask : this.outputMask(inputs, context.mask);
+      const mask = 'mask' in found ? found.mask : this.outputMask(inputs, given.mask);
       return { outputs: ownHandles(outputs, inputs), mask };
     });
   }

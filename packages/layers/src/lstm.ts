@@ -46,7 +46,7 @@ export const lstmOptions: readonly string[] = [
 export class Lstm extends Recurrent {
   readonly type: string = 'lstm';
   protected readonly gates: number = 4;
-  readonly #options: LstmOptions;
+  declare protected readonly options: LstmOptions;
 
   constructor(options: LstmOptions) {
     super('lstm', options, lstmOptions);
@@ -57,12 +57,20 @@ export class Lstm extends Recurrent {
       throw new OptionError('lstm', fact, "It is a number or 'chrono'.", 'Leave it out for 1.');
     }
     if (chronoMaxLength !== undefined) checkInteger('lstm', 'chronoMaxLength', chronoMaxLength, 2);
+    if (chronoMaxLength !== undefined && forgetBias !== 'chrono') {
+      const rule = "It is the longest span to remember for forgetBias: 'chrono'.";
+      throw new OptionError(
+        'lstm',
+        "chronoMaxLength is given and forgetBias is not 'chrono'.",
+        rule,
+        "Set forgetBias: 'chrono', or leave it out.",
+      );
+    }
     if (!unitForgetBias && forgetBias !== undefined) {
       const rule = 'unitForgetBias: false leaves the bias to biasInitializer.';
       throw new OptionError('lstm', 'forgetBias is given and unitForgetBias is false.', rule, 'Keep one of them.');
     }
     activationOf('lstm', 'recurrentActivation', options.recurrentActivation ?? 'sigmoid');
-    this.#options = options;
   }
 
   override get stateSizes(): readonly number[] {
@@ -71,7 +79,7 @@ export class Lstm extends Recurrent {
 
   override sequence(x: Tensor, { initialState, ...walk }: Walk, masks: DropoutMasks): Walked {
     const [h0, c0] = initialState ?? [];
-    const { activation = 'tanh', recurrentActivation = 'sigmoid' } = this.#options;
+    const { activation = 'tanh', recurrentActivation = 'sigmoid' } = this.options;
     const { y, h, c } = runLstm(x, this.weights, {
       ...walk,
       ...masks,
@@ -84,14 +92,14 @@ export class Lstm extends Recurrent {
   }
 
   override get stackCell(): StackCell | undefined {
-    const activation = this.kernelActivation('activation', this.#options.activation ?? 'tanh');
-    const gate = this.kernelActivation('recurrentActivation', this.#options.recurrentActivation ?? 'sigmoid');
+    const activation = this.kernelActivation('activation', this.options.activation ?? 'tanh');
+    const gate = this.kernelActivation('recurrentActivation', this.options.recurrentActivation ?? 'sigmoid');
     if (activation === undefined || gate === undefined) return undefined;
     return { cell: 'lstm', attributes: { activation, recurrentActivation: gate }, ops: { lstm: runLstm } };
   }
 
   override twin(): Lstm {
-    return new Lstm({ ...this.#options });
+    return new Lstm(this.options);
   }
 
   override get sessionKinds(): SessionKinds {
@@ -99,7 +107,7 @@ export class Lstm extends Recurrent {
   }
 
   protected override sessionLayer(weights: Weights): SessionLayer<Tensor> {
-    const { activation = 'tanh', recurrentActivation = 'sigmoid' } = this.#options;
+    const { activation = 'tanh', recurrentActivation = 'sigmoid' } = this.options;
     return {
       kind: 'lstm',
       ...weights,
@@ -110,10 +118,10 @@ export class Lstm extends Recurrent {
 
   protected override biasInitializer(inputShape: PartialShape): Initializer {
     const plain = super.biasInitializer(inputShape);
-    const { unitForgetBias = true, forgetBias = 1, units } = this.#options;
+    const { unitForgetBias = true, forgetBias = 1, units } = this.options;
     if (!unitForgetBias) return plain;
     if (forgetBias !== 'chrono') return (shape, key) => plain(shape, key).fill(forgetBias, units, 2 * units);
-    const maxLength = this.#options.chronoMaxLength ?? inputShape[1];
+    const maxLength = this.options.chronoMaxLength ?? inputShape[1];
     if (typeof maxLength !== 'number' || maxLength < 2) {
       throw new OptionError(
         this.name,

@@ -19,6 +19,7 @@ import {
   embedding,
   flatten,
   gru,
+  gruCell,
   input,
   Layer,
   lstm,
@@ -38,6 +39,43 @@ beforeAll(async () => {
 const tokens = (): Tensor => tensor([[3, 1, 0]], { dtype: 'int32' });
 
 describe('networks inside networks', () => {
+  it('take masks of int32, wherever they are used', () => {
+    const [x, tokens] = [
+      ramp([2, 3, 2]),
+      tensor(
+        [
+          [1, 2, 3],
+          [4, 1, 2],
+        ],
+        { dtype: 'int32' },
+      ),
+    ];
+    const mask = (dtype: 'int32' | 'float32'): Tensor =>
+      tensor(
+        [
+          [1, 1, 0],
+          [1, 0, 0],
+        ],
+        { dtype },
+      );
+    for (const [make, input] of [
+      [() => lstm({ units: 2 }), x],
+      [() => rnn(gruCell({ units: 2 })), x],
+      [() => masking(), x],
+      [() => embedding({ inputDim: 5, outputDim: 2, maskZero: true }), tokens],
+      [() => sequential([masking(), rnn(gruCell({ units: 2 }))]), x],
+      [() => sequential([embedding({ inputDim: 5, outputDim: 2, maskZero: true }), lstm({ units: 2 })]), tokens],
+    ] as const) {
+      const [whole, float] = (['int32', 'float32'] as const).map((dtype) => {
+        const layer = make();
+        const called = layer.call(input, { mask: mask(dtype) });
+        const { outputs, masks } = sequential([layer]).runAll([input], { mask: mask(dtype) });
+        return [called, ...outputs, ...masks].map(values);
+      });
+      expect(whole).toEqual(float);
+    }
+  });
+
   it('pass the masks on that they make', () => {
     const words = sequential([embedding({ inputDim: 5, outputDim: 2, maskZero: true })]);
     const network = sequential([words, lstm({ units: 2, returnSequences: true })]);

@@ -8,6 +8,7 @@ import {
   type Tensor,
   tidy,
 } from '@lstm/core';
+import { withFloatMask } from './context-with.ts';
 import { type BuildContext, type CallContext, Layer, type LayerOptions, type LayerResult } from './layer.ts';
 import { ownHandles } from './own-handles.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
@@ -78,7 +79,7 @@ export abstract class Network extends Layer {
     this.checkContext(context);
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
     return tidy(() => {
-      const { outputs, masks } = this.evaluate(inputs, this.#seeded(context));
+      const { outputs, masks } = this.evaluate(inputs, withFloatMask(this.#seeded(context)));
       const own = ownHandles([...outputs, ...masks.filter((mask) => mask !== undefined)], [...inputs, context.mask]);
       let next = outputs.length;
       return {

@@ -1,6 +1,7 @@
 import { reshape, type SessionLayer, type Tensor } from '@lstm/core';
 import { Cell } from './cell.ts';
 import type { CallContext, Layer, LayerConfig, LayerOptions } from './layer.ts';
+import { ownOptions } from './own-options.ts';
 import type { Recurrent, RecurrentOptions } from './recurrent.ts';
 import type { SequenceLayerOptions } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
@@ -9,7 +10,7 @@ import type { PartialShape } from './shape.ts';
 export type CellOptions<Options extends RecurrentOptions> = Omit<Options, keyof SequenceLayerOptions> & LayerOptions;
 
 /** One step of a built-in recurrent layer. */
-export class RecurrentCell extends Cell {
+export class RecurrentCell<Options extends RecurrentOptions = RecurrentOptions> extends Cell {
   readonly type: string;
   readonly #layer: Recurrent;
   readonly #twin: () => Cell;
@@ -17,14 +18,18 @@ export class RecurrentCell extends Cell {
   /** @param allowed - names of the options besides those of every layer */
   constructor(
     type: string,
-    options: LayerOptions,
+    options = {} as CellOptions<Options>,
     allowed: readonly string[],
-    make: { readonly layer: () => Recurrent; readonly twin: () => Cell },
+    make: {
+      readonly layer: (options: CellOptions<Options>) => Recurrent;
+      readonly twin: (options: CellOptions<Options>) => Cell;
+    },
   ) {
     super(type, options, allowed);
     this.type = type;
-    this.#layer = make.layer();
-    this.#twin = make.twin;
+    const own = ownOptions(options);
+    this.#layer = make.layer(own);
+    this.#twin = () => make.twin(own);
     this.freezeInside();
   }
 

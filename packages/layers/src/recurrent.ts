@@ -11,6 +11,7 @@ import {
 import { type Activation, activationOf, cellActivation } from './activations.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
 import type { CallContext, Layer } from './layer.ts';
+import { ownOptions } from './own-options.ts';
 import { SequenceLayer, type SequenceLayerOptions, type Walk, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
 import { type JointResult, runStack, type StackHead, type StackMember, type StackWalk, stackLayer } from './stack.ts';
@@ -77,7 +78,7 @@ export abstract class Recurrent extends SequenceLayer {
     for (const option of ['kernelInitializer', 'recurrentInitializer', 'biasInitializer'] as const) {
       initializerOf(where, option, options[option] ?? 'zeros');
     }
-    this.options = options;
+    this.options = ownOptions(options);
   }
 
   /** Columns of the kernel per unit. */

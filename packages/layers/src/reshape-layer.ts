@@ -17,7 +17,7 @@ class Reshape extends SingleInputLayer {
 
   constructor(options: ReshapeOptions) {
     super('reshape', options, ['targetShape']);
-    this.#target = options.targetShape;
+    this.#target = [...options.targetShape];
   }
 
   override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {

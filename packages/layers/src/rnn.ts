@@ -1,6 +1,7 @@
 import { OptionError, reshape, type SessionLayer, scan, type Tensor, unstack, where, zeros } from '@lstm/core';
 import { Cell } from './cell.ts';
 import type { CallContext, Layer, LayerConfig } from './layer.ts';
+import { ownOptions } from './own-options.ts';
 import { SequenceLayer, type SequenceLayerOptions, type Walk, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
 
@@ -12,7 +13,7 @@ class Rnn extends SequenceLayer {
   constructor(cell: Cell, options: SequenceLayerOptions) {
     super('rnn', options, []);
     this.#cell = cell;
-    this.#options = options;
+    this.#options = ownOptions(options);
     this.freezeInside();
   }
 

@@ -33,7 +33,7 @@ export class SimpleRnn extends Recurrent {
   }
 
   override twin(): SimpleRnn {
-    return new SimpleRnn('simpleRnn', { ...this.options });
+    return new SimpleRnn('simpleRnn', this.options);
   }
 
   override get sessionKinds(): SessionKinds {

@@ -1,6 +1,6 @@
 import { checkOptions, OptionError } from '@lstm/core';
 import type { Layer } from './layer.ts';
-import { expectInputCount } from './layer-errors.ts';
+import { expectInputCount, unusedStates } from './layer-errors.ts';
 import type { PartialShape } from './shape.ts';
 
 /** A call of a layer in a functional network. */
@@ -61,7 +61,7 @@ export function applyLayer(
   options: ApplyOptions,
 ): readonly SymbolicTensor[] {
   checkOptions(layer.name, options, ['initialState']);
-  const list = Array.isArray(inputs) ? (inputs as readonly SymbolicTensor[]) : [inputs as SymbolicTensor];
+  const list: readonly SymbolicTensor[] = Array.isArray(inputs) ? [...inputs] : [inputs as SymbolicTensor];
   if (list.length === 0) {
     throw new OptionError(
       layer.name,
@@ -71,10 +71,9 @@ export function applyLayer(
     );
   }
   expectInputCount(layer, list.length);
-  const { initialState = [] } = options;
+  const initialState = [...(options.initialState ?? [])];
   if (initialState.length > 0 && !layer.takesInitialState) {
-    const rule = `A ${layer.type} layer starts from no states of its own.`;
-    throw new OptionError(layer.name, 'initialState is given.', rule, 'Give it to a recurrent layer.');
+    throw unusedStates(layer);
   }
   const shapes = list.map(({ shape }) => shape);
   layer.checkInputs(shapes, shaperOf(list[0] as SymbolicTensor));
