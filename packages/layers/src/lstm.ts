@@ -58,13 +58,9 @@ export class Lstm extends Recurrent {
     }
     if (chronoMaxLength !== undefined) checkInteger('lstm', 'chronoMaxLength', chronoMaxLength, 2);
     if (chronoMaxLength !== undefined && forgetBias !== 'chrono') {
+      const fact = "chronoMaxLength is given and forgetBias is not 'chrono'.";
       const rule = "It is the longest span to remember for forgetBias: 'chrono'.";
-      throw new OptionError(
-        'lstm',
-        "chronoMaxLength is given and forgetBias is not 'chrono'.",
-        rule,
-        "Set forgetBias: 'chrono', or leave it out.",
-      );
+      throw new OptionError('lstm', fact, rule, "Set forgetBias: 'chrono', or leave it out.");
     }
     if (!unitForgetBias && forgetBias !== undefined) {
       const rule = 'unitForgetBias: false leaves the bias to biasInitializer.';

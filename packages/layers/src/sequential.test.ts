@@ -1,4 +1,4 @@
-import { memory, type Tensor, tensor, useBackend } from '@lstm/core';
+import { memory, ShapeError, type Tensor, tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp, values } from '../test/tensors.ts';
@@ -85,6 +85,13 @@ describe('sequential', () => {
       'Set returnSequences: true on simpleRnn, which gives only its last output.',
     );
     expect(network.layers).toHaveLength(3);
+  });
+
+  it('forgets a layer that could not be added, with its shape', () => {
+    const network = sequential([]);
+    expect(() => network.add(lstm({ units: 2, inputShape: [3] }))).toThrow(ShapeError);
+    expect(network.inputShapes).toBeUndefined();
+    expect(network.add(dense({ units: 1 })).call(ramp([2, 5])).shape).toEqual([2, 1]);
   });
 
   it('drops in training only, by the step', () => {

@@ -55,12 +55,14 @@ export class Sequential extends Network {
    */
   add(layer: Layer): this {
     const from = this.#layers.length;
+    const inputShapes = this.#inputShapes;
     this.#layers.push(layer);
     try {
       this.#settle();
       if (this.built && this.#inputShapes !== undefined) this.#buildFrom(from, this.#inputShapes);
     } catch (error) {
       this.#layers.pop();
+      this.#inputShapes = inputShapes;
       throw error;
     }
     return this;

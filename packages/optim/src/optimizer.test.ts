@@ -1,4 +1,4 @@
-import { hostArray, memory, Parameter, type Tensor, tensor } from '@lstm/core';
+import { hostArray, memory, Parameter, type Tensor, tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { describe, expect, it } from 'vitest';
 import { adam, adamw, type Optimizer, rmsprop, sgd } from './index.ts';
@@ -44,6 +44,22 @@ describe.each([
     resumed.loadState(state, interrupted.iterations);
     expect(resumed.iterations).toBe(4);
     expect(await descend(resumed, first, 3)).toBe(expected);
+  });
+
+  it('continues on the backend of the parameters, also where its state was read on another before', async () => {
+    const [first, second] = [weight('w', 3), weight('w', 3)];
+    const [whole, resumed] = [create(), create()];
+    await descend(whole, first, 2);
+    const slots = Object.entries(whole.state());
+    const state = Object.fromEntries(slots.map(([name, slot]) => [name, hostArray(slot.dataSync(), slot.shape)]));
+    second.assign(hostArray(first.value.dataSync()));
+    resumed.loadState(state, whole.iterations);
+    await useBackend(reference());
+    const read = Object.values(resumed.state());
+    expect(read.every((slot) => slot.backend !== backend)).toBe(true);
+    expect(await descend(resumed, second, 2)).toBe(await descend(whole, first, 2));
+    expect(Object.values(resumed.state()).every((slot) => slot.backend === backend)).toBe(true);
+    expect(read.every(({ disposed }) => disposed)).toBe(true);
   });
 
   it('gives its memory back', async () => {

@@ -70,6 +70,12 @@ interface Owned {
   readonly slots: readonly Parameter[];
 }
 
+/** A slot that was loaded, with the values of the file. */
+interface Loaded {
+  readonly slot: Parameter;
+  readonly values: HostArray;
+}
+
 /** Returns the optimizer that keeps slots, rate and count of steps for `method`. */
 export function createOptimizer(method: Method): Optimizer {
   const { type } = method;
@@ -78,9 +84,12 @@ export function createOptimizer(method: Method): Optimizer {
   let iterations = 0;
   const owned = new Map<string, Owned>();
   /** Slots that were loaded and whose parameter has not come yet. */
-  const loaded = new Map<string, Parameter>();
+  const loaded = new Map<string, Loaded>();
 
-  const slots = (): Parameter[] => [...[...owned.values()].flatMap((each) => each.slots), ...loaded.values()];
+  const slots = (): Parameter[] => [
+    ...[...owned.values()].flatMap((each) => each.slots),
+    ...[...loaded.values()].map(({ slot }) => slot),
+  ];
 
   const clear = (): void => {
     for (const slot of slots()) slot.dispose();
@@ -162,7 +171,7 @@ export function createOptimizer(method: Method): Optimizer {
       for (const [name, values] of Object.entries(state)) {
         const { shape, data } = values;
         const slot = new Parameter({ name, shape, dtype: dtypeOf(data), trainable: false, initialize: () => values });
-        loaded.set(name, slot);
+        loaded.set(name, { slot, values });
       }
     },
     toConfig() {
@@ -189,7 +198,7 @@ function rateAt(where: string, rate: number | Schedule, step: number): number {
 }
 
 /** Returns the slots of a parameter: those of `loaded`, which it takes out, or new ones with the values of `initial`. */
-function makeSlots(where: string, parameter: Parameter, initial: Slots, loaded: Map<string, Parameter>): Parameter[] {
+function makeSlots(where: string, parameter: Parameter, initial: Slots, loaded: Map<string, Loaded>): Parameter[] {
   const prefix = `${parameter.name}/`;
   const kinds = Object.keys(initial);
   const found = [...loaded.keys()]
@@ -207,13 +216,14 @@ function makeSlots(where: string, parameter: Parameter, initial: Slots, loaded: 
   const made = Object.entries(initial).map(([kind, value]) => {
     const name = prefix + kind;
     const { shape, dtype } = value;
-    const slot = loaded.get(name);
-    if (slot === undefined) {
+    const known = loaded.get(name);
+    if (known === undefined) {
       const initialize = (): HostArray => hostArray(zerosInitializer(shape), shape);
       const fresh = new Parameter({ name, shape, dtype, backend, trainable: false, initialize });
       fresh.assign(value);
       return fresh;
     }
+    const { slot, values } = known;
     if (!sameShape(slot.shape, shape) || slot.dtype !== dtype) {
       throw new FormatError(
         where,
@@ -222,8 +232,12 @@ function makeSlots(where: string, parameter: Parameter, initial: Slots, loaded: 
         'Load the state of a network with the same layers.',
       );
     }
-    // Of a slot that was not uploaded yet this only notes the backend, at once.
-    if (!slot.initialized) void slot.to(backend);
+    if (!slot.initialized || slot.backend !== backend) {
+      // `state` may have uploaded it, to the default backend. Of an empty slot `to` only notes the backend, at once.
+      slot.dispose();
+      void slot.to(backend);
+      slot.assign(values);
+    }
     return slot;
   });
   for (const slot of made) loaded.delete(slot.name);
