@@ -1,4 +1,4 @@
-import { reshape, type Tensor } from '@lstm/core';
+import { reshape, sizeOf, type Tensor } from '@lstm/core';
 import type { Layer, LayerOptions } from './layer.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
@@ -8,13 +8,13 @@ class Flatten extends SingleInputLayer {
 
   override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
     const [batch = null, ...rest] = shape ?? [];
-    const size = rest.includes(null) ? null : rest.reduce<number>((total, length) => total * (length ?? 1), 1);
+    const size = rest.includes(null) ? null : sizeOf(rest as number[]);
     return [[batch, size]];
   }
 
   protected forward([x]: readonly Tensor[]): Tensor {
     const [batch = 0, ...rest] = (x as Tensor).shape;
-    return reshape(x as Tensor, [batch, rest.reduce((size, length) => size * length, 1)]);
+    return reshape(x as Tensor, [batch, sizeOf(rest)]);
   }
 
   protected override outputMask(): undefined {

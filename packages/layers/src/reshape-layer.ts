@@ -1,4 +1,4 @@
-import { reshape as reshapeTensor, type Shape, ShapeError, type Tensor } from '@lstm/core';
+import { reshape as reshapeTensor, type Shape, ShapeError, sizeOf, type Tensor } from '@lstm/core';
 import type { Layer, LayerOptions } from './layer.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
@@ -8,8 +8,6 @@ export interface ReshapeOptions extends LayerOptions {
   /** Shape of one sample, without the batch; one length may be −1 and is computed. */
   readonly targetShape: Shape;
 }
-
-const sizeOf = (shape: Shape): number => shape.reduce((size, length) => size * length, 1);
 
 class Reshape extends SingleInputLayer {
   readonly type: string = 'reshape';

@@ -1,3 +1,4 @@
+import { sizeOf } from '@lstm/core';
 import type { Layer } from './layer.ts';
 import type { Network } from './network.ts';
 import { formatPartialShape } from './shape.ts';
@@ -5,7 +6,7 @@ import { formatPartialShape } from './shape.ts';
 function countOf(layer: Layer, trainableOnly = false): number {
   return layer.parameters
     .filter((parameter) => !trainableOnly || parameter.trainable)
-    .reduce((total, { shape }) => total + shape.reduce((size, length) => size * length, 1), 0);
+    .reduce((total, { shape }) => total + sizeOf(shape), 0);
 }
 
 const grouped = (count: number): string => count.toLocaleString('en-US');

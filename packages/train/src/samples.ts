@@ -8,6 +8,7 @@ import {
   isHostArray,
   ShapeError,
   sameShape,
+  sizeOf,
   Tensor,
 } from '@lstm/core';
 import type { Network } from '@lstm/layers';
@@ -162,7 +163,7 @@ export function weightsOf<T>(weights: readonly T[], output: number): T | undefin
 
 /** Returns the given rows of an array. */
 function rowsOf({ data, shape }: HostArray, rows: ArrayLike<number>): HostArray {
-  const size = shape.slice(1).reduce((total, length) => total * length, 1);
+  const size = sizeOf(shape.slice(1));
   const result = allocate(dtypeOf(data), rows.length * size);
   for (let i = 0; i < rows.length; i++) {
     const start = (rows[i] as number) * size;
