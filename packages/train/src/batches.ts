@@ -32,6 +32,13 @@ export type Dataset = Batches & {
   epoch?(epoch: number): Batches;
 };
 
+/** Whether data are batches; those without any are told by the type. */
+export function isDataset(x: SampleData | Dataset): x is Dataset {
+  if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return false;
+  if (Array.isArray(x)) return typeof x[0] === 'object' && x[0] !== null && 'x' in x[0] && 'y' in x[0];
+  return Symbol.asyncIterator in x || Symbol.iterator in x;
+}
+
 /** Where batches come from. */
 export interface BatchSource {
   /** In an epoch, where it is known. */

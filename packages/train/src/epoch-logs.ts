@@ -1,8 +1,9 @@
 import { type HostArray, hostArray, type Tensor } from '@lstm/core';
 import type { Logs } from './callbacks.ts';
 import type { Metric, MetricState } from './metrics.ts';
+import type { Recipe } from './recipe.ts';
 import { type Samples, weightsOf } from './samples.ts';
-import type { PassResult, Recipe } from './step.ts';
+import type { PassResult } from './step.ts';
 
 /** What is on the host of a pass. */
 export interface ReadPass {

@@ -1,32 +1,15 @@
-import type { HostArray } from '@lstm/core';
-import type { Network } from '@lstm/layers';
-import type { Optimizer } from '@lstm/optim';
-import type { BatchSource } from './batches.ts';
-import type { Callback, Logs, StopReason, TrainingControl } from './callbacks.ts';
+import type { Logs, StopReason, TrainingControl } from './callbacks.ts';
 import { EpochLogs, metricLog, type ReadPass, readPass } from './epoch-logs.ts';
+import { evaluateAll } from './evaluate.ts';
+import type { FitPlan } from './fit-plan.ts';
 import { type Flight, twoInFlight } from './flights.ts';
 import { type History, HistoryRecorder } from './history.ts';
-import type { Metric } from './metrics.ts';
 import { expectFinite } from './non-finite.ts';
 import { Pacer } from './pacer.ts';
+import { recipeFor, type Training } from './recipe.ts';
 import type { Samples } from './samples.ts';
-import { backendOf, type Recipe, trainBatch, type UpdateResult } from './step.ts';
-import { type StopSignal, untilAborted } from './stop-signal.ts';
-
-/** Everything that `fit` was asked for, checked. */
-export interface FitPlan {
-  readonly epochs: number;
-  readonly initialEpoch: number;
-  readonly source: BatchSource;
-  readonly validation: BatchSource | undefined;
-  readonly callbacks: readonly Callback[];
-  readonly signal: StopSignal | undefined;
-  readonly metrics: readonly Metric[];
-  recipeFor(outputs: number): Recipe;
-  evaluate(source: AsyncIterable<Samples> | Iterable<Samples>): Promise<Logs>;
-  /** Makes the parameters where that was not done before. */
-  ready(inputs: readonly HostArray[]): void;
-}
+import { backendOf, buildFor, trainBatch, type UpdateResult } from './step.ts';
+import { untilAborted } from './stop-signal.ts';
 
 /** A training step that was queued and not yet read. */
 interface Step extends Flight {
@@ -37,22 +20,21 @@ interface Step extends Flight {
 }
 
 class Run {
+  readonly #training: Training;
   readonly #plan: FitPlan;
   readonly #control: TrainingControl;
-  readonly #network: Network;
-  readonly #optimizer: Optimizer;
   readonly #pacer: Pacer = new Pacer();
   #stopping = false;
   /** Whether batches of the last epoch were left out. */
   #brokenOff = false;
 
-  constructor(network: Network, optimizer: Optimizer, plan: FitPlan) {
-    this.#network = network;
-    this.#optimizer = optimizer;
+  constructor(training: Training, plan: FitPlan) {
+    this.#training = training;
     this.#plan = plan;
+    const { network, optimizer, metrics } = training;
     const outputs = network.outputActivations.length;
     const better: Record<string, 'lower' | 'higher'> = { loss: 'lower' };
-    for (const metric of plan.metrics) {
+    for (const metric of metrics) {
       for (let output = 0; output < outputs; output++) better[metricLog(metric, output, outputs)] = metric.better;
     }
     if (plan.validation !== undefined) {
@@ -108,9 +90,9 @@ class Run {
 
   /** Evaluates other sequences than those that stateful layers are in the middle of. */
   async #validate(batches: AsyncIterable<Samples> | Iterable<Samples>): Promise<Logs> {
-    const restore = this.#network.holdStates();
+    const restore = this.#training.network.holdStates();
     try {
-      return await this.#plan.evaluate(batches);
+      return await evaluateAll(this.#training, batches);
     } finally {
       restore();
     }
@@ -122,16 +104,17 @@ class Run {
 
   /** Trains one epoch; `undefined` when it was broken off. */
   async #epoch(epoch: number): Promise<Logs | undefined> {
+    const { network, metrics } = this.#training;
     let logs: EpochLogs | undefined;
     let landed = 0;
     const land = async ({ batch, number, update, read }: Step): Promise<void> => {
       const pass = await read;
       await expectFinite('fit', batch, update, { step: number, ...pass });
-      logs ??= new EpochLogs(this.#plan.recipeFor(batch.targets.length), this.#plan.metrics);
+      logs ??= new EpochLogs(recipeFor(this.#training, batch.targets.length), metrics);
       logs.add(pass, batch);
       for (const callback of this.#plan.callbacks) await callback.onBatchEnd?.(landed, logs.logs(), this.#control);
       landed += 1;
-      await this.#pacer.breathe(backendOf(this.#network));
+      await this.#pacer.breathe(backendOf(network));
     };
     await twoInFlight(this.#batches(epoch), (batch) => this.#launch(batch), land);
     return this.#aborted || this.#brokenOff ? undefined : logs?.logs();
@@ -147,10 +130,11 @@ class Run {
   }
 
   #launch(batch: Samples): Step {
-    this.#plan.ready(batch.inputs);
-    const number = this.#optimizer.iterations;
-    const { pass, update, dispose } = trainBatch(this.#plan.recipeFor(batch.targets.length), batch);
-    const both = Promise.all([readPass(pass, this.#plan.metrics.length > 0), update.norm.item()]);
+    const { network, optimizer, metrics } = this.#training;
+    buildFor(network, batch);
+    const number = optimizer.iterations;
+    const { pass, update, dispose } = trainBatch(recipeFor(this.#training, batch.targets.length), batch);
+    const both = Promise.all([readPass(pass, metrics.length > 0), update.norm.item()]);
     const read = both.then(([values, norm]) => ({ ...values, norm }));
     return { batch, number, update, read, drop: dispose };
   }
@@ -166,6 +150,6 @@ function prefixed(logs: Logs): Record<string, number> {
 }
 
 /** Runs the plan. Callbacks hear of the end however it comes. */
-export async function runFit(network: Network, optimizer: Optimizer, plan: FitPlan): Promise<History> {
-  return new Run(network, optimizer, plan).all();
+export async function runFit(training: Training, plan: FitPlan): Promise<History> {
+  return new Run(training, plan).all();
 }

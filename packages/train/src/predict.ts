@@ -17,7 +17,7 @@ import { type BatchSource, sampleSource } from './batches.ts';
 import { twoInFlight } from './flights.ts';
 import { Pacer } from './pacer.ts';
 import { inputsOf, joinRows, type SampleData, type Samples, samplesOf } from './samples.ts';
-import { backendOf, upload } from './step.ts';
+import { backendOf, buildFor, upload } from './step.ts';
 
 /** Options of `predict`. */
 export interface PredictOptions {
@@ -77,7 +77,7 @@ export async function predictAll(
   const { batchSize = 32, weightPrecision = 'float32' } = options;
   checkChoice('predict', 'weightPrecision', weightPrecision, weightPrecisions);
   const samples = samplesOf('predict', await inputsOf('predict', 'x', network, x));
-  network.build(samples.inputs.map(({ shape }) => [null, ...shape.slice(1)]));
+  buildFor(network, samples);
   return predictBatches(network, sampleSource(samples, { batchSize, shuffle: false, seed: 0 }), weightPrecision);
 }
 

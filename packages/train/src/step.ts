@@ -18,17 +18,8 @@ import {
   tidy,
 } from '@lstm/core';
 import type { Network } from '@lstm/layers';
-import type { Optimizer } from '@lstm/optim';
+import type { Recipe } from './recipe.ts';
 import { type Samples, weightsOf } from './samples.ts';
-
-/** What is trained and how. */
-export interface Recipe {
-  readonly network: Network;
-  readonly optimizer: Optimizer;
-  /** One for each output of the network. */
-  readonly losses: readonly Loss[];
-  readonly lossWeights: readonly number[];
-}
 
 /** Tensors that a pass gives; the caller disposes them. */
 export interface PassResult {
@@ -41,6 +32,11 @@ export interface PassResult {
 export function backendOf(network: Network): Backend {
   const { parameters } = network;
   return (parameters.find((each) => each.initialized) ?? parameters[0])?.backend ?? getBackend();
+}
+
+/** Makes the parameters for the inputs of samples where that was not done before. */
+export function buildFor(network: Network, { inputs }: Samples): void {
+  network.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
 }
 
 /** Uploads a batch; float64 becomes float32. Runs inside `tidy`. */

@@ -1,0 +1,29 @@
+import type { Logs } from './callbacks.ts';
+import { EpochLogs, readPass } from './epoch-logs.ts';
+import { twoInFlight } from './flights.ts';
+import { Pacer } from './pacer.ts';
+import { recipeFor, type Training } from './recipe.ts';
+import type { Samples } from './samples.ts';
+import { backendOf, buildFor, evaluateBatch } from './step.ts';
+
+/** Resolves to the loss and the metrics of all batches of `source`. */
+export async function evaluateAll(
+  training: Training,
+  source: AsyncIterable<Samples> | Iterable<Samples>,
+): Promise<Logs> {
+  const { network, metrics } = training;
+  const pacer = new Pacer();
+  let logs = undefined as EpochLogs | undefined;
+  const launch = (batch: Samples) => {
+    buildFor(network, batch);
+    const recipe = recipeFor(training, batch.targets.length);
+    logs ??= new EpochLogs(recipe, metrics);
+    return { batch, read: readPass(evaluateBatch(recipe, batch), metrics.length > 0) };
+  };
+  await twoInFlight(source, launch, async ({ batch, read }) => {
+    logs?.add(await read, batch);
+    await pacer.breathe(backendOf(network));
+  });
+  // A source without batches has thrown.
+  return (logs as EpochLogs).logs();
+}

@@ -1,0 +1,73 @@
+import { checkInteger, checkRange, OptionError } from '@lstm/core';
+import type { Network } from '@lstm/layers';
+import { type BatchSource, type Dataset, datasetSource, isDataset, sampleSource } from './batches.ts';
+import type { Callback } from './callbacks.ts';
+import { checkHooks } from './check-parts.ts';
+import { givenSamples } from './given-samples.ts';
+import { inputsOf, type SampleData, samplesOf, sliceSamples, targetsOf } from './samples.ts';
+import type { StopSignal } from './stop-signal.ts';
+import type { FitOptions } from './trainer.ts';
+
+/** Everything that `fit` was asked for, checked. */
+export interface FitPlan {
+  readonly epochs: number;
+  readonly initialEpoch: number;
+  readonly source: BatchSource;
+  readonly validation: BatchSource | undefined;
+  readonly callbacks: readonly Callback[];
+  readonly signal: StopSignal | undefined;
+}
+
+/**
+ * Resolves to what `fit` does.
+ *
+ * @throws DataError, ShapeError or OptionError when data, network and options do not fit
+ */
+export async function fitPlan(
+  network: Network,
+  x: SampleData | Dataset,
+  y: SampleData | undefined,
+  options: FitOptions,
+): Promise<FitPlan> {
+  const { batchSize = 32, validationSplit = 0, shuffle = true, validationData } = options;
+  const { epochs = 1, initialEpoch = 0, seed = network.seed, callbacks = [], signal } = options;
+  checkHooks(callbacks, signal);
+  checkInteger('fit', 'epochs', epochs);
+  checkInteger('fit', 'initialEpoch', initialEpoch, 0);
+  checkInteger('fit', 'batchSize', batchSize);
+  checkRange('fit', 'validationSplit', validationSplit, 0, 1, true);
+  const shared = { epochs, initialEpoch, callbacks, signal };
+  const validation = await validationOf(network, validationData, batchSize);
+  if (isDataset(x)) return { ...shared, source: datasetSource('fit', x, options.stepsPerEpoch), validation };
+  const samples = await givenSamples('fit', network, x, y, options.sampleWeight);
+  const trained = Math.floor(samples.count * (1 - validationSplit));
+  if (trained === 0 || (validationSplit > 0 && trained === samples.count)) {
+    throw new OptionError(
+      'fit',
+      `validationSplit is ${validationSplit} of ${samples.count} samples.`,
+      'At least one sample is trained on and one validated.',
+      'Change validationSplit.',
+    );
+  }
+  const draw = { batchSize, shuffle, seed };
+  if (validationSplit === 0) return { ...shared, source: sampleSource(samples, draw), validation };
+  const held = sampleSource(sliceSamples(samples, trained, samples.count), { batchSize, shuffle: false, seed });
+  return { ...shared, source: sampleSource(sliceSamples(samples, 0, trained), draw), validation: held };
+}
+
+async function validationOf(
+  network: Network,
+  data: FitOptions['validationData'],
+  batchSize: number,
+): Promise<BatchSource | undefined> {
+  if (data === undefined) return undefined;
+  if (isDataset(data as Dataset)) return datasetSource('fit', data as Dataset);
+  if (!Array.isArray(data) || data.length !== 2) {
+    const rule = 'It is a pair of inputs and targets, or batches { x, y }.';
+    throw new OptionError('fit', 'validationData is no such data.', rule, 'Write validationData: [x, y].');
+  }
+  const [x, y] = data as unknown as readonly [SampleData, SampleData];
+  const inputs = await inputsOf('fit', 'validationData[0]', network, x);
+  const samples = samplesOf('fit', inputs, await targetsOf('fit', 'validationData[1]', network, y));
+  return sampleSource(samples, { batchSize, shuffle: false, seed: 0 });
+}

@@ -1,0 +1,36 @@
+import { type Loss, OptionError } from '@lstm/core';
+import type { Network } from '@lstm/layers';
+import type { Optimizer } from '@lstm/optim';
+import type { Metric } from './metrics.ts';
+import type { TrainerOptions } from './trainer.ts';
+
+/** A network with everything that trains it. */
+export interface Training extends TrainerOptions {
+  readonly network: Network;
+  readonly metrics: readonly Metric[];
+}
+
+/** How a network of so many outputs is trained. */
+export interface Recipe {
+  readonly network: Network;
+  readonly optimizer: Optimizer;
+  /** One for each output of the network. */
+  readonly losses: readonly Loss[];
+  readonly lossWeights: readonly number[];
+}
+
+/**
+ * Returns the recipe for a number of outputs.
+ *
+ * @throws OptionError when a list of losses or of their weights has another length
+ */
+export function recipeFor({ network, optimizer, loss, lossWeights }: Training, outputs: number): Recipe {
+  const losses = typeof loss === 'function' ? Array<Loss>(outputs).fill(loss) : loss;
+  const weights = lossWeights ?? Array<number>(outputs).fill(1);
+  for (const [name, list] of Object.entries({ loss: losses, lossWeights: weights })) {
+    if (list.length === outputs) continue;
+    const rule = `There are ${outputs} targets, one for each output.`;
+    throw new OptionError('createTrainer', `${name} holds ${list.length} entries.`, rule, 'Give one for each.');
+  }
+  return { network, optimizer, losses, lossWeights: weights };
+}
