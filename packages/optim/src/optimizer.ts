@@ -1,21 +1,15 @@
 import {
   type Backend,
   checkRange,
-  dtypeOf,
   FormatError,
-  formatShape,
   type HostArray,
-  hostArray,
-  noGrad,
   OptionError,
-  Parameter,
-  sameShape,
+  type Parameter,
   type Tensor,
-  tidy,
   type UpdateInputs,
-  zerosInitializer,
 } from '@lstm/core';
 import { type Schedule, type ScheduleConfig, scheduleToConfig } from './schedules.ts';
+import { SlotStore } from './slot-store.ts';
 import type { Slots } from './transform.ts';
 
 /** Settings of an optimizer as plain data, for {@link optimizerFromConfig}. */
@@ -65,54 +59,13 @@ export interface Method {
   run(inputs: UpdateInputs, numbers: { readonly learningRate: number; readonly step: number }): Tensor;
 }
 
-interface Owned {
-  readonly parameter: Parameter;
-  readonly slots: readonly Parameter[];
-}
-
-/** A slot that was loaded, with the values of the file. */
-interface Loaded {
-  readonly slot: Parameter;
-  readonly values: HostArray;
-}
-
 /** Returns the optimizer that keeps slots, rate and count of steps for `method`. */
 export function createOptimizer(method: Method): Optimizer {
   const { type } = method;
   let rate = method.learningRate;
   if (typeof rate === 'number') checkRange(type, 'learningRate', rate, 0);
   let iterations = 0;
-  const owned = new Map<string, Owned>();
-  /** Slots that were loaded and whose parameter has not come yet. */
-  const loaded = new Map<string, Loaded>();
-
-  const slots = (): Parameter[] => [
-    ...[...owned.values()].flatMap((each) => each.slots),
-    ...[...loaded.values()].map(({ slot }) => slot),
-  ];
-
-  const clear = (): void => {
-    for (const slot of slots()) slot.dispose();
-    owned.clear();
-    loaded.clear();
-    iterations = 0;
-  };
-
-  const slotsOf = (parameter: Parameter): readonly Parameter[] => {
-    const known = owned.get(parameter.name);
-    if (known?.parameter === parameter) return known.slots;
-    if (known !== undefined) {
-      throw new OptionError(
-        type,
-        `${parameter.name} is not the parameter that had this name before.`,
-        'An optimizer keeps its slots by parameter name.',
-        'Make an optimizer for each network.',
-      );
-    }
-    const made = noGrad(() => tidy(() => makeSlots(type, parameter, method.init(parameter.value), loaded)));
-    owned.set(parameter.name, { parameter, slots: made });
-    return made;
-  };
+  const slots = new SlotStore(type, (parameter) => method.init(parameter));
 
   return {
     get iterations() {
@@ -134,55 +87,57 @@ export function createOptimizer(method: Method): Optimizer {
       rate = value;
     },
     step(parameters, gradients, loss) {
-      if (gradients.length !== parameters.length) {
-        throw new OptionError(
-          type,
-          `there are ${parameters.length} parameters and ${gradients.length} gradients.`,
-          'Each parameter has one gradient.',
-          'Pass the gradients in the order of the parameters.',
-        );
-      }
-      const trainable = parameters.filter((parameter) => parameter.trainable);
-      if (trainable.length === 0) {
-        throw new OptionError(
-          type,
-          `none of ${parameters.length} parameters is trainable.`,
-          'A step changes at least one.',
-          'Set trainable = true on a parameter or a layer.',
-        );
-      }
+      const trainable = trainableOf(type, parameters, gradients);
       const inputs = {
         parameters: trainable,
         gradients: gradients.filter((_, i) => parameters[i]?.trainable),
-        slots: trainable.map(slotsOf),
+        slots: trainable.map((parameter) => slots.of(parameter)),
         loss,
       };
       const norm = method.run(inputs, { learningRate: rateAt(type, rate, iterations), step: iterations + 1 });
       iterations += 1;
       return norm;
     },
-    state: () => Object.fromEntries(slots().map((slot) => [slot.name, slot.value])),
+    state: () => Object.fromEntries(slots.all.map((slot) => [slot.name, slot.value])),
     loadState(state, count) {
       if (!Number.isInteger(count) || count < 0) {
         throw new FormatError(type, `iterations is ${count}.`, 'It is an integer of at least 0.', 'Check the file.');
       }
-      clear();
+      slots.load(state);
       iterations = count;
-      for (const [name, values] of Object.entries(state)) {
-        const { shape, data } = values;
-        const slot = new Parameter({ name, shape, dtype: dtypeOf(data), trainable: false, initialize: () => values });
-        loaded.set(name, { slot, values });
-      }
     },
     toConfig() {
       const learningRate = typeof rate === 'number' ? rate : scheduleToConfig(rate);
       return { type, options: { learningRate, ...method.options } };
     },
     async to(backend) {
-      await Promise.all(slots().map((slot) => slot.to(backend)));
+      await Promise.all(slots.all.map((slot) => slot.to(backend)));
     },
-    dispose: clear,
+    dispose() {
+      slots.clear();
+      iterations = 0;
+    },
   };
+}
+
+/** Returns the parameters that a step changes; throws when there is none, or not one gradient for each. */
+function trainableOf(where: string, parameters: readonly Parameter[], gradients: readonly Tensor[]): Parameter[] {
+  if (gradients.length !== parameters.length) {
+    throw new OptionError(
+      where,
+      `there are ${parameters.length} parameters and ${gradients.length} gradients.`,
+      'Each parameter has one gradient.',
+      'Pass the gradients in the order of the parameters.',
+    );
+  }
+  const trainable = parameters.filter((parameter) => parameter.trainable);
+  if (trainable.length > 0) return trainable;
+  throw new OptionError(
+    where,
+    `none of ${parameters.length} parameters is trainable.`,
+    'A step changes at least one.',
+    'Set trainable = true on a parameter or a layer.',
+  );
 }
 
 function rateAt(where: string, rate: number | Schedule, step: number): number {
@@ -195,51 +150,4 @@ function rateAt(where: string, rate: number | Schedule, step: number): number {
     'A learning rate is a number of at least 0.',
     'Change the schedule.',
   );
-}
-
-/** Returns the slots of a parameter: those of `loaded`, which it takes out, or new ones with the values of `initial`. */
-function makeSlots(where: string, parameter: Parameter, initial: Slots, loaded: Map<string, Loaded>): Parameter[] {
-  const prefix = `${parameter.name}/`;
-  const kinds = Object.keys(initial);
-  const found = [...loaded.keys()]
-    .filter((name) => name.startsWith(prefix) && !name.slice(prefix.length).includes('/'))
-    .map((name) => name.slice(prefix.length));
-  if (found.length > 0 && !(found.length === kinds.length && kinds.every((kind) => found.includes(kind)))) {
-    throw new FormatError(
-      where,
-      `the loaded state of ${parameter.name} is ${found.join(', ')}.`,
-      `${where} keeps ${kinds.length === 0 ? 'nothing here' : kinds.join(', ')}.`,
-      'Load it into an optimizer with the options of the one that was saved.',
-    );
-  }
-  const { backend } = parameter;
-  const made = Object.entries(initial).map(([kind, value]) => {
-    const name = prefix + kind;
-    const { shape, dtype } = value;
-    const known = loaded.get(name);
-    if (known === undefined) {
-      const initialize = (): HostArray => hostArray(zerosInitializer(shape), shape);
-      const fresh = new Parameter({ name, shape, dtype, backend, trainable: false, initialize });
-      fresh.assign(value);
-      return fresh;
-    }
-    const { slot, values } = known;
-    if (!sameShape(slot.shape, shape) || slot.dtype !== dtype) {
-      throw new FormatError(
-        where,
-        `the loaded state ${name} is ${slot.dtype} ${formatShape(slot.shape)}.`,
-        `It is ${dtype} ${formatShape(shape)}.`,
-        'Load the state of a network with the same layers.',
-      );
-    }
-    if (!slot.initialized || slot.backend !== backend) {
-      // `state` may have uploaded it, to the default backend. Of an empty slot `to` only notes the backend, at once.
-      slot.dispose();
-      void slot.to(backend);
-      slot.assign(values);
-    }
-    return slot;
-  });
-  for (const slot of made) loaded.delete(slot.name);
-  return made;
 }

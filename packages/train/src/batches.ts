@@ -1,13 +1,5 @@
-import { checkInteger, DataError, describeValue, type HostArray, permutation } from '@lstm/core';
-import {
-  hostArrays,
-  type SampleArray,
-  type SampleData,
-  type Samples,
-  samplesOf,
-  sliceSamples,
-  takeSamples,
-} from './samples.ts';
+import { checkInteger, permutation } from '@lstm/core';
+import { type SampleArray, type SampleData, type Samples, sliceSamples, takeSamples } from './samples.ts';
 
 /** A batch that a dataset yields. */
 export interface Batch {
@@ -32,7 +24,7 @@ export type Dataset = Batches & {
   epoch?(epoch: number): Batches;
 };
 
-/** Whether data are batches; those without any are told by the type. */
+/** Whether data are batches. */
 export function isDataset(x: SampleData | Dataset): x is Dataset {
   if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return false;
   if (Array.isArray(x)) return typeof x[0] === 'object' && x[0] !== null && 'x' in x[0] && 'y' in x[0];
@@ -72,89 +64,5 @@ export function sampleSource(samples: Samples, { batchSize, shuffle, seed }: Dra
       }
     },
     close: async () => undefined,
-  };
-}
-
-async function samplesOfBatch(where: string, batch: Batch): Promise<Samples> {
-  if (typeof batch !== 'object' || batch === null || !('x' in batch && 'y' in batch)) {
-    const fact = `the dataset gave ${describeValue(batch)}.`;
-    throw new DataError(where, fact, 'Batches are { x, y }.', 'Write for example yield { x, y }.');
-  }
-  const { x, y, sampleWeight, mask } = batch;
-  const arrays = (name: string, data: SampleData): Promise<readonly HostArray[]> =>
-    hostArrays(where, `${name} of a batch`, data);
-  const weights = sampleWeight === undefined ? [] : await arrays('sampleWeight', sampleWeight);
-  const samples = samplesOf(where, await arrays('x', x), await arrays('y', y), weights);
-  return mask === undefined ? samples : { ...samples, mask: (await arrays('mask', mask))[0] };
-}
-
-/** Batches of a dataset; with `stepsPerEpoch` an epoch goes on where the last one stopped, and starts anew at the end. */
-export function datasetSource(where: string, dataset: Dataset, stepsPerEpoch?: number): BatchSource {
-  if (stepsPerEpoch !== undefined) checkInteger(where, 'stepsPerEpoch', stepsPerEpoch);
-  const open = (pass: number): AsyncIterator<Batch> | Iterator<Batch> => {
-    const batches = typeof dataset.epoch === 'function' ? dataset.epoch(pass) : dataset;
-    return Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
-  };
-  let iterator: AsyncIterator<Batch> | Iterator<Batch> | undefined;
-  const batchCount = Array.isArray(dataset) ? dataset.length : dataset.batchCount;
-  // Where an epoch begins: in which pass over the dataset, and after how many of its batches.
-  const placeOf = (epoch: number): [number, number] => {
-    if (stepsPerEpoch === undefined) return [epoch, 0];
-    if (!batchCount) return [0, 0];
-    const steps = epoch * stepsPerEpoch;
-    return [Math.floor(steps / batchCount), steps % batchCount];
-  };
-  let pass: number | undefined;
-  let reading = false;
-  const close = async (): Promise<void> => {
-    const open = iterator;
-    iterator = undefined;
-    const closed = open?.return?.();
-    // A read that was given up may never end, and the dataset closes after it.
-    if (reading) Promise.resolve(closed).catch(() => undefined);
-    else await closed;
-  };
-  return {
-    batches: stepsPerEpoch ?? batchCount,
-    async *epoch(epoch) {
-      let skip = 0;
-      if (pass === undefined || stepsPerEpoch === undefined) [pass, skip] = placeOf(epoch);
-      let steps = 0;
-      let empty = false;
-      let broken = true;
-      try {
-        while (stepsPerEpoch === undefined || steps < stepsPerEpoch) {
-          iterator ??= open(pass++);
-          reading = true;
-          const { value, done } = await iterator.next();
-          reading = false;
-          if (done === true) {
-            iterator = undefined;
-            if (stepsPerEpoch === undefined && steps > 0) break;
-            if (empty || stepsPerEpoch === undefined) {
-              throw new DataError(
-                where,
-                'the dataset gave no batches.',
-                'It is iterated anew for every epoch.',
-                'Pass an object whose iterator starts from the beginning, not a generator that has run out.',
-              );
-            }
-            empty = true;
-            continue;
-          }
-          empty = false;
-          if (skip > 0) {
-            skip -= 1;
-            continue;
-          }
-          steps += 1;
-          yield await samplesOfBatch(where, value as Batch);
-        }
-        broken = false;
-      } finally {
-        if (broken) await close();
-      }
-    },
-    close,
   };
 }

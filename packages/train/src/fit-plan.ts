@@ -1,8 +1,9 @@
 import { checkInteger, checkRange, OptionError } from '@lstm/core';
 import type { Network } from '@lstm/layers';
-import { type BatchSource, type Dataset, datasetSource, isDataset, sampleSource } from './batches.ts';
+import { type BatchSource, type Dataset, isDataset, sampleSource } from './batches.ts';
 import type { Callback } from './callbacks.ts';
 import { checkHooks } from './check-parts.ts';
+import { datasetSource } from './dataset-source.ts';
 import { givenSamples } from './given-samples.ts';
 import { inputsOf, type SampleData, samplesOf, sliceSamples, targetsOf } from './samples.ts';
 import type { StopSignal } from './stop-signal.ts';

@@ -1,9 +1,10 @@
 import { checkOptions, type HostArray, type Loss, OptionError, type Session, type SessionOptions } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
-import { type Dataset, datasetSource, isDataset, sampleSource } from './batches.ts';
+import { type Dataset, isDataset, sampleSource } from './batches.ts';
 import type { Callback, Logs } from './callbacks.ts';
 import { checkParts } from './check-parts.ts';
+import { datasetSource } from './dataset-source.ts';
 import { evaluateAll } from './evaluate.ts';
 import { runFit } from './fit.ts';
 import { fitPlan } from './fit-plan.ts';

@@ -1,0 +1,116 @@
+import { checkInteger, DataError, describeValue, type HostArray } from '@lstm/core';
+import type { Batch, BatchSource, Dataset } from './batches.ts';
+import { hostArrays, type SampleData, type Samples, samplesOf } from './samples.ts';
+
+async function samplesOfBatch(where: string, batch: Batch): Promise<Samples> {
+  if (typeof batch !== 'object' || batch === null || !('x' in batch && 'y' in batch)) {
+    const fact = `the dataset gave ${describeValue(batch)}.`;
+    throw new DataError(where, fact, 'Batches are { x, y }.', 'Write for example yield { x, y }.');
+  }
+  const { x, y, sampleWeight, mask } = batch;
+  const arrays = (name: string, data: SampleData): Promise<readonly HostArray[]> =>
+    hostArrays(where, `${name} of a batch`, data);
+  const weights = sampleWeight === undefined ? [] : await arrays('sampleWeight', sampleWeight);
+  const samples = samplesOf(where, await arrays('x', x), await arrays('y', y), weights);
+  return mask === undefined ? samples : { ...samples, mask: (await arrays('mask', mask))[0] };
+}
+
+class DatasetSource implements BatchSource {
+  readonly batches: number | undefined;
+  readonly #where: string;
+  readonly #dataset: Dataset;
+  readonly #stepsPerEpoch: number | undefined;
+  readonly #batchCount: number | undefined;
+  #iterator: AsyncIterator<Batch> | Iterator<Batch> | undefined;
+  /** The pass over the dataset that comes next; absent before the first epoch. */
+  #pass: number | undefined;
+  #reading = false;
+
+  constructor(where: string, dataset: Dataset, stepsPerEpoch: number | undefined) {
+    this.#where = where;
+    this.#dataset = dataset;
+    this.#stepsPerEpoch = stepsPerEpoch;
+    this.#batchCount = Array.isArray(dataset) ? dataset.length : dataset.batchCount;
+    this.batches = stepsPerEpoch ?? this.#batchCount;
+  }
+
+  async *epoch(epoch: number): AsyncIterable<Samples> {
+    const stepsPerEpoch = this.#stepsPerEpoch;
+    let skip = 0;
+    if (this.#pass === undefined || stepsPerEpoch === undefined) [this.#pass, skip] = this.#placeOf(epoch);
+    let steps = 0;
+    let empty = false;
+    let broken = true;
+    try {
+      while (stepsPerEpoch === undefined || steps < stepsPerEpoch) {
+        const { value, done } = await this.#next();
+        if (done === true) {
+          if (stepsPerEpoch === undefined && steps > 0) break;
+          if (empty || stepsPerEpoch === undefined) throw noBatches(this.#where);
+          empty = true;
+          continue;
+        }
+        empty = false;
+        if (skip > 0) {
+          skip -= 1;
+          continue;
+        }
+        steps += 1;
+        yield await samplesOfBatch(this.#where, value);
+      }
+      broken = false;
+    } finally {
+      if (broken) await this.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    const open = this.#iterator;
+    this.#iterator = undefined;
+    const closed = open?.return?.();
+    // A read that was given up may never end, and the dataset closes after it.
+    if (this.#reading) Promise.resolve(closed).catch(() => undefined);
+    else await closed;
+  }
+
+  /** Where an epoch begins: in which pass over the dataset, and after how many of its batches. */
+  #placeOf(epoch: number): [number, number] {
+    if (this.#stepsPerEpoch === undefined) return [epoch, 0];
+    if (!this.#batchCount) return [0, 0];
+    const steps = epoch * this.#stepsPerEpoch;
+    return [Math.floor(steps / this.#batchCount), steps % this.#batchCount];
+  }
+
+  /** Reads on in the pass that is open, or in the next one; after its end none is open. */
+  async #next(): Promise<IteratorResult<Batch>> {
+    this.#iterator ??= this.#open();
+    this.#reading = true;
+    const result = await this.#iterator.next();
+    this.#reading = false;
+    if (result.done === true) this.#iterator = undefined;
+    return result;
+  }
+
+  #open(): AsyncIterator<Batch> | Iterator<Batch> {
+    const pass = this.#pass ?? 0;
+    this.#pass = pass + 1;
+    const dataset = this.#dataset;
+    const batches = typeof dataset.epoch === 'function' ? dataset.epoch(pass) : dataset;
+    return Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
+  }
+}
+
+function noBatches(where: string): DataError {
+  return new DataError(
+    where,
+    'the dataset gave no batches.',
+    'It is iterated anew for every epoch.',
+    'Pass an object whose iterator starts from the beginning, not a generator that has run out.',
+  );
+}
+
+/** Batches of a dataset; with `stepsPerEpoch` an epoch goes on where the last one stopped, and starts anew at the end. */
+export function datasetSource(where: string, dataset: Dataset, stepsPerEpoch?: number): BatchSource {
+  if (stepsPerEpoch !== undefined) checkInteger(where, 'stepsPerEpoch', stepsPerEpoch);
+  return new DatasetSource(where, dataset, stepsPerEpoch);
+}
