@@ -225,7 +225,7 @@ describe('streams', () => {
   it('refuse steps that are no vectors', () => {
     const inner = timeDistributed(lstm({ units: 2 }), { inputShape: [null, 4, 3] });
     expect(() => sequential([inner, lstm({ units: 2 })]).sessionLayers()).toThrowErrorMatchingInlineSnapshot(
-      `[UnsupportedError: [timeDistributed] it takes or gives [batch, time, 4, 3]. A step of a stream is a vector: the features, or one token. Predict whole sequences instead.]`,
+      `[UnsupportedError: [timeDistributed] an input or output is [batch, time, 4, 3]. A step of a stream is a vector: the features, or one token. Predict whole sequences instead.]`,
     );
     expect(() => sequential([dense({ units: 2, inputShape: [null, 4, 3] })]).sessionLayers()).toThrow(
       'A step of a stream is a vector',

@@ -31,7 +31,7 @@ function expectVectors(layer: Layer): void {
   if (shape === undefined) return;
   throw new UnsupportedError(
     layer.name,
-    `it takes or gives ${formatPartialShape(shape)}.`,
+    `an input or output is ${formatPartialShape(shape)}.`,
     'A step of a stream is a vector: the features, or one token.',
     'Predict whole sequences instead.',
   );
