@@ -152,9 +152,9 @@ class Bidirectional extends SingleInputLayer {
     return this.#outputs(ahead.y, back.y, [...ahead.states, ...back.states]);
   }
 
-  /** As Keras: in a sequence masked outputs are 0, and the last output is that of the last valid step. */
+  /** As Keras, whatever the layers say: in a sequence masked outputs are 0, and the last output is that of the last valid step. */
   get #zeroOutputForMask(): boolean {
-    return this.#forward.returnSequences || this.#forward.zeroOutputForMask;
+    return this.#forward.returnSequences;
   }
 
   #initialState(initialState: readonly Tensor[] = []): readonly Tensor[] | undefined {

@@ -1,5 +1,5 @@
-import { concat, type Tensor } from '@lstm/core';
-import { Layer, type LayerOptions } from './layer.ts';
+import { concat, maximum, type Tensor } from '@lstm/core';
+import { type CallContext, Layer, type LayerOptions } from './layer.ts';
 import { fits, type PartialShape } from './shape.ts';
 
 class Concatenate extends Layer {
@@ -21,11 +21,20 @@ class Concatenate extends Layer {
   protected forward(inputs: readonly Tensor[]): Tensor {
     return concat(inputs, { axis: -1 });
   }
+
+  protected override outputMask(
+    _: readonly Tensor[],
+    mask: Tensor | undefined,
+    masks: CallContext['masks'] = [mask],
+  ): Tensor | undefined {
+    const [first, ...others] = masks.filter((each) => each !== undefined);
+    return others.reduce<Tensor | undefined>((all, each) => maximum(all as Tensor, each), first);
+  }
 }
 
 /**
- * Returns a layer that joins several inputs along their last axis, in functional networks; the mask is that of
- * the first.
+ * Returns a layer that joins several inputs along their last axis, in functional networks. Where inputs are masked, a step is padding
+ * when it is so in all that have a mask.
  *
  * @example
  * ```ts

@@ -227,7 +227,8 @@ describe('errors name the layer', () => {
       'symbolic states for a layer that takes none',
       () => dense({ units: 2 }).apply(input({ shape: [2] }), { initialState: [input({ shape: [2] })] }),
     ],
-    ['an unknown option of a call', () => lstm({ units: 2 }).call(ramp([1, 2, 2]), { masks: ramp([1, 2]) } as never)],
+    ['an unknown option of a call', () => lstm({ units: 2 }).call(ramp([1, 2, 2]), { msk: ramp([1, 2]) } as never)],
+    ['masks that are no list', () => lstm({ units: 2 }).call(ramp([1, 2, 2]), { masks: ramp([1, 2]) } as never)],
     ['no shape', () => sequential([dense({ units: 1 })]).summary()],
     ['what cannot stream', () => bidirectional(lstm({ units: 1 })).sessionLayers()],
   ])('%s', (_, body) => {

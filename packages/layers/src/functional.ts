@@ -123,23 +123,23 @@ class Functional extends Network {
   protected override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
     const values = new Map<SymbolicTensor, { readonly value: Tensor; readonly mask: Tensor | undefined }>();
     this.#inputs.forEach((symbol, i) => {
-      values.set(symbol, { value: inputs[i] as Tensor, mask: i === 0 ? context.mask : undefined });
+      values.set(symbol, { value: inputs[i] as Tensor, mask: i === 0 ? context.mask : context.masks?.[i] });
     });
     const known = (symbol: SymbolicTensor): { value: Tensor; mask: Tensor | undefined } =>
       values.get(symbol) as { value: Tensor; mask: Tensor | undefined };
     for (const { layer, inputs: sources, initialState, outputs } of this.#nodes) {
-      const { value, mask } = known(sources[0] as SymbolicTensor);
-      const rest = sources.slice(1).map((source) => known(source).value);
+      const given = sources.map(known);
+      const tensors = given.map(({ value }) => value);
       const states = initialState.map((source) => known(source).value);
-      const given = [value, ...rest];
-      const found = expectDeclared(sources, given, () => layer.run(given, contextWith(context, mask, states)));
+      const [mask, ...later] = given.map((each) => each.mask);
+      const masks = later.some((each) => each !== undefined) ? [mask, ...later] : undefined;
+      const inner = contextWith(context, mask, states, masks);
+      const found = expectDeclared(sources, tensors, () => layer.run(tensors, inner));
+      const foundMasks = layer.masksOf(found);
       outputs.forEach((symbol, i) => {
         // An input of the network may be an output of a layer that other inputs run.
         if (this.#inputs.includes(symbol)) return;
-        values.set(symbol, {
-          value: found.outputs[i] as Tensor,
-          mask: i < layer.maskedOutputs ? found.mask : undefined,
-        });
+        values.set(symbol, { value: found.outputs[i] as Tensor, mask: foundMasks[i] });
       });
     }
     const results = this.#outputs.map(known);

@@ -88,6 +88,16 @@ export function unusedStates({ name, type }: Layer): OptionError {
   );
 }
 
+/** Masks that are no list with one for each input. */
+export function noMasks({ name }: Layer): OptionError {
+  return new OptionError(
+    name,
+    'masks is no list.',
+    'masks holds a mask, or undefined, for each input.',
+    'For a layer of one input write mask.',
+  );
+}
+
 /** Dropout without the number of the training step. */
 export function missingStep({ name }: Layer): OptionError {
   return new OptionError(

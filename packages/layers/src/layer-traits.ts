@@ -1,6 +1,6 @@
 import type { Tensor } from '@lstm/core';
 import type { Layer } from './layer.ts';
-import type { CallContext } from './layer-types.ts';
+import type { CallContext, LayerResult } from './layer-types.ts';
 import type { PartialShape } from './shape.ts';
 import type { JointResult, StackHead, StackMember } from './stack.ts';
 
@@ -14,6 +14,11 @@ export abstract class LayerTraits {
   /** @internal How many of the outputs, from the first on, the mask is of. */
   get maskedOutputs(): number {
     return 1;
+  }
+
+  /** @internal Returns the masks of all outputs of a result of this layer. */
+  masksOf({ outputs, mask, masks }: LayerResult): readonly (Tensor | undefined)[] {
+    return masks ?? outputs.map((_, i) => (i < this.maskedOutputs ? mask : undefined));
   }
 
   /** @internal Where the layer gives its last output only and could give all: what needs `returnSequences: true`. */

@@ -17,6 +17,8 @@ export interface CallContext {
   readonly training?: boolean | undefined;
   /** 0/1 `[batch, time]` of the first input; 0 marks padding. */
   readonly mask?: Tensor | undefined;
+  /** Masks of all inputs in their order, where a later one than the first has one. */
+  readonly masks?: readonly (Tensor | undefined)[] | undefined;
   /** States that a recurrent layer starts from, each `[batch, units]`. */
   readonly initialState?: readonly Tensor[] | undefined;
   /** Seed of dropout; by default that of the network. */
@@ -29,6 +31,8 @@ export interface CallContext {
 export interface LayerResult {
   readonly outputs: readonly Tensor[];
   readonly mask: Tensor | undefined;
+  /** Masks of all outputs in their order, where a later one than the first may have one. */
+  readonly masks?: readonly (Tensor | undefined)[];
 }
 
 /** Where a layer stands when it is built. */

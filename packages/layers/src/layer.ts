@@ -11,11 +11,12 @@ import {
   type Tensor,
   tidy,
 } from '@lstm/core';
-import { withFloatMask } from './context-with.ts';
+import { withFloatMasks } from './context-with.ts';
 import {
   checkLayerOptions,
   expectInputCount,
   missingStep,
+  noMasks,
   noOutput,
   notSaved,
   notStreamed,
@@ -229,8 +230,9 @@ export abstract class Layer extends LayerTraits {
   callAll(x: Tensor | readonly Tensor[], context: CallContext = {}): readonly Tensor[] {
     this.checkContext(context);
     const inputs = Array.isArray(x) ? (x as readonly Tensor[]) : [x as Tensor];
-    const { outputs, mask } = this.run(inputs, context);
-    if (mask !== context.mask) mask?.dispose();
+    const { outputs, mask, masks = [] } = this.run(inputs, context);
+    const given = [context.mask, ...(context.masks ?? [])];
+    for (const each of new Set([mask, ...masks])) if (!given.includes(each)) each?.dispose();
     return outputs;
   }
 
@@ -238,12 +240,14 @@ export abstract class Layer extends LayerTraits {
   run(inputs: readonly Tensor[], context: CallContext): LayerResult {
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
     return tidy(() => {
-      const given = withFloatMask(context);
+      const given = withFloatMasks(context);
       const found = this.forward(inputs, given);
       const outputs = tensorsOf(found);
       if (outputs === undefined) throw noOutput(this, found);
-      const mask = 'mask' in found ? found.mask : this.outputMask(inputs, given.mask);
-      return { outputs: ownHandles(outputs, inputs), mask };
+      const own = ownHandles(outputs, inputs);
+      if (!('mask' in found)) return { outputs: own, mask: this.outputMask(inputs, given.mask, given.masks) };
+      const { mask, masks } = found;
+      return masks === undefined ? { outputs: own, mask } : { outputs: own, mask, masks };
     });
   }
 
@@ -388,8 +392,12 @@ export abstract class Layer extends LayerTraits {
   /** Computes the outputs, maybe with the mask of the first one; tensors it makes besides are disposed. */
   protected abstract forward(inputs: readonly Tensor[], context: CallContext): Tensor | readonly Tensor[] | LayerResult;
 
-  /** The mask of the first output; by default that of the input. */
-  protected outputMask(_inputs: readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {
+  /** The mask of the first output; by default that of the first input. `masks` are those of all, where a later one has one. */
+  protected outputMask(
+    _inputs: readonly Tensor[],
+    mask: Tensor | undefined,
+    _masks?: CallContext['masks'],
+  ): Tensor | undefined {
     return mask;
   }
 
@@ -400,7 +408,8 @@ export abstract class Layer extends LayerTraits {
 
   /** Throws for what a call was given and would not use. */
   protected checkContext(context: CallContext): void {
-    checkOptions(this.name, context, ['training', 'mask', 'initialState', 'seed', 'step']);
+    checkOptions(this.name, context, ['training', 'mask', 'masks', 'initialState', 'seed', 'step']);
+    if (context.masks !== undefined && !Array.isArray(context.masks)) throw noMasks(this);
     if (!context.initialState?.length || this.takesInitialState) return;
     throw unusedStates(this);
   }

@@ -8,7 +8,7 @@ import {
   type Tensor,
   tidy,
 } from '@lstm/core';
-import { withFloatMask } from './context-with.ts';
+import { withFloatMasks } from './context-with.ts';
 import { type BuildContext, type CallContext, Layer, type LayerOptions, type LayerResult } from './layer.ts';
 import { ownHandles } from './own-handles.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
@@ -79,8 +79,9 @@ export abstract class Network extends Layer {
     this.checkContext(context);
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
     return tidy(() => {
-      const { outputs, masks } = this.evaluate(inputs, withFloatMask(this.#seeded(context)));
-      const own = ownHandles([...outputs, ...masks.filter((mask) => mask !== undefined)], [...inputs, context.mask]);
+      const { outputs, masks } = this.evaluate(inputs, withFloatMasks(this.#seeded(context)));
+      const given = [...inputs, context.mask, ...(context.masks ?? [])];
+      const own = ownHandles([...outputs, ...masks.filter((mask) => mask !== undefined)], given);
       let next = outputs.length;
       return {
         outputs: own.slice(0, outputs.length),
@@ -119,12 +120,12 @@ export abstract class Network extends Layer {
 
   protected override forward(inputs: readonly Tensor[], context: CallContext): LayerResult {
     const { outputs, masks } = this.evaluate(inputs, this.#seeded(context));
-    return { outputs, mask: masks[0] };
+    return { outputs, mask: masks[0], masks };
   }
 
   /** The context with the network's seed where the call gives none. */
-  #seeded({ training, mask, initialState, seed = this.seed, step }: CallContext): CallContext {
-    return { training, mask, initialState, seed, step };
+  #seeded({ training, mask, masks, initialState, seed = this.seed, step }: CallContext): CallContext {
+    return { training, mask, masks, initialState, seed, step };
   }
 
   /** Prefix of a layer's parameters' names. */

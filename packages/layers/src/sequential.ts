@@ -118,6 +118,7 @@ export class Sequential extends Network {
   protected override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
     let outputs: readonly Tensor[] = inputs;
     let { mask, initialState } = context;
+    let masks: readonly (Tensor | undefined)[] = [mask];
     for (let index = 0; index < this.#layers.length; ) {
       const layer = this.#layers[index] as Layer;
       const input = outputs.slice(0, 1);
@@ -129,10 +130,10 @@ export class Sequential extends Network {
       if (ran.some((each) => each.takesInitialState)) initialState = undefined;
       index += ran.length;
       outputs = found.outputs;
-      mask = found.mask;
+      masks = (ran.at(-1) as Layer).masksOf(found);
+      [mask] = masks;
     }
-    const masked = this.#layers.at(-1)?.maskedOutputs ?? 1;
-    return { outputs, masks: outputs.map((_, i) => (i < masked ? mask : undefined)) };
+    return { outputs, masks };
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {

@@ -1,5 +1,6 @@
-import { describeValue, OptionError, reshape, type SessionLayer, type Tensor } from '@lstm/core';
-import { type CallContext, Layer, type LayerConfig, type LayerOptions } from './layer.ts';
+import { describeValue, max, OptionError, reshape, type SessionLayer, type Tensor } from '@lstm/core';
+import { contextWith } from './context-with.ts';
+import { type CallContext, Layer, type LayerConfig, type LayerOptions, type LayerResult } from './layer.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
 
@@ -67,17 +68,31 @@ class TimeDistributed extends SingleInputLayer {
     this.#layer.build([[null, ...(shape ?? []).slice(2)]], { path: this.path, seed: this.seed });
   }
 
-  protected forward([x]: readonly Tensor[], { mask: _, ...context }: CallContext): Tensor {
+  protected forward([x]: readonly Tensor[], context: CallContext): LayerResult {
     const input = x as Tensor;
-    const [batch = 0, time = 0, ...rest] = input.shape;
-    const { outputs } = this.#layer.run([reshape(input, [batch * time, ...rest])], context);
-    const [output] = outputs as readonly [Tensor];
-    return reshape(output, [batch, time, ...output.shape.slice(1)]);
+    const [batch = 0, time = 0] = input.shape;
+    const joined = (each: Tensor): Tensor => reshape(each, [batch * time, ...each.shape.slice(2)]);
+    const apart = (each: Tensor): Tensor => reshape(each, [batch, time, ...each.shape.slice(1)]);
+    const { mask } = context;
+    // A mask [batch, time] is of the steps themselves, [batch, time, …] of what the layer gets at each.
+    const inner = mask !== undefined && mask.shape.length > 2 ? joined(mask) : undefined;
+    const found = this.#layer.run([joined(input)], contextWith(context, inner, undefined));
+    return {
+      outputs: [apart(found.outputs[0] as Tensor)],
+      mask: this.#maskAfter(found.mask && apart(found.mask), mask),
+    };
+  }
+
+  /** The mask of the output: what the layer made of it at each step, else of the steps that are not padding as a whole. */
+  #maskAfter(made: Tensor | undefined, given: Tensor | undefined): Tensor | undefined {
+    if (made !== undefined || given === undefined || given.shape.length === 2) return made ?? given;
+    return max(given, { axes: given.shape.slice(2).map((_, i) => i + 2) });
   }
 }
 
 /**
- * Returns a layer that applies `layer` to every time step: `[batch, time, …]` gives `[batch, time, …]`.
+ * Returns a layer that applies `layer` to every time step: `[batch, time, …]` gives `[batch, time, …]`. What is masked within a step,
+ * such as the padding of the words of each sentence, is masked for the layer; a step that is padding as a whole is masked after it.
  *
  * @example
  * ```ts

@@ -1,11 +1,19 @@
-import { checkInteger, DataError, describeValue, type HostArray } from '@lstm/core';
+import { checkInteger, DataError, describeValue, type HostArray, nearestName } from '@lstm/core';
 import type { Batch, BatchSource, Dataset } from './batches.ts';
 import { hostArrays, type SampleData, type Samples, samplesOf } from './samples.ts';
+
+const partsOfBatch: readonly string[] = ['x', 'y', 'sampleWeight', 'mask'];
 
 async function samplesOfBatch(where: string, batch: Batch): Promise<Samples> {
   if (typeof batch !== 'object' || batch === null || !('x' in batch && 'y' in batch)) {
     const fact = `the dataset gave ${describeValue(batch)}.`;
     throw new DataError(where, fact, 'Batches are { x, y }.', 'Write for example yield { x, y }.');
+  }
+  const unknown = Object.keys(batch).find((key) => !partsOfBatch.includes(key));
+  if (unknown !== undefined) {
+    const nearest = nearestName(unknown, partsOfBatch);
+    const fix = nearest === undefined ? `Leave ${unknown} out.` : `Did you mean ${nearest}?`;
+    throw new DataError(where, `a batch holds ${unknown}.`, `Parts of a batch are ${partsOfBatch.join(', ')}.`, fix);
   }
   const { x, y, sampleWeight, mask } = batch;
   const arrays = (name: string, data: SampleData): Promise<readonly HostArray[]> =>

@@ -56,6 +56,11 @@ describe('errors teach', () => {
     ['NaN in a batch', () => trainer().trainOnBatch([[1], [2]], [1, Number.NaN])],
     ['other features than inputShape says', () => trainer().fit([[1, 2]], [1])],
     ['a generator that has run out', () => trainer().fit([{ x: line.x, y: line.y }].values(), { epochs: 2 })],
+    [
+      'weights of a batch by another name',
+      () => trainer().fit([{ x: line.x, y: line.y, sampleWeights: [1] } as never]),
+    ],
+    ['more in a batch', () => trainer().fit([{ x: line.x, y: line.y, id: 3 } as never])],
     ['a split of a dataset', () => trainer().fit(new Set([{ x: line.x, y: line.y }]), { validationSplit: 0.5 })],
     ['a batch size for a dataset', () => trainer().fit(new Set([{ x: line.x, y: line.y }]), { batchSize: 8 })],
     ['weights for a dataset', () => trainer().evaluate(new Set([{ x: line.x, y: line.y }]), { sampleWeight: [1] })],
