@@ -4,17 +4,21 @@ import { hostArrays, type SampleData, type Samples, samplesOf } from './samples.
 
 const partsOfBatch: readonly string[] = ['x', 'y', 'sampleWeight', 'mask'];
 
+/** Throws for a part of a batch that is probably meant for training and would not be used; a batch may hold more for its owner. */
+function expectUsed(where: string, key: string): void {
+  if (partsOfBatch.includes(key)) return;
+  const meant = nearestName(key, ['sampleWeight', 'mask']) ?? (/weights?$/i.test(key) ? 'sampleWeight' : undefined);
+  if (meant === undefined) return;
+  const rule = `What training uses of a batch is ${partsOfBatch.join(', ')}.`;
+  throw new DataError(where, `a batch holds ${key}.`, rule, `Did you mean ${meant}?`);
+}
+
 async function samplesOfBatch(where: string, batch: Batch): Promise<Samples> {
   if (typeof batch !== 'object' || batch === null || !('x' in batch && 'y' in batch)) {
     const fact = `the dataset gave ${describeValue(batch)}.`;
     throw new DataError(where, fact, 'Batches are { x, y }.', 'Write for example yield { x, y }.');
   }
-  const unknown = Object.keys(batch).find((key) => !partsOfBatch.includes(key));
-  if (unknown !== undefined) {
-    const nearest = nearestName(unknown, partsOfBatch);
-    const fix = nearest === undefined ? `Leave ${unknown} out.` : `Did you mean ${nearest}?`;
-    throw new DataError(where, `a batch holds ${unknown}.`, `Parts of a batch are ${partsOfBatch.join(', ')}.`, fix);
-  }
+  for (const key of Object.keys(batch)) expectUsed(where, key);
   const { x, y, sampleWeight, mask } = batch;
   const arrays = (name: string, data: SampleData): Promise<readonly HostArray[]> =>
     hostArrays(where, `${name} of a batch`, data);

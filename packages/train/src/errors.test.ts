@@ -60,7 +60,7 @@ describe('errors teach', () => {
       'weights of a batch by another name',
       () => trainer().fit([{ x: line.x, y: line.y, sampleWeights: [1] } as never]),
     ],
-    ['more in a batch', () => trainer().fit([{ x: line.x, y: line.y, id: 3 } as never])],
+    ['weights of a batch by half a name', () => trainer().fit([{ x: line.x, y: line.y, weights: [1] } as never])],
     ['a split of a dataset', () => trainer().fit(new Set([{ x: line.x, y: line.y }]), { validationSplit: 0.5 })],
     ['a batch size for a dataset', () => trainer().fit(new Set([{ x: line.x, y: line.y }]), { batchSize: 8 })],
     ['weights for a dataset', () => trainer().evaluate(new Set([{ x: line.x, y: line.y }]), { sampleWeight: [1] })],
