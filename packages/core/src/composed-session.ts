@@ -5,6 +5,7 @@ import { DisposedError } from './errors.ts';
 import { reshape } from './ops/reshape.ts';
 import { releaseFromScope, tidy } from './scope.ts';
 import type { SessionKind } from './session-kinds.ts';
+import { mapTensors, tensorsOf } from './session-tensors.ts';
 import { noGrad } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
@@ -38,13 +39,7 @@ export class ComposedSession {
   /** Holds on to the tensors of the layers until it is disposed. */
   constructor(backend: Backend, steps: readonly SessionStep[], sessions: number, inputSize: number) {
     this.#backend = backend;
-    this.#steps = steps.map(({ layer, kind }) => {
-      const entries = Object.entries(layer).map(([name, value]) => [
-        name,
-        value instanceof Tensor ? held(value) : value,
-      ]);
-      return { layer: Object.fromEntries(entries) as Layer, kind };
-    });
+    this.#steps = steps.map(({ layer, kind }) => ({ layer: mapTensors(layer, held), kind }));
     this.#inputShape = [sessions, inputSize];
     this.#states = steps.flatMap(({ layer, kind }) => {
       const units = 'recurrentKernel' in layer ? (layer.recurrentKernel.shape[0] as number) : 0;
@@ -97,9 +92,7 @@ export class ComposedSession {
     if (this.#disposed) return;
     this.#disposed = true;
     for (const state of this.#states) state.dispose();
-    for (const { layer } of this.#steps) {
-      for (const value of Object.values(layer)) if (value instanceof Tensor) value.dispose();
-    }
+    for (const { layer } of this.#steps) for (const tensor of tensorsOf(layer)) tensor.dispose();
   }
 
   #check(): void {

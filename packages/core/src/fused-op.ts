@@ -1,9 +1,8 @@
 import type { FusedKernel, FusedKernels } from './backend/fused.ts';
 import type { View } from './backend/types.ts';
 import { backpropagate } from './backpropagate.ts';
-import type { Contents } from './graph.ts';
 import { storageOf } from './storage.ts';
-import { commonBackend, isRecording, noGrad, op, record } from './tape.ts';
+import { commonBackend, contentsOf, isRecording, noGrad, op, record } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 type Named<T> = Readonly<Record<string, T | undefined>>;
@@ -73,11 +72,7 @@ export function fusedOp<Name extends keyof FusedKernels, In extends object, Attr
   const training = isRecording() && tensors.some((input) => input.requiresGrad);
   const { outputs: outputViews, saved } = kernel.forward(views, attributes, training);
   const outputNames = Object.keys(outputViews);
-  const storages = tensors.map((input) => input.storage);
-  const outputs = outputNames.map((key): Contents => {
-    const view = outputViews[key] as View;
-    return { storage: storageOf(backend, view, storages), shape: view.shape, dtype: view.dtype };
-  });
+  const outputs = outputNames.map((key) => contentsOf(backend, outputViews[key] as View, tensors));
   const named = (list: readonly Tensor[]): Out => byName(outputNames, list) as Out;
   if (!training) {
     kernel.release(saved);

@@ -5,8 +5,9 @@ import { OptionError, SyncReadError, UnsupportedError } from './errors.ts';
 import { checkChoice, checkInteger, checkOptions } from './options.ts';
 import { checkLength, checkState, checkTokens } from './session-checks.ts';
 import type { SessionKind, SessionKinds } from './session-kinds.ts';
+import { mapTensors, tensorsOf } from './session-tensors.ts';
 import { commonBackend } from './tape.ts';
-import { Tensor } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
 import { type WeightPrecision, weightPrecisions } from './weight-precision.ts';
 
 /** Options of a session. */
@@ -71,12 +72,6 @@ function outputSizeOf(steps: readonly SessionStep[], inputSize: number): number 
   }, inputSize);
 }
 
-/** A layer with every tensor replaced. */
-function mapTensors<R>(layer: SessionLayer<Tensor>, map: (tensor: Tensor) => R): SessionLayer<R> {
-  const entries = Object.entries(layer).map(([name, value]) => [name, value instanceof Tensor ? map(value) : value]);
-  return Object.fromEntries(entries) as SessionLayer<R>;
-}
-
 /**
  * Returns a stepping program like {@link createSession}, made of the given kinds of layers where the backend has no session of its
  * own. Networks call it with the kinds of their own layers, so that a bundle holds no others.
@@ -107,8 +102,6 @@ export function openSession(
   const { sessions = 1, weightPrecision = 'float32' } = options;
   checkInteger('session', 'sessions', sessions);
   checkChoice('session', 'weightPrecision', weightPrecision, weightPrecisions);
-  const tensors: Tensor[] = [];
-  for (const layer of layers) mapTensors(layer, (tensor) => tensors.push(tensor));
   const [first] = layers;
   if (first === undefined || first.kind === 'softmax') {
     throw new OptionError(
@@ -119,7 +112,7 @@ export function openSession(
     );
   }
   const steps = layers.map((layer) => ({ layer, kind: kindOf(layer, kinds) }));
-  const backend = commonBackend('session', tensors);
+  const backend = commonBackend('session', layers.flatMap(tensorsOf));
   const inputSize = first.kind === 'embedding' ? 1 : (first.kernel.shape[0] as number);
   const outputSize = outputSizeOf(steps, inputSize);
   const plan = {

@@ -63,9 +63,9 @@ export class Storage {
   }
 }
 
-/** Returns a storage for a kernel's result: one of `shared` when the kernel returned its handle, else a new one. */
-export function storageOf(backend: Backend, view: View, shared: readonly Storage[]): Storage {
-  for (const storage of shared) {
+/** Returns a storage for a kernel's result: that of one of `shared` when the kernel returned its handle, else a new one. */
+export function storageOf(backend: Backend, view: View, shared: readonly { readonly storage: Storage }[]): Storage {
+  for (const { storage } of shared) {
     if (storage.handle === view.handle) return storage.retain();
   }
   return new Storage(backend, view.handle, view.shape, view.dtype);

@@ -119,12 +119,9 @@ function isRecorded(inputs: readonly Tensor[], gradients: readonly unknown[]): b
   return false;
 }
 
-/** What a kernel has made for an op; an input's handle shares the input's storage. */
-function contentsOf(backend: Backend, view: View, inputs: readonly Tensor[]): Contents {
-  for (const { storage } of inputs) {
-    if (storage.handle === view.handle) return { storage: storage.retain(), shape: view.shape, dtype: view.dtype };
-  }
-  return { storage: storageOf(backend, view, []), shape: view.shape, dtype: view.dtype };
+/** @internal What a kernel has made for an op; an input's handle shares the input's storage. */
+export function contentsOf(backend: Backend, view: View, inputs: readonly Tensor[]): Contents {
+  return { storage: storageOf(backend, view, inputs), shape: view.shape, dtype: view.dtype };
 }
 
 /**

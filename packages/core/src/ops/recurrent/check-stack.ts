@@ -4,6 +4,7 @@ import { DTypeError, OptionError, ShapeError } from '../../errors.ts';
 import { checkChoice, checkOptions } from '../../options.ts';
 import { formatShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
+import { gruBiasShape } from './gru-cell.ts';
 import { checkWeights, expectShape, type InputLike } from './inputs.ts';
 import { type RecurrentStackNames, recurrentStackNames } from './stack-names.ts';
 
@@ -100,17 +101,10 @@ function checkDirection(
   const c0 = inputs[names.c0];
   if (kernel === undefined) throw missing(names.kernel);
   if (recurrentKernel === undefined) throw missing(names.recurrentKernel);
-  const double = layer.cell === 'gru' && layer.attributes.resetAfter;
-  const count = gates[layer.cell];
-  const biasShape = (units: number): number[] => (double ? [2, count * units] : [count * units]);
-  const units = checkWeights(
-    where,
-    { kernel, recurrentKernel, bias: inputs[names.bias] },
-    count,
-    like,
-    biasShape,
-    names,
-  );
+  const weights = { kernel, recurrentKernel, bias: inputs[names.bias] };
+  const biasShape =
+    layer.cell === 'gru' ? (units: number) => gruBiasShape(units, layer.attributes.resetAfter) : undefined;
+  const units = checkWeights(where, weights, gates[layer.cell], like, biasShape, names);
   const [batch = 0, , features = 0] = like.shape;
   if (c0 !== undefined && layer.cell !== 'lstm') {
     throw new OptionError(where, `${names.c0} is given.`, `A ${layer.cell} has no cell state.`, 'Leave it out.');
