@@ -3,6 +3,7 @@ import type { Backend } from './backend/types.ts';
 import { tensor, zeros } from './create.ts';
 import { DisposedError } from './errors.ts';
 import { reshape } from './ops/reshape.ts';
+import { where } from './ops/where.ts';
 import { releaseFromScope, tidy } from './scope.ts';
 import type { SessionKind } from './session-kinds.ts';
 import { mapTensors, tensorsOf } from './session-tensors.ts';
@@ -67,8 +68,7 @@ export class ComposedSession {
         return { output: next.includes(y) ? reshape(y, y.shape) : y, states: next };
       }),
     );
-    for (const state of this.#states) state.dispose();
-    this.#states = states.map(ownedAlone);
+    this.#replace(states);
     return output;
   }
 
@@ -81,11 +81,22 @@ export class ComposedSession {
   /** Replaces the states. */
   write(values: readonly Float32Array[]): void {
     this.#check();
-    const next = this.#states.map((state, i) =>
-      ownedAlone(tensor(values[i] as Float32Array, { shape: state.shape, backend: this.#backend })),
+    const backend = this.#backend;
+    this.#replace(this.#states.map(({ shape }, i) => tensor(values[i] as Float32Array, { shape, backend })));
+  }
+
+  /** Sets the states to zeros, of all sessions or of one; reads nothing back. */
+  reset(session: number | undefined): void {
+    this.#check();
+    const [sessions] = this.#inputShape;
+    const kept = Float32Array.from({ length: sessions }, (_, i) => (session === undefined || i === session ? 0 : 1));
+    const next = noGrad(() =>
+      tidy(() => {
+        const rows = tensor(kept, { shape: [sessions, 1], backend: this.#backend });
+        return this.#states.map((state) => where(rows, state, 0));
+      }),
     );
-    for (const state of this.#states) state.dispose();
-    this.#states = next;
+    this.#replace(next);
   }
 
   dispose(): void {
@@ -93,6 +104,11 @@ export class ComposedSession {
     this.#disposed = true;
     for (const state of this.#states) state.dispose();
     for (const { layer } of this.#steps) for (const tensor of tensorsOf(layer)) tensor.dispose();
+  }
+
+  #replace(states: readonly Tensor[]): void {
+    for (const state of this.#states) state.dispose();
+    this.#states = states.map(ownedAlone);
   }
 
   #check(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SessionLayer } from './backend/session.ts';
+import type { BackendSession, SessionLayer, SessionPlan } from './backend/session.ts';
 import { tensor } from './create.ts';
 import { createSession } from './create-session.ts';
 import { memory } from './memory.ts';
@@ -19,6 +19,22 @@ const random = (name: string, shape: number[]): Tensor =>
     ),
     { shape, backend },
   );
+
+/** A backend's own session of one recurrent layer whose weights are all 1. */
+function runningSums({ sessions }: SessionPlan): BackendSession {
+  let state = new Float32Array(sessions);
+  return {
+    step(input, output) {
+      state = state.map((sum, i) => sum + (input[i] as number));
+      output.set(state);
+    },
+    readState: () => [state.slice()],
+    writeState([values]) {
+      state = (values as Float32Array).slice();
+    },
+    dispose() {},
+  };
+}
 
 describe('createSession', () => {
   it('gives step by step what whole sequences give', async () => {
@@ -58,10 +74,42 @@ describe('createSession', () => {
     expect((await session.readState())[0]?.[0]).not.toBe(0);
     session.dispose();
     expect(() => session.step(new Float32Array(6))).toThrow('[session] the session was disposed.');
+    await expect(session.reset()).rejects.toThrow('[session] the session was disposed.');
     for (const each of [...Object.values(first), ...Object.values(second), x, hidden.y, hidden.h, hidden.c, y])
       each.dispose();
     probabilities.dispose();
     expect(memory().tensors - before).toBeLessThanOrEqual(1); // gru's final state
+  });
+
+  it.each([
+    ['in ordinary ops', backend],
+    ['of a backend', { ...backend, createSession: runningSums }],
+  ])('resets one session between the steps of the others: a session %s', async (_, on) => {
+    const one = tensor([[1]], { backend: on });
+    const layer = { kind: 'simpleRnn', kernel: one, recurrentKernel: one, activation: 'linear' } as const;
+    const session = createSession([layer], { sessions: 2 });
+    session.step(Float32Array.of(1, 1));
+    const reset = session.reset(0);
+    session.step(Float32Array.of(5, 5));
+    await reset;
+    expect(await session.readState()).toEqual([Float32Array.of(5, 6)]);
+    await expect(session.reset(2)).rejects.toThrow('[session] session is 2. There are 2. They count from 0.');
+    await session.reset();
+    expect(await session.readState()).toEqual([new Float32Array(2)]);
+    session.dispose();
+  });
+
+  it('leaves nothing behind when the output of a step cannot be read', async () => {
+    const fail = (): never => {
+      throw new Error('lost');
+    };
+    const unreadable = { ...backend, read: fail, readSync: fail };
+    const kernel = tensor([[1]], { backend: unreadable });
+    const session = createSession([{ kind: 'linear', kernel, activation: 'linear' }]);
+    const before = memory().tensors;
+    expect(() => session.step(Float32Array.of(1))).toThrow('lost');
+    await expect(session.stepAsync(Float32Array.of(1))).rejects.toThrow('lost');
+    expect(memory().tensors).toBe(before);
   });
 
   it('takes tokens where the first layer is an embedding', () => {

@@ -43,7 +43,12 @@ export interface Session {
    * @throws {@link ShapeError} for arrays of other lengths
    */
   writeState(state: readonly Float32Array[]): void;
-  /** Sets the state to zeros, of all sessions or of one. */
+  /**
+   * Sets the state to zeros, of all sessions or of one, at once: it comes after the steps that were called before and before those
+   * called after, whether or not any is awaited.
+   *
+   * @throws {@link OptionError} when there is no such session
+   */
   reset(session?: number): Promise<void>;
   /** Gives the memory back. */
   dispose(): void;
@@ -144,11 +149,12 @@ interface Sizes {
   readonly tokens: { readonly maskZero: boolean } | undefined;
 }
 
-/** What both kinds of session share: checks, `reset`. */
+/** What both kinds of session share: checks. */
 function session(
   sizes: Sizes,
   parts: Omit<Session, keyof Sizes | 'step' | 'stepAsync' | 'reset'> & {
     stateSizes(): readonly number[];
+    reset(session: number | undefined): void;
     step(input: Float32Array, output: Float32Array): void;
     stepAsync(input: Float32Array, output: Float32Array): Promise<void>;
   },
@@ -181,19 +187,13 @@ function session(
       parts.writeState(state);
     },
     async reset(index) {
-      const state = await parts.readState();
       if (index !== undefined) {
         checkInteger('session', 'session', index, 0);
         if (index >= sessions) {
           throw new OptionError('session', `session is ${index}.`, `There are ${sessions}.`, 'They count from 0.');
         }
       }
-      for (const values of state) {
-        const units = values.length / sessions;
-        if (index === undefined) values.fill(0);
-        else values.fill(0, index * units, (index + 1) * units);
-      }
-      parts.writeState(state);
+      parts.reset(index);
     },
   };
 }
@@ -209,6 +209,15 @@ function fused(own: BackendSession, sizes: Sizes): Session {
       return states;
     },
     writeState: (state) => own.writeState(state),
+    reset(index) {
+      const state = own.readState();
+      for (const values of state) {
+        const units = values.length / sizes.sessions;
+        if (index === undefined) values.fill(0);
+        else values.fill(0, index * units, (index + 1) * units);
+      }
+      own.writeState(state);
+    },
     dispose: () => own.dispose(),
   });
 }
@@ -226,17 +235,24 @@ function composed(backend: Backend, steps: readonly SessionStep[], sizes: Sizes)
         );
       }
       const result = program.advance(input);
-      backend.readSync(result.view('session'), output);
-      result.dispose();
+      try {
+        backend.readSync(result.view('session'), output);
+      } finally {
+        result.dispose();
+      }
     },
     async stepAsync(input, output) {
       const result = program.advance(input);
-      output.set(await result.data());
-      result.dispose();
+      try {
+        output.set(await result.data());
+      } finally {
+        result.dispose();
+      }
     },
     readState: async () => (await Promise.all(program.states.map((state) => state.data()))) as Float32Array[],
     stateSizes: () => program.states.map((state) => state.size),
     writeState: (state) => program.write(state),
+    reset: (index) => program.reset(index),
     dispose: () => program.dispose(),
   });
 }
