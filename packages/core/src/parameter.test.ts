@@ -67,13 +67,26 @@ describe('a parameter', () => {
 
   it('donates a buffer that nothing else holds', () => {
     const weight = slot();
+    const before = memory().tensors;
     const alone = weight.value;
-    expect(weight.donate()).toBe(alone);
+    expect(weight.donate().storage).toBe(alone.storage);
     const held = mul(weight.value, weight.value); // the tape holds the value now
     const copy = weight.donate();
     expect(copy.storage).not.toBe(alone.storage);
     expect([...copy.dataSync()]).toEqual([1, 2]);
     held.dispose();
+    weight.dispose();
+    expect(memory().tensors).toBe(before);
+  });
+
+  it('ends the values that it gave before others are written in their place', () => {
+    const weight = slot();
+    const old = weight.value;
+    weight.donate();
+    expect(weight.value.requiresGrad).toBe(true);
+    expect(() => old.dataSync()).toThrowErrorMatchingInlineSnapshot(
+      `[DisposedError: [dataSync] tensor float32 [2] was disposed. It was the value of parameter w, valid until that is assigned, stepped by an optimizer or disposed. Take parameter.value again; what stays is stopGradient(parameter.value), taken before.]`,
+    );
     weight.dispose();
   });
 

@@ -76,7 +76,8 @@ export class Parameter {
   }
 
   /**
-   * The current values; stays valid until the next `assign`. Gradients can be asked for when the slot is trainable.
+   * The current values; valid until the next `assign` or step of an optimizer, `stopGradient(parameter.value)` beyond it. Gradients
+   * can be asked for when the slot is trainable.
    *
    * @throws {@link DisposedError} after `dispose`
    */
@@ -133,7 +134,11 @@ export class Parameter {
   donate(): Tensor {
     this.#forgetRounded();
     const { value } = this;
-    if (value.storage.references === 1) return value;
+    if (value.storage.references === 1) {
+      // Whoever kept the old handle is told so, instead of reading what is written next.
+      this.#value = value.renew();
+      return this.#value;
+    }
     const { backend } = this;
     const view = backend.kernels.cast(value.view(this.name), this.dtype);
     const copy = new Tensor(storageOf(backend, view, []), view.shape, view.dtype);
@@ -188,6 +193,7 @@ export class Parameter {
     value.assertLive(this.name);
     const node = this.trainable ? new GradNode(this.name, []) : undefined;
     const own = new Tensor(value.storage.retain(), value.shape, value.dtype, node);
+    own.parameter = this.name;
     releaseFromScope(own, undefined);
     this.#forgetRounded();
     this.#value?.dispose();

@@ -39,11 +39,14 @@ export class Tensor {
   readonly output: number;
   /** @internal */
   scope: Scope | undefined;
+  /** @internal The name of the parameter whose value this is or was. */
+  parameter: string | undefined;
   #disposed = false;
-  #guarded = false;
+  /** What garbage collection watches: held by this tensor alone. */
+  #guard: object | undefined;
 
-  /** @internal Takes over one reference of `storage` and adds one to `node`. */
-  constructor(storage: Storage, shape: Shape, dtype: DType, node?: GradNode, output = 0) {
+  /** @internal Takes over one reference of `storage`, and the guard if there is one, and adds a reference to `node`. */
+  constructor(storage: Storage, shape: Shape, dtype: DType, node?: GradNode, output = 0, guard?: object) {
     this.storage = storage;
     this.shape = shape;
     this.dtype = dtype;
@@ -51,7 +54,8 @@ export class Tensor {
     this.output = output;
     if (node !== undefined) node.references += 1;
     noteTensor(this);
-    const scope = currentScope();
+    this.#guard = guard;
+    const scope = guard === undefined ? currentScope() : undefined;
     if (scope !== undefined) scope.adopt(this);
     else this.guard();
   }
@@ -90,26 +94,44 @@ export class Tensor {
   /** @internal */
   assertLive(where: string): void {
     if (!this.#disposed) return;
+    const { parameter } = this;
     const creation = creationOf(this);
+    const [rule, fix] =
+      parameter === undefined
+        ? [
+            'A tensor is used before its dispose and inside the tidy or scope that owns it.',
+            'Return it from tidy, or keep it with scope.keep(tensor); debugMemory(true) tells where it was made.',
+          ]
+        : [
+            `It was the value of parameter ${parameter}, valid until that is assigned, stepped by an optimizer or disposed.`,
+            'Take parameter.value again; what stays is stopGradient(parameter.value), taken before.',
+          ];
     throw new DisposedError(
       where,
       `tensor ${this.dtype} ${formatShape(this.shape)} was disposed.`,
-      'A tensor is used before its dispose and inside the tidy or scope that owns it.',
-      creation === undefined
-        ? 'Return it from tidy, or keep it with scope.keep(tensor); debugMemory(true) tells where it was made.'
-        : `It was made ${creation}`,
+      rule,
+      creation === undefined ? fix : `It was made ${creation}`,
     );
   }
 
   /** @internal Lets garbage collection free what this tensor holds. */
   guard(): void {
-    if (this.#disposed || this.#guarded) return;
-    this.#guarded = true;
+    if (this.#disposed || this.#guard !== undefined) return;
+    this.#guard = {};
     registry ??= new FinalizationRegistry((holding) => {
       noteCollected();
       letGo(holding);
     });
-    registry.register(this, { storage: this.storage, node: this.node }, this);
+    registry.register(this.#guard, { storage: this.storage, node: this.node }, this.#guard);
+  }
+
+  /** @internal Returns a handle in the place of this one, which counts as disposed: cheaper than to dispose it and make another. */
+  renew(): Tensor {
+    const next = new Tensor(this.storage.retain(), this.shape, this.dtype, this.node, this.output, this.#guard);
+    next.parameter = this.parameter;
+    this.#guard = undefined;
+    this.dispose();
+    return next;
   }
 
   /**
@@ -171,7 +193,7 @@ export class Tensor {
     if (this.#disposed) return;
     this.#disposed = true;
     this.scope = undefined;
-    if (this.#guarded) registry?.unregister(this);
+    if (this.#guard !== undefined) registry?.unregister(this.#guard);
     forgetTensor(this);
     letGo(this);
   }

@@ -49,9 +49,10 @@ describe('optimizerStep', () => {
     const weight = new Parameter({ name: 'w', shape: [1], backend: inPlace, initialize: () => hostArray([1]) });
     const gradients = [tensor([0], { backend: inPlace })];
     const attributes = { rule: sgd, learningRate: 1, step: 1 };
-    const { handle } = weight.value.storage;
+    const first = weight.value;
     optimizerStep({ parameters: [weight], gradients, slots: [[]] }, attributes).dispose();
-    expect(handles).toEqual([handle]);
+    expect(handles).toEqual([first.storage.handle]);
+    await expect(first.data()).rejects.toThrow('It was the value of parameter w');
     const held = weight.value.storage.retain();
     optimizerStep({ parameters: [weight], gradients, slots: [[]] }, attributes).dispose();
     expect(handles[1]).not.toBe(held.handle);
