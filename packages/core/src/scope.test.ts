@@ -98,6 +98,7 @@ describe('a scope', () => {
     scope.dispose();
     expect([taken.disposed, kept.x.disposed]).toEqual([true, false]);
     expect(() => scope.run(() => 1)).toThrowErrorMatchingSnapshot();
+    expect(() => scope.add(kept)).toThrow('[createScope] the scope was disposed.');
     kept.x.dispose();
     expect(memory().tensors).toBe(before);
   });

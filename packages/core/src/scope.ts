@@ -24,14 +24,7 @@ export class Scope {
 
   /** @internal Like `run`; what comes back may be a promise. */
   enter<T>(body: () => T): T {
-    if (this.#ended) {
-      throw new ScopeError(
-        'createScope',
-        'the scope was disposed.',
-        'A scope is used before its dispose.',
-        'Create a new one.',
-      );
-    }
+    this.#checkLive();
     const outer = current;
     current = this;
     try {
@@ -41,8 +34,13 @@ export class Scope {
     }
   }
 
-  /** Adds tensors that were created elsewhere, for example by an awaited call; returns `value`. */
+  /**
+   * Adds tensors that were created elsewhere, for example by an awaited call; returns `value`.
+   *
+   * @throws {@link ScopeError} when the scope has ended; the tensors stay the caller's
+   */
   add<T>(value: T): T {
+    this.#checkLive();
     forEachTensor(value, (tensor) => this.adopt(tensor));
     return value;
   }
@@ -72,6 +70,16 @@ export class Scope {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #checkLive(): void {
+    if (!this.#ended) return;
+    throw new ScopeError(
+      'createScope',
+      'the scope was disposed.',
+      'A scope is used before its dispose.',
+      'Create a new one.',
+    );
   }
 }
 
