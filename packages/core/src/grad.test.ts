@@ -239,6 +239,32 @@ describe('customGradient', () => {
     );
   const two = (): readonly [Tensor, Tensor] => [tensor([1, 2]), tensor([3, 4])];
 
+  it.each([true, false])('leaves what its forward did not make to whoever made it (recorded: %s)', (requiresGrad) => {
+    const [x, captured] = [tensor([1, 2], { requiresGrad }), tensor([3, 4])];
+    const before = memory().tensors;
+    const outputs = customGradient({
+      name: 'mine',
+      inputs: [x],
+      forward: (input) => {
+        const made = mul(input, 2);
+        return [input, captured, made, made];
+      },
+      backward: ([dy]) => [dy],
+    });
+    expect(outputs.map(values)).toEqual([
+      [1, 2],
+      [3, 4],
+      [2, 4],
+      [2, 4],
+    ]);
+    for (const [i, output] of outputs.entries()) {
+      output.dispose();
+      expect(outputs.slice(i + 1).some(({ disposed }) => disposed)).toBe(false);
+    }
+    expect([x.disposed, captured.disposed]).toEqual([false, false]);
+    expect(memory().tensors).toBe(before);
+  });
+
   it('refuses a gradient that is a promise or no list', () => {
     const later = withBackward(async () => two());
     expect(() => valueAndGrad(later, two())).toThrow('[mine] the function returned a promise.');

@@ -3,7 +3,7 @@ import { full } from './create.ts';
 import { DTypeError, GradientError, ShapeError } from './errors.ts';
 import { GradNode, type Saved } from './graph.ts';
 import { checkOptions } from './options.ts';
-import { tidy } from './scope.ts';
+import { isOwned, tidy } from './scope.ts';
 import { formatShape, sameShape } from './shape.ts';
 import { commonBackend, isRecording, noGrad, record } from './tape.ts';
 import { Tensor } from './tensor.ts';
@@ -193,10 +193,14 @@ export interface CustomGradientSpec<In extends readonly Tensor[]> {
 export function customGradient<const In extends readonly Tensor[]>(spec: CustomGradientSpec<In>): Tensor[] {
   const { name, inputs } = spec;
   const backend = commonBackend(name, inputs);
-  const made = tidy(() => noGrad(() => [spec.forward(...inputs)].flat())) as Tensor[];
-  if (!isRecording() || !inputs.some((input) => input.requiresGrad)) return made;
-  // An output that is an input itself becomes a handle of its own, so that disposing one leaves the other.
-  const outputs = made.map((output) => (inputs.includes(output) ? stopGradient(output) : output));
+  const outputs = tidy(() =>
+    noGrad(() => {
+      const made = [spec.forward(...inputs)].flat() as Tensor[];
+      // What was there before, or comes twice, gets a handle of its own, so that disposing one leaves the other.
+      return made.map((y, i) => (isOwned(y) && made.indexOf(y) === i ? y : stopGradient(y)));
+    }),
+  );
+  if (!isRecording() || !inputs.some((input) => input.requiresGrad)) return outputs;
   const shapes = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
   const keep = { inputs: inputs.map((_, i) => i), outputs: true };
   const contents = outputs.map(({ storage, shape, dtype }) => ({ storage: storage.retain(), shape, dtype }));

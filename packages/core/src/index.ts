@@ -36,7 +36,7 @@ export { type RecurrentStackNames, recurrentStackNames } from './ops/recurrent/s
 export { checkChoice, checkInteger, checkOptions, checkRange, nearestName } from './options.ts';
 export { Parameter, type ParameterOptions } from './parameter.ts';
 export * from './random/index.ts';
-export { createScope, Scope, tidy } from './scope.ts';
+export { createScope, isOwned, Scope, tidy } from './scope.ts';
 export { openSession, type Session, type SessionOptions } from './session.ts';
 export {
   embeddingSession,

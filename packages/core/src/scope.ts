@@ -99,6 +99,24 @@ export function releaseFromScope(tensor: Tensor, scope: Scope | undefined): void
   }
 }
 
+/**
+ * Returns true when what is ambient here, the innermost `tidy` or `scope.run`, owns `x`: only what it owns it passes on or frees. Code
+ * that runs a function of someone else gives a handle of its own to what came back without being owned.
+ *
+ * @example
+ * ```ts
+ * import { isOwned, tensor, tidy, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const x = tensor([1, 2]);
+ * console.log(tidy(() => [isOwned(tensor([3])), isOwned(x)])); // => [ true, false ]
+ * ```
+ */
+export function isOwned(x: Tensor): boolean {
+  return x.scope === current;
+}
+
 function forEachTensor(value: unknown, visit: (tensor: Tensor) => void, depth = 0): void {
   if (value instanceof Tensor) visit(value);
   else if (depth > 8 || typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;

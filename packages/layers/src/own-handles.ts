@@ -1,11 +1,12 @@
-import { reshape, Tensor } from '@lstm/core';
+import { isOwned, reshape, Tensor } from '@lstm/core';
 
 /**
- * Returns `outputs` with a handle of its own for each that is among `others` or comes twice, so that disposing one does no harm to
- * another.
+ * Returns `outputs` with a handle of its own for each that the ambient `tidy` does not own, such as a parameter's value or one of
+ * `others`, or that comes twice, so that disposing one does no harm to another.
  */
 export function ownHandles(outputs: readonly Tensor[], others: readonly (Tensor | undefined)[]): readonly Tensor[] {
-  return outputs.map((y, i) => (others.includes(y) || outputs.indexOf(y) < i ? reshape(y, y.shape) : y));
+  const apart = (y: Tensor, i: number): boolean => isOwned(y) && !others.includes(y) && outputs.indexOf(y) === i;
+  return outputs.map((y, i) => (apart(y, i) ? y : reshape(y, y.shape)));
 }
 
 /** Returns the tensors that a layer's `forward` gave; `undefined` where it gave something else. */

@@ -13,7 +13,7 @@ const notOps: Readonly<Record<string, readonly string[]>> = {
   types: ['dtypeOf', 'bytesPerElement'],
   shapes: ['broadcastShapes', 'formatShape', 'normalizeAxes', 'normalizeAxis', 'sameShape', 'sizeOf', 'stridesOf'],
   options: ['checkChoice', 'checkInteger', 'checkOptions', 'checkRange', 'describeValue', 'nearestName'],
-  lifetimes: ['tidy', 'createScope', 'memory', 'debugMemory'],
+  lifetimes: ['tidy', 'createScope', 'isOwned', 'memory', 'debugMemory'],
   'building blocks of ops': ['indicesOf', 'op', 'multiOp', 'fusedOp', 'customGradient'],
   'weights in bfloat16': ['withWeightPrecision'],
   gradients: ['grad', 'valueAndGrad', 'noGrad', 'isRecording', 'requireGrad', 'stopGradient'],

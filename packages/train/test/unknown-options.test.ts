@@ -206,7 +206,7 @@ const calls: Readonly<Record<string, Calls>> = {
 /** Functions and classes that take no options. */
 const without: Readonly<Record<string, string>> = {
   core: `defineBackend getBackend hasDefaultBackend useBackend allocate bytesPerElement dtypeOf hostArray indicesOf isHostArray debugMemory memory
-    checkChoice checkInteger checkOptions checkRange describeValue nearestName createScope Scope tidy noGrad isRecording withWeightPrecision Tensor
+    checkChoice checkInteger checkOptions checkRange describeValue nearestName createScope Scope tidy isOwned noGrad isRecording withWeightPrecision Tensor
     op multiOp fusedOp customGradient requireGrad stopGradient valueAndGrad
     broadcastShapes formatShape normalizeAxes normalizeAxis sameShape sizeOf stridesOf
     LstmError ShapeError DTypeError OptionError BackendError BackendMismatchError DisposedError SyncReadError QueueFullError

@@ -3,7 +3,7 @@ import { OptionError, ShapeError } from '../errors.ts';
 import { cast } from '../ops/cast.ts';
 import { div } from '../ops/div.ts';
 import { equal } from '../ops/equal.ts';
-import { expand } from '../ops/expand.ts';
+import { stretched } from '../ops/expand.ts';
 import { mean } from '../ops/mean.ts';
 import { mul } from '../ops/mul.ts';
 import { reshape } from '../ops/reshape.ts';
@@ -79,7 +79,7 @@ function spread(where_: string, name: string, factor: Tensor, shape: Shape, dtyp
   }
   const typed = factor.dtype === dtype ? factor : cast(factor, dtype);
   const aligned = reshape(typed, [...trailing, ...Array<number>(shape.length - trailing.length).fill(1)]);
-  return sameShape(aligned.shape, shape) ? aligned : expand(aligned, shape);
+  return stretched(aligned, shape);
 }
 
 /**

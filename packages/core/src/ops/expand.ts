@@ -4,6 +4,7 @@ import { broadcastShapes, formatShape, type Shape, sameShape } from '../shape.ts
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';
+import { reshape } from './reshape.ts';
 
 /**
  * Returns `x` repeated to `shape` by broadcasting: axes align from the last one, an axis of length 1 stretches.
@@ -22,7 +23,7 @@ import { sumTo } from './broadcast.ts';
  * ```
  */
 export function expand(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
+  if (sameShape(x.shape, shape)) return reshape(x, shape);
   if (!sameShape(broadcastShapes('expand', x.shape, shape), shape)) {
     throw new ShapeError(
       'expand',
@@ -39,4 +40,9 @@ export function expand(x: Tensor, shape: Shape): Tensor {
     forward: (kernels, view, one) => kernels.binary('mul', view, one),
     gradients: [(dy) => sumTo(dy, source), undefined],
   });
+}
+
+/** @internal Like {@link expand}, but `x` itself where it has that shape: for what is not returned. */
+export function stretched(x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : expand(x, shape);
 }

@@ -6,6 +6,7 @@ import { memory } from '../memory.ts';
 import { reference } from '../reference/index.ts';
 import type { Tensor } from '../tensor.ts';
 import { concat } from './concat.ts';
+import { expand } from './expand.ts';
 import { flip } from './flip.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
@@ -28,6 +29,12 @@ const matrix = (on: Backend = backend, requiresGrad = false): Tensor =>
 const contents = (x: Tensor | undefined): unknown[] => [x?.shape, [...(x?.dataSync() ?? [])]];
 
 describe('ops that move elements', () => {
+  it('give a handle of their own where nothing moves', () => {
+    const x = matrix();
+    for (const y of [expand(x, [2, 3]), tile(x, [1, 1]), squeeze(x), slice(x, [0, 0], [2, 3])]) y.dispose();
+    expect(x.disposed).toBe(false);
+  });
+
   it.each<[string, () => Tensor, number[], number[]]>([
     ['slice takes a block', () => slice(matrix(), [0, 1], [2, 1]), [2, 1], [2, 5]],
     ['slice reaches to the end with -1', () => slice(matrix(), [1, 1], [-1, -1]), [1, 2], [5, 6]],

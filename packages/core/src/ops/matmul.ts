@@ -6,7 +6,7 @@ import { broadcastShapes, formatShape, sizeOf } from '../shape.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';
-import { expand } from './expand.ts';
+import { stretched } from './expand.ts';
 import { reshape } from './reshape.ts';
 
 /** Options of {@link matmul}. */
@@ -45,10 +45,8 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
     return reshape(product, [...a.shape.slice(0, -1), product.shape[1] as number]);
   }
   const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
-  return batched(expand(a, [...batch, ...a.shape.slice(-2)]), expand(b, [...batch, ...b.shape.slice(-2)]), {
-    transposeA,
-    transposeB,
-  });
+  const left = stretched(a, [...batch, ...a.shape.slice(-2)]);
+  return batched(left, stretched(b, [...batch, ...b.shape.slice(-2)]), { transposeA, transposeB });
 }
 
 function checkOperands(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): void {
