@@ -52,9 +52,10 @@ export function dropoutMask(shape: Shape, rate: number, key: RandomKey, options:
 
 function bits(shape: Shape, rate: number, key: RandomKey, backend: Backend): Tensor {
   const step = checkedStep(key);
-  const draw = backend.kernels.bernoulli;
+  const { kernels } = backend;
+  const draw = kernels.bernoulli;
   if (draw === undefined) return tensor(bernoulli(sizeOf(shape), rate, key), { shape, backend });
-  const view = draw(shape, rate, { key: philoxKey(key.seed, key.name), step });
+  const view = draw.call(kernels, shape, rate, { key: philoxKey(key.seed, key.name), step });
   return new Tensor(storageOf(backend, view, []), view.shape, view.dtype);
 }
 

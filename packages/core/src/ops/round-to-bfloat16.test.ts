@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Backend } from '../backend/types.ts';
 import { tensor } from '../create.ts';
 import { reference } from '../reference/index.ts';
 import { roundToBfloat16 } from './round-to-bfloat16.ts';
@@ -35,6 +36,20 @@ describe('roundToBfloat16', () => {
     for (const dtype of ['float32', 'float64'] as const) {
       expect([...roundToBfloat16(tensor(pick(x), { backend: plain, dtype })).dataSync()]).toEqual(pick(wanted));
     }
+  });
+
+  it('calls the kernel of its backend, which may be a method', () => {
+    const methods: Backend = {
+      ...backend,
+      kernels: {
+        ...backend.kernels,
+        roundToBfloat16(view) {
+          expect(this).toBe(methods.kernels);
+          return this.cast(view, view.dtype);
+        },
+      },
+    };
+    expect([...roundToBfloat16(tensor([1], { backend: methods })).dataSync()]).toEqual([1]);
   });
 
   it('passes no gradient, with the kernel and without', () => {

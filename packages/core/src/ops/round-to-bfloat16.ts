@@ -30,7 +30,12 @@ export function roundToBfloat16(x: Tensor): Tensor {
   assertFloat('roundToBfloat16', 'x', x.dtype);
   const { roundToBfloat16: round } = x.backend.kernels;
   if (round !== undefined) {
-    return op({ name: 'roundToBfloat16', inputs: [x], forward: (_, view) => round(view), gradients: [undefined] });
+    return op({
+      name: 'roundToBfloat16',
+      inputs: [x],
+      forward: (kernels, view) => round.call(kernels, view),
+      gradients: [undefined],
+    });
   }
   // Without the kernel a tie rounds either way, and what is beyond about 2^111.9 overflows to NaN.
   return noGrad(() =>

@@ -162,6 +162,8 @@ describe('dropout', () => {
       kernels: {
         ...backend.kernels,
         bernoulli(shape, rate, given) {
+          // A kernel may be a method.
+          expect(this).toBe(drawing.kernels);
           calls.push([shape, rate, given]);
           return backend.upload(bernoulli(6, rate, key), shape);
         },

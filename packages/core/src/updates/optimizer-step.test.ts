@@ -125,7 +125,12 @@ describe('updateStep', () => {
     expect(() =>
       updateStep(inputs, () => ({ updates: [tensor(1, { backend })], slots: [[]] })),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: [updateStep] the update of weight is []. The parameter is [2]. Return an update of its shape.]`,
+      `[ShapeError: [updateStep] the update of weight is []. The parameter is [2]. Return one of that shape.]`,
+    );
+    const count = slot('weight/count', [1, 2], 'float32');
+    const stepped = { updates: [tensor([1, 1], { backend })], slots: [[tensor(7, { backend })]] };
+    expect(() => updateStep({ ...inputs, slots: [[count]] }, () => stepped)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [updateStep] the new value of weight/count is []. The slot is [2]. Return one of that shape.]`,
     );
   });
 });

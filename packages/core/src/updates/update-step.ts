@@ -8,7 +8,7 @@ import { where } from '../ops/where.ts';
 import { checkOptions } from '../options.ts';
 import type { Parameter } from '../parameter.ts';
 import { tidy } from '../scope.ts';
-import { formatShape, sameShape } from '../shape.ts';
+import { formatShape, type Shape, sameShape } from '../shape.ts';
 import { noGrad } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { globalNorm } from './formulas.ts';
@@ -82,16 +82,18 @@ function checkOutputs({ parameters, slots }: UpdateInputs, outputs: UpdateOutput
       const fact = `there is ${update === undefined ? 'no' : 'an'} update and there are ${found ?? 'no'} slots for ${name}.`;
       throw new OptionError('updateStep', fact, `There are one update and ${wanted} slots.`, 'Return them all.');
     }
-    // Broadcasting would hide it.
-    if (sameShape(update.shape, shape)) return;
-    const fact = `the update of ${name} is ${formatShape(update.shape)}.`;
-    throw new ShapeError(
-      'updateStep',
-      fact,
-      `The parameter is ${formatShape(shape)}.`,
-      'Return an update of its shape.',
-    );
+    checkShapeOf(`the update of ${name}`, update, 'The parameter', shape);
+    slots[i]?.forEach((slot, j) => {
+      checkShapeOf(`the new value of ${slot.name}`, outputs.slots[i]?.[j] as Tensor, 'The slot', slot.shape);
+    });
   });
+}
+
+/** Throws unless `found` is of `shape`: broadcasting would hide it. */
+function checkShapeOf(what: string, found: Tensor, whose: string, shape: Shape): void {
+  if (sameShape(found.shape, shape)) return;
+  const fact = `${what} is ${formatShape(found.shape)}.`;
+  throw new ShapeError('updateStep', fact, `${whose} is ${formatShape(shape)}.`, 'Return one of that shape.');
 }
 
 /** 1 where `x` is finite, else 0: ∞ − ∞ and NaN − NaN are NaN. */
