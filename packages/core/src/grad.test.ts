@@ -27,6 +27,12 @@ describe('grad', () => {
     expect(values(gradients[0])).toEqual([5, 7]);
   });
 
+  it('is asked for inside noGrad too', () => {
+    const { value, gradients } = noGrad(() => valueAndGrad((x) => mul(x, x), [tensor(3)]));
+    expect([value, gradients[0]].map(values)).toEqual([[9], [6]]);
+    expect([value, gradients[0]].map(({ requiresGrad }) => requiresGrad)).toEqual([false, false]);
+  });
+
   it('undoes broadcasting', () => {
     const { gradients } = valueAndGrad((a, b) => sum(mul(a, b)), [tensor([[1], [2]]), tensor([3, 4, 5])]);
     expect(values(gradients[0])).toEqual([12, 12]);

@@ -1,6 +1,7 @@
 import { zeros } from '../../create.ts';
-import { OptionError } from '../../errors.ts';
+import { OptionError, ShapeError } from '../../errors.ts';
 import { checkOptions } from '../../options.ts';
+import { formatShape, sameShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { reshape } from '../reshape.ts';
 import { stack } from '../stack.ts';
@@ -27,7 +28,8 @@ export interface ScanOptions {
  * @param initial - states before the first step, each `[batch, …]`
  * @param step - from the input and the states of a step to its output and the next states
  * @returns outputs `[batch, time, …]` at their own time positions, and the final states
- * @throws {@link OptionError} when there is no step or an option is unknown
+ * @throws {@link OptionError} when there is no step or an option is unknown, {@link ShapeError} when the mask has other steps or
+ *   sequences than the inputs
  *
  * @example
  * ```ts
@@ -54,6 +56,11 @@ export function scan(
     throw new OptionError('scan', 'there are no inputs.', 'A sequence has at least one step.', 'Check the sequence.');
   }
   const { mask, reverse, zeroOutputForMask } = options;
+  const shape = [(inputs[0] as Tensor).shape[0] as number, inputs.length];
+  if (mask !== undefined && !sameShape(mask.shape, shape)) {
+    const rule = `A mask is 0/1 [batch, time] = ${formatShape(shape)}.`;
+    throw new ShapeError('scan', `mask is ${formatShape(mask.shape)}.`, rule, 'Check mask.');
+  }
   const masks = mask && unstack(mask, { axis: 1 });
   const order = inputs.map((_, t) => (reverse ? inputs.length - 1 - t : t));
   const outputs: Tensor[] = [];
