@@ -16,7 +16,7 @@ export interface TensorOptions {
   readonly shape?: Shape;
   /** By default float32 for numbers, the array's own type for typed arrays and lists of them. */
   readonly dtype?: DType;
-  /** True: gradients with respect to this tensor can be asked for. */
+  /** True: gradients with respect to this tensor, of float32 or float64, can be asked for. */
   readonly requiresGrad?: boolean;
   /** By default the one chosen with `useBackend`. */
   readonly backend?: Backend;
@@ -43,6 +43,13 @@ function checkDType(where: string, backend: Backend, dtype: DType): void {
   );
 }
 
+/** Throws for a number that `dtype` would silently change: int32 cuts off fractions, and NaN becomes 0. */
+function checkHolds(where: string, dtype: DType, value: number, fix: string): void {
+  if (dtype !== 'int32' || (value | 0) === value) return;
+  const fact = `a number is ${value} where the dtype is int32.`;
+  throw new DTypeError(where, fact, 'int32 holds whole numbers from -2147483648 to 2147483647.', fix);
+}
+
 function converted({ data, shape }: HostArray, dtype: DType): TypedArray {
   if (dtypeOf(data) === dtype) return data;
   if (dtype === 'int32') return int32Of(data, shape);
@@ -54,7 +61,7 @@ function converted({ data, shape }: HostArray, dtype: DType): TypedArray {
  *
  * @param values - a number, nested lists of equal lengths, the innermost of which may be typed arrays, a typed array, or a host array
  * @throws {@link DataError} for ragged lists and for what is no int32 where that dtype is asked for, {@link ShapeError} when `shape` holds another number of values,
- *   {@link DTypeError} when the backend lacks the dtype, {@link BackendMismatchError} when no backend was chosen
+ *   {@link DTypeError} when the backend lacks the dtype or an int32 tensor requires a gradient, {@link BackendMismatchError} when no backend was chosen
  *
  * @example
  * ```ts
@@ -72,14 +79,25 @@ export function tensor(values: HostArrayLike, options: TensorOptions = {}): Tens
   const data = converted(host, options.dtype ?? dtypeOf(host.data));
   const dtype = dtypeOf(data);
   checkDType('tensor', backend, dtype);
+  const { requiresGrad = false } = options;
+  if (requiresGrad && dtype === 'int32') {
+    throw new DTypeError(
+      'tensor',
+      'an int32 tensor requires a gradient.',
+      'Gradients are those of floating-point values.',
+      "Pass { dtype: 'float32' }, or leave out requiresGrad.",
+    );
+  }
   const view = backend.upload(data, host.shape);
   const storage = storageOf(backend, view, []);
   storage.indexFacts = indexFactsOf(data, host.shape);
-  return new Tensor(storage, host.shape, dtype, options.requiresGrad === true ? new GradNode('leaf', []) : undefined);
+  return new Tensor(storage, host.shape, dtype, requiresGrad ? new GradNode('leaf', []) : undefined);
 }
 
 /**
  * Returns a tensor of `shape` that holds `value` everywhere.
+ *
+ * @throws {@link DTypeError} when the backend lacks the dtype, or `value` is no int32 where that is asked for
  *
  * @example
  * ```ts
@@ -96,6 +114,7 @@ export function full(shape: Shape, value: number, options: FillOptions = {}): Te
   const backend = options.backend ?? getBackend();
   const dtype = options.dtype ?? 'float32';
   checkDType('full', backend, dtype);
+  checkHolds('full', dtype, value, "Pass { dtype: 'float32' }.");
   return new Tensor(storageOf(backend, backend.kernels.fill(shape, value, dtype), []), shape, dtype);
 }
 
@@ -153,7 +172,13 @@ export function arange(
   return tensor(values, backend === undefined ? { dtype } : { dtype, backend });
 }
 
-/** Returns a number as a scalar of the dtype and backend of `like`; a tensor as it is. */
-export function scalarLike(value: TensorLike, like: Tensor): Tensor {
-  return typeof value === 'number' ? full([], value, { dtype: like.dtype, backend: like.backend }) : value;
+/**
+ * Returns a number as a scalar of the dtype and backend of `like`; a tensor as it is.
+ *
+ * @throws {@link DTypeError} for a number that is no int32 where `like` is
+ */
+export function scalarLike(where: string, value: TensorLike, like: Tensor): Tensor {
+  if (typeof value !== 'number') return value;
+  checkHolds(where, like.dtype, value, "Convert the tensor first: cast(x, 'float32').");
+  return full([], value, { dtype: like.dtype, backend: like.backend });
 }

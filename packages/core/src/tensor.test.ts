@@ -93,6 +93,8 @@ describe('a tensor', () => {
       () => tensor([1, 2, 3], { shape: [2] }),
       () => tensor([1], { shape: [-1] }),
       () => tensor([1], { dtype: 'float64', backend: narrow }),
+      () => tensor([1], { dtype: 'int32', requiresGrad: true }),
+      () => full([2], 1.9, { dtype: 'int32' }),
       () => far.dataSync(),
     ]) {
       expect(call).toThrowErrorMatchingSnapshot();

@@ -14,7 +14,8 @@ export function sumTo(dy: Tensor, shape: readonly number[]): Tensor {
 /**
  * Returns both operands as tensors of one dtype; a number takes the dtype of the other operand.
  *
- * @throws {@link OptionError} when both are numbers, {@link DTypeError} when the dtypes differ, ShapeError when the shapes
+ * @throws {@link OptionError} when both are numbers, {@link DTypeError} when the dtypes differ or a number is no int32 where the tensor
+ *   is, ShapeError when the shapes
  *   do not broadcast
  */
 export function operands(where: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
@@ -27,7 +28,7 @@ export function operands(where: string, a: TensorLike, b: TensorLike): [Tensor, 
       `Write: ${where}(tensor(a), b).`,
     );
   }
-  const [left, right] = [scalarLike(a, like), scalarLike(b, like)];
+  const [left, right] = [scalarLike(where, a, like), scalarLike(where, b, like)];
   if (left.dtype !== right.dtype) {
     throw new DTypeError(
       where,

@@ -2,11 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { messageOf } from '../../test/message-of.ts';
 import { useBackend } from '../backend/define.ts';
 import { tensor } from '../create.ts';
+import { DTypeError } from '../errors.ts';
 import { grad, valueAndGrad } from '../grad.ts';
 import { memory } from '../memory.ts';
 import { reference } from '../reference/index.ts';
 import type { Tensor } from '../tensor.ts';
 import {
+  add,
   cast,
   clip,
   div,
@@ -178,6 +180,20 @@ describe('errors', () => {
         "OptionError: [elu] option negativeSlope is unknown. Options are alpha. Remove negativeSlope.",
       ]
     `);
+  });
+
+  it('refuse a number that integers would cut off', () => {
+    const x = integers(2, 4);
+    expect(messageOf(() => mul(x, 0.5))).toMatchInlineSnapshot(
+      `"DTypeError: [mul] a number is 0.5 where the dtype is int32. int32 holds whole numbers from -2147483648 to 2147483647. Convert the tensor first: cast(x, 'float32')."`,
+    );
+    for (const number of [2.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
+      for (const f of [add, less, greaterEqual, notEqual, (a: Tensor, b: number) => where(tensor([1, 0]), a, b)]) {
+        expect(() => f(x, number)).toThrow(DTypeError);
+      }
+    }
+    expect(values(mul(x, -1))).toEqual([-2, -4]);
+    expect(values(mul(tensor([2, 4]), 0.5))).toEqual([1, 2]);
   });
 
   it('refuse integers where the result is not one', () => {
