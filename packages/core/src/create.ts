@@ -115,7 +115,8 @@ export function full(shape: Shape, value: number, options: FillOptions = {}): Te
   const dtype = options.dtype ?? 'float32';
   checkDType('full', backend, dtype);
   checkHolds('full', dtype, value, "Pass { dtype: 'float32' }.");
-  return new Tensor(storageOf(backend, backend.kernels.fill(shape, value, dtype), []), shape, dtype);
+  const own = [...shape];
+  return new Tensor(storageOf(backend, backend.kernels.fill(own, value, dtype), []), own, dtype);
 }
 
 /**

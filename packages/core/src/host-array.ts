@@ -111,7 +111,7 @@ function noData(values: unknown): DataError {
  * Returns host data of `values`.
  *
  * @param values - a number, nested lists of equal lengths, the innermost of which may be typed arrays, a typed array, or a host array
- *   (returned as it is)
+ *   (whose data are not copied)
  * @param shape - shape of the result; a typed array without one becomes a vector
  * @param dtype - type for numbers and lists; by default that of the first typed array in them, else `float32`. A typed array alone
  *   keeps its type
@@ -154,5 +154,5 @@ export function hostArray(values: HostArrayLike, shape?: Shape, dtype?: DType): 
       'Change the shape or the values.',
     );
   }
-  return { data, shape: result };
+  return { data, shape: [...result] };
 }

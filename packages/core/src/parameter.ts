@@ -58,7 +58,7 @@ export class Parameter {
   constructor(options: ParameterOptions) {
     checkOptions('Parameter', options, ['name', 'shape', 'dtype', 'trainable', 'initialize', 'backend']);
     this.name = options.name;
-    this.shape = options.shape;
+    this.shape = [...options.shape];
     this.dtype = options.dtype ?? 'float32';
     this.trainable = options.trainable ?? true;
     this.#initialize = options.initialize;

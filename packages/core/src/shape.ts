@@ -180,9 +180,8 @@ export function keepAxes(shape: Shape, axes: readonly number[]): number[] {
  * @throws {@link ShapeError} when the sizes do not fit
  */
 export function inferShape(where: string, size: number, target: Shape, source: Shape): Shape {
-  const unknown = target.indexOf(-1);
   const known = sizeOf(target.filter((length) => length !== -1));
-  const shape = unknown < 0 ? target : target.map((length, axis) => (axis === unknown ? size / known : length));
+  const shape = target.map((length) => (length === -1 ? size / known : length));
   if (target.filter((length) => length === -1).length > 1 || sizeOf(shape) !== size || !shape.every(Number.isInteger)) {
     throw new ShapeError(
       where,

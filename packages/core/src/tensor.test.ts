@@ -2,8 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { getBackend, useBackend } from './backend/define.ts';
 import type { Backend } from './backend/types.ts';
 import { arange, full, ones, tensor, zeros } from './create.ts';
+import { hostArray } from './host-array.ts';
 import { debugMemory, memory } from './memory.ts';
 import { add } from './ops/add.ts';
+import { dropoutMask } from './ops/dropout.ts';
+import { expand } from './ops/expand.ts';
+import { reshape } from './ops/reshape.ts';
+import { Parameter } from './parameter.ts';
 import { reference } from './reference/index.ts';
 import { Tensor } from './tensor.ts';
 
@@ -46,6 +51,16 @@ describe('a tensor', () => {
       Float32Array.of(1, 2),
     );
     expect(tensor([new Float32Array(0), new Float32Array(0)]).shape).toEqual([2, 0]);
+  });
+
+  it('keeps its shape when the list that told it changes', async () => {
+    const [shape, data] = [[2, 3], new Float32Array(6)];
+    const parameter = new Parameter({ name: 'w', shape, initialize: () => ({ data, shape }) });
+    const key = { seed: 1, name: 'mask' };
+    const made = [zeros(shape), tensor(data, { shape }), tensor({ data, shape }), reshape(zeros([6]), shape)];
+    const all = [...made, expand(zeros([3]), shape), dropoutMask(shape, 0.5, key), hostArray(data, shape), parameter];
+    shape[0] = 7;
+    expect(all.map((each) => each.shape)).toEqual(all.map(() => [2, 3]));
   });
 
   it('prints so that a person can read it', () => {

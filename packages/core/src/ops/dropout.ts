@@ -45,7 +45,7 @@ export function dropoutMask(shape: Shape, rate: number, key: RandomKey, options:
   const { dtype = 'float32' } = options;
   assertFloat('dropoutMask', 'dtype', dtype);
   return tidy(() => {
-    const kept = bits(shape, rate, key, backend);
+    const kept = bits([...shape], rate, key, backend);
     return mul(dtype === 'float32' ? kept : cast(kept, dtype), 1 / (1 - rate));
   });
 }

@@ -112,6 +112,16 @@ describe('ops that move elements', () => {
     expect(memory().tensors - before).toBe(results.length);
   });
 
+  it('keep the place of a slice when the list that told it changes', () => {
+    const x = tensor([1, 2, 3, 4], { backend, requiresGrad: true });
+    const begin = [0];
+    const steps = [1, 2].map((weight, i) => {
+      begin[0] = i;
+      return mul(slice(x, begin, [1]), weight);
+    });
+    expect([...grad(sum(concat(steps)), [x])[0].dataSync()]).toEqual([1, 2, 0, 0]);
+  });
+
   it('parts without a gradient count as zeros', () => {
     const x = matrix(backend, true);
     const [, second] = unstack(x, { axis: 1 });

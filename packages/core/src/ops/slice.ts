@@ -25,8 +25,8 @@ export function slice(x: Tensor, begin: Shape, size: Shape): Tensor {
   const { shape } = x;
   const lengths = size.map((length, axis) => (length === -1 ? (shape[axis] ?? 0) - (begin[axis] ?? 0) : length));
   const inside = shape.every((length, axis) => {
-    const [from, count] = [begin[axis] ?? -1, lengths[axis] ?? -1];
-    return Number.isInteger(from) && Number.isInteger(count) && from >= 0 && count >= 0 && from + count <= length;
+    const [first, count] = [begin[axis] ?? -1, lengths[axis] ?? -1];
+    return Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 0 && first + count <= length;
   });
   if (!inside || begin.length !== shape.length || size.length !== shape.length) {
     throw new ShapeError(
@@ -36,17 +36,18 @@ export function slice(x: Tensor, begin: Shape, size: Shape): Tensor {
       'A size of -1 reaches to the end of its axis.',
     );
   }
+  const from = [...begin];
   return op({
     name: 'slice',
     inputs: [x],
-    forward: (kernels, view) => kernels.slice(view, begin, lengths),
+    forward: (kernels, view) => kernels.slice(view, from, lengths),
     gradients: [
       (dy) =>
         pad(
           dy,
           shape.map((length, axis) => [
-            begin[axis] as number,
-            length - (begin[axis] as number) - (lengths[axis] as number),
+            from[axis] as number,
+            length - (from[axis] as number) - (lengths[axis] as number),
           ]),
         ),
     ],
