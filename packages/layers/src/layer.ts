@@ -244,7 +244,7 @@ export abstract class Layer extends LayerTraits {
       const found = this.forward(inputs, given);
       const outputs = tensorsOf(found);
       if (outputs === undefined) throw noOutput(this, found);
-      const own = ownHandles(outputs, inputs);
+      const own = ownHandles(outputs);
       if (!('mask' in found)) return { outputs: own, mask: this.outputMask(inputs, given.mask, given.masks) };
       const { mask, masks } = found;
       return masks === undefined ? { outputs: own, mask } : { outputs: own, mask, masks };

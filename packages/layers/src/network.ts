@@ -80,8 +80,7 @@ export abstract class Network extends Layer {
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
     return tidy(() => {
       const { outputs, masks } = this.evaluate(inputs, withFloatMasks(this.#seeded(context)));
-      const given = [...inputs, context.mask, ...(context.masks ?? [])];
-      const own = ownHandles([...outputs, ...masks.filter((mask) => mask !== undefined)], given);
+      const own = ownHandles([...outputs, ...masks.filter((mask) => mask !== undefined)]);
       let next = outputs.length;
       return {
         outputs: own.slice(0, outputs.length),

@@ -1,12 +1,11 @@
 import { isOwned, reshape, Tensor } from '@lstm/core';
 
 /**
- * Returns `outputs` with a handle of its own for each that the ambient `tidy` does not own, such as a parameter's value or one of
- * `others`, or that comes twice, so that disposing one does no harm to another.
+ * Returns `outputs` with a handle of its own for each that the ambient `tidy` does not own, such as an input or a parameter's value,
+ * or that comes twice, so that disposing one does no harm to another.
  */
-export function ownHandles(outputs: readonly Tensor[], others: readonly (Tensor | undefined)[]): readonly Tensor[] {
-  const apart = (y: Tensor, i: number): boolean => isOwned(y) && !others.includes(y) && outputs.indexOf(y) === i;
-  return outputs.map((y, i) => (apart(y, i) ? y : reshape(y, y.shape)));
+export function ownHandles(outputs: readonly Tensor[]): readonly Tensor[] {
+  return outputs.map((y, i) => (isOwned(y) && outputs.indexOf(y) === i ? y : reshape(y, y.shape)));
 }
 
 /** Returns the tensors that a layer's `forward` gave; `undefined` where it gave something else. */
