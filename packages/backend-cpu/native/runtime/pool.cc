@@ -8,8 +8,6 @@ namespace lstm_native {
 
 namespace {
 
-constexpr size_t kMaxOwn = 16;
-
 uint32_t generation_of(uint64_t job) { return static_cast<uint32_t>(job >> 32); }
 bool has_owners(uint64_t job) { return (job >> 31 & 1) != 0; }
 size_t count_of(uint64_t job) { return static_cast<size_t>(job >> 16 & 0x7fff); }
@@ -40,7 +38,7 @@ bool Pool::claim(uint32_t generation, size_t thread, size_t* item) {
       const size_t left = next_of(job);
       if (left == 0) return false;
       *item = thread;
-      if ((left >> thread & 1) == 0)
+      if (thread >= kMaxOwn || (left >> thread & 1) == 0)
         for (*item = 0; (left >> *item & 1) == 0;) ++*item;
       after = job & ~(uint64_t{1} << *item);
     } else if (next_of(job) >= count_of(job)) {

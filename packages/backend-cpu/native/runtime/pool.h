@@ -14,6 +14,7 @@ namespace lstm_native {
 class Pool {
  public:
   static constexpr size_t kMaxItems = 0x7fff;
+  static constexpr size_t kMaxOwn = 16;
 
   explicit Pool(size_t threads);
   ~Pool();
@@ -31,8 +32,8 @@ class Pool {
     run_erased(items, [](const void* context, size_t item) { (*static_cast<const Body*>(context))(item); }, &body);
   }
 
-  // The same for at most one item per thread, in jobs that follow each other closely: a thread takes the item of its own
-  // number if nobody was faster, so that its caches hold what it had before. False when the last item kept the caller waiting
+  // The same for at most one item per thread and kMaxOwn in all, in jobs that follow each other closely: a thread takes the
+  // item of its own number if nobody was faster, so that its caches hold what it had before. False when the last item kept the caller waiting
   // for longer than a thread spins: the machine is busy.
   template <class Body>
   bool run_own(size_t items, const Body& body) {

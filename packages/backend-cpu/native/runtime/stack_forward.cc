@@ -192,7 +192,7 @@ class Forward {
   void walk_in_team(const Recurrent& r, const RecurrentLayout& layout) const {
     const KernelTable& k = *plan_.context.kernels;
     Pool& pool = *plan_.context.pool;
-    const size_t blocks = layout.blocks, parts = std::min(pool.threads(), blocks);
+    const size_t blocks = layout.blocks, parts = std::min({pool.threads(), blocks, Pool::kMaxOwn});
     // The last block is the largest: parts end where their units come next to an even share.
     const auto border = [&](size_t i) {
       return i == parts ? blocks : (2 * r.units * i / parts + layout.block_units) / (2 * layout.block_units);

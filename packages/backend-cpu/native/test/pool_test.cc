@@ -5,9 +5,11 @@
 
 namespace lstm_native_test {
 
+namespace {
+
 // Short jobs from two callers at once, idle gaps in between so that workers park: every item runs exactly once.
-void test_pool() {
-  lstm_native::Pool pool(4);
+void run_short_jobs(size_t threads) {
+  lstm_native::Pool pool(threads);
   std::atomic<int> wrong{0};
   const auto caller = [&](size_t seed) {
     Numbers numbers(seed);
@@ -28,7 +30,34 @@ void test_pool() {
   std::thread other(caller, 1);
   caller(2);
   other.join();
-  expect(wrong == 0, "pool: items ran not exactly once");
+  expect(wrong == 0, "pool of " + std::to_string(threads) + ": items ran not exactly once");
+}
+
+// Items that take long enough for every thread to look for one.
+void run_own_items(size_t threads) {
+  lstm_native::Pool pool(threads);
+  std::atomic<int> wrong{0};
+  for (int job = 0; job < 300; job++) {
+    std::atomic<int> runs[lstm_native::Pool::kMaxOwn] = {};
+    pool.run_own(lstm_native::Pool::kMaxOwn, [&](size_t item) {
+      if (item < lstm_native::Pool::kMaxOwn) {
+        runs[item]++;
+      } else {
+        wrong++;
+      }
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    });
+    for (const auto& count : runs)
+      if (count != 1) wrong++;
+  }
+  expect(wrong == 0, "pool of " + std::to_string(threads) + ": own items ran not exactly once");
+}
+
+}  // namespace
+
+void test_pool() {
+  run_short_jobs(4);
+  run_own_items(80);  // more than a word has bits
 }
 
 }  // namespace lstm_native_test
