@@ -101,15 +101,19 @@ export function weightedSum(outputs: readonly Tensor[]): Tensor {
     .reduce((total, part) => add(total, part));
 }
 
-/** Resolves to the gradients of the weighted sum of a case's outputs. */
-export async function gradientsOf(each: ConformanceCase, backend: Backend, float: DType): Promise<HostArray[]> {
+/** Resolves to the gradients of the weighted sum of a case's outputs, asked for `times` times in a row. */
+export async function gradientsOf(
+  each: ConformanceCase,
+  backend: Backend,
+  float: DType,
+  times: number = 1,
+): Promise<HostArray[]> {
   return readAll(
     tidy(() => {
       const inputs = tensorsOf(each, valuesOf(each), backend, float);
-      return grad(
-        weightedSum([each.run(inputs)].flat()),
-        differentiable(each).map((name) => inputs[name] as Tensor),
-      );
+      const loss = weightedSum([each.run(inputs)].flat());
+      const wanted = differentiable(each).map((name) => inputs[name] as Tensor);
+      return Array.from({ length: times }, (_, i) => grad(loss, wanted, { retainGraph: i + 1 < times })).flat();
     }),
   );
 }

@@ -1,7 +1,7 @@
 import { type Backend, checkOptions, type DType, OptionError, type Tensor, UnsupportedError } from '@lstm/core';
 import type { ConformanceCase } from './case.ts';
 import { conformanceCases } from './cases/index.ts';
-import { compareAll } from './compare.ts';
+import { type Comparison, compareAll } from './compare.ts';
 import { differentiable, gradientsOf, outputsOf, runOnce } from './evaluate.ts';
 import { expectedGradients, expectedOutputs } from './expected.ts';
 import { measure } from './measure.ts';
@@ -11,7 +11,8 @@ import { toleranceOf } from './tolerances.ts';
  * What is done with a case:
  *
  * - `test` compares outputs with the float64 reference,
- * - `grad` compares gradients with central differences of the float64 reference; in large cases with its gradients,
+ * - `grad` compares gradients with central differences of the float64 reference, in large cases with its gradients; it asks for
+ *   them twice, as one does of a graph that is retained,
  * - `perf` counts forward calls per second and judges nothing,
  * - `support` runs it forward and, where there is a gradient, backward, and compares nothing.
  */
@@ -50,17 +51,25 @@ export function appliesTo(each: ConformanceCase, mode: ConformanceMode): boolean
   return mode !== 'grad' || differentiable(each).length > 0;
 }
 
-async function compare(each: ConformanceCase, backend: Backend, float: DType, mode: 'test' | 'grad'): Promise<Outcome> {
-  const tolerance = toleranceOf(backend, mode === 'test' ? 'output' : 'gradient');
-  const found = await (mode === 'test' ? outputsOf : gradientsOf)(each, backend, float);
-  const expected = await (mode === 'test' ? expectedOutputs : expectedGradients)(each);
-  const names =
-    mode === 'grad'
-      ? differentiable(each).map((name) => `gradient of ${name}`)
-      : found.map((_, i) => (found.length === 1 ? 'the value' : `output ${i + 1} of ${found.length}`));
-  const comparison = compareAll(names, found, expected, tolerance);
-  return { status: comparison.reason === undefined ? 'pass' : 'fail', ...comparison };
+async function compareOutputs(each: ConformanceCase, backend: Backend, float: DType): Promise<Comparison> {
+  const found = await outputsOf(each, backend, float);
+  const names = found.map((_, i) => (found.length === 1 ? 'the value' : `output ${i + 1} of ${found.length}`));
+  return compareAll(names, found, await expectedOutputs(each), toleranceOf(backend, 'output'));
 }
+
+/** Asks twice: a backward call must leave what forward saved as it was, for a graph that is retained. */
+async function compareGradients(each: ConformanceCase, backend: Backend, float: DType): Promise<Comparison> {
+  const found = await gradientsOf(each, backend, float, 2);
+  const expected = await expectedGradients(each);
+  const first = differentiable(each).map((name) => `gradient of ${name}`);
+  const names = [...first, ...first.map((name) => `the second ${name}`)];
+  return compareAll(names, found, [...expected, ...expected], toleranceOf(backend, 'gradient'));
+}
+
+const outcome = (comparison: Comparison): Outcome => ({
+  status: comparison.reason === undefined ? 'pass' : 'fail',
+  ...comparison,
+});
 
 type Judge = Exclude<ConformanceCase['judge'], undefined>;
 
@@ -87,8 +96,10 @@ async function outcomeOf(
   const float: DType = backend.dtypes.has('float64') ? 'float64' : 'float32';
   switch (mode) {
     case 'test':
+      if (each.judge) return judged(each, each.judge, backend, float);
+      return outcome(await compareOutputs(each, backend, float));
     case 'grad':
-      return each.judge ? judged(each, each.judge, backend, float) : compare(each, backend, float, mode);
+      return outcome(await compareGradients(each, backend, float));
     case 'perf':
       return { status: 'pass', maxError: null, callsPerSecond: await measure(each, backend, float, durationMs) };
     case 'support':

@@ -8,6 +8,7 @@ struct SavedStack {
   Stack stack;  // its pointers are set when the work runs
   std::vector<TensorRef> inputs;
   StackSaved saved;
+  bool spent = false;  // by an earlier backward call
 };
 
 namespace {
@@ -69,6 +70,27 @@ std::shared_ptr<PackedWeights> packed_for(const Context& context, const Stack& s
   packed->narrow = narrow;
   if (kernel != recurrent && kernel != bias) kernel->packed = packed;  // else it would own itself
   return packed;
+}
+
+// A forward call that leaves to backward what it needs.
+void train(const Context& context, const Stack& stack, const StackOutput& output, StackSaved* saved) {
+  std::vector<RecurrentWeights> packed;
+  for (const StackUnit& unit : stack.units) packed.push_back(pack_weights(context, unit));
+  std::vector<const RecurrentWeights*> weights;
+  for (const RecurrentWeights& each : packed) weights.push_back(&each);
+  stack_forward(context, stack, weights, output, saved);
+}
+
+// Packed weights are kept for the next call.
+void predict(const Context& context, const Stack& stack, const std::vector<TensorRef>& inputs, const StackOutput& output) {
+  std::vector<std::shared_ptr<PackedWeights>> packed;
+  std::vector<const RecurrentWeights*> weights;
+  for (size_t i = 0; i < stack.units.size(); i++) {
+    packed.push_back(packed_for(context, stack, stack.units[i], unit_input(inputs, i, kKernel),
+                                unit_input(inputs, i, kRecurrentKernel), unit_input(inputs, i, kBias)));
+    weights.push_back(&packed.back()->weights);
+  }
+  stack_forward(context, stack, weights, output, nullptr);
 }
 
 void check_tokens(const Stack& stack, const TensorRef& tokens) {
@@ -170,20 +192,11 @@ Napi::Value Engine::recurrent_stack(const Info& info) {
       output.h.push_back(h[i]->floats());
       output.c.push_back(c[i] == nullptr ? nullptr : c[i]->floats());
     }
-    std::vector<std::shared_ptr<PackedWeights>> held;
-    std::vector<RecurrentWeights> fresh(saved == nullptr ? 0 : count);
-    std::vector<const RecurrentWeights*> weights;
-    for (size_t i = 0; i < count; i++) {
-      if (saved != nullptr) {
-        fresh[i] = pack_weights(context, now.units[i]);
-        weights.push_back(&fresh[i]);
-      } else {
-        held.push_back(packed_for(context, now, now.units[i], unit_input(inputs, i, kKernel), unit_input(inputs, i, kRecurrentKernel),
-                                  unit_input(inputs, i, kBias)));
-        weights.push_back(&held.back()->weights);
-      }
+    if (saved == nullptr) {
+      predict(context, now, inputs, output);
+    } else {
+      train(context, now, output, &saved->saved->saved);
     }
-    stack_forward(context, now, weights, output, saved == nullptr ? nullptr : &saved->saved->saved);
   };
   enqueue(std::move(task));
   return own_all(env, results);
@@ -233,7 +246,13 @@ Napi::Value Engine::recurrent_stack_backward(const Info& info) {
       g.units.push_back({data_of(given[1 + 2 * i]), data_of(given[2 + 2 * i]), out(at), out(at + 1), out(at + 2), out(at + 3), out(at + 4)});
     }
     const Context context = {kernels_, pool_.get()};
-    stack_backward(context, now, from->saved, g);
+    // Backward writes over what forward saved: who keeps a graph pays with a forward call, not everybody with a copy.
+    if (from->spent) {
+      from->saved = {};
+      train(context, now, {nullptr, std::vector<float*>(count), std::vector<float*>(count)}, &from->saved);
+    }
+    from->spent = true;
+    stack_backward(context, now, &from->saved, g);
   };
   enqueue(std::move(task));
   return own_all(env, gradients);

@@ -102,6 +102,7 @@ RecurrentWeights pack_weights(const Context& context, const StackUnit& unit, Nar
 // `saved` is null when no gradient will be asked for.
 void stack_forward(const Context& context, const Stack& stack, const std::vector<const RecurrentWeights*>& weights,
                    const StackOutput& output, StackSaved* saved);
-void stack_backward(const Context& context, const Stack& stack, const StackSaved& saved, const StackGradients& gradients);
+// Writes over the gates in `saved`, which serves one call.
+void stack_backward(const Context& context, const Stack& stack, StackSaved* saved, const StackGradients& gradients);
 
 }  // namespace lstm_native

@@ -349,9 +349,9 @@ class Backward {
 
 }  // namespace
 
-void stack_backward(const Context& context, const Stack& stack, const StackSaved& saved, const StackGradients& gradients) {
-  const StackPlan plan(context, stack, saved.slices);
-  Backward(plan, saved, gradients).run();
+void stack_backward(const Context& context, const Stack& stack, StackSaved* saved, const StackGradients& gradients) {
+  const StackPlan plan(context, stack, saved->slices);
+  Backward(plan, *saved, gradients).run();
 }
 
 }  // namespace lstm_native

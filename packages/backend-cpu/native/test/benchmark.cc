@@ -69,7 +69,7 @@ struct Layer {
     const RecurrentWeights weights = pack_weights(context, unit_of(layer));
     StackSaved saved;
     stack_forward(context, stack_of(layer), {&weights}, {y.data(), {h.data()}, {c.data()}}, &saved);
-    stack_backward(context, stack_of(layer), saved,
+    stack_backward(context, stack_of(layer), &saved,
                    {dy.data(), layer.inputs > 1 ? dx.data() : nullptr, nullptr, {{nullptr, nullptr, dk.data(), dr.data(), db.data(), nullptr, nullptr}}});
   }
   void infer(const Context& context, const RecurrentWeights& weights) {

@@ -83,7 +83,7 @@ void run_case(const Subject& subject, int cell, const Shape& s, unsigned options
     if (!training) continue;
     std::vector<float> dx = guarded(g.dx.size()), dk = guarded(g.dkernel.size()), dr = guarded(g.drecurrent.size()),
                        db = guarded(g.dbias.size()), dh0 = guarded(g.dh0.size()), dc0 = guarded(g.dc0.size());
-    stack_backward(subject.context, stack_of(layer), saved,
+    stack_backward(subject.context, stack_of(layer), &saved,
                    {dy.data(), dx.data(), nullptr,
                     {{dh.data(), cell == kLstm ? dc.data() : nullptr, dk.data(), dr.data(), db.data(), dh0.data(),
                       cell == kLstm ? dc0.data() : nullptr}}});
