@@ -43,6 +43,20 @@ describe('deferred work', () => {
     backend.dispose();
   });
 
+  it('reads and writes shared memory', async () => {
+    const backend = nativeBackend();
+    const shared = (): SharedArrayBuffer => new SharedArrayBuffer(16);
+    const values = new Float32Array(shared(), 4);
+    values.set([1, 2, 3]);
+    const into = new Float32Array(shared(), 4);
+    expect(backend.readSync?.(backend.upload(values, [3]), into)).toBe(into);
+    expect([...into]).toEqual([1, 2, 3]);
+    const integers = new Int32Array(shared());
+    integers.set([4, 5, 6, 7]);
+    expect([...(await backend.read(backend.upload(integers, [4])))]).toEqual([4, 5, 6, 7]);
+    backend.dispose();
+  });
+
   it('begins without being asked for a result, and frees by itself', async () => {
     const backend = nativeBackend();
     const before = backend.pending?.bytes;

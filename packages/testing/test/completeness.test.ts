@@ -9,7 +9,7 @@ import { appliesTo, type ConformanceCase, conformanceCases, runCase } from '../s
 /** Exported functions that are no ops on tensors, by what they are for. */
 const notOps: Readonly<Record<string, readonly string[]>> = {
   backends: ['defineBackend', 'useBackend', 'getBackend', 'hasDefaultBackend'],
-  creation: ['tensor', 'zeros', 'ones', 'full', 'arange', 'hostArray', 'isHostArray', 'allocate'],
+  creation: ['tensor', 'zeros', 'ones', 'arange', 'hostArray', 'isHostArray', 'allocate'],
   types: ['dtypeOf', 'bytesPerElement'],
   shapes: ['broadcastShapes', 'formatShape', 'normalizeAxes', 'normalizeAxis', 'sameShape', 'sizeOf', 'stridesOf'],
   options: ['checkChoice', 'checkInteger', 'checkOptions', 'checkRange', 'describeValue', 'nearestName'],
@@ -40,7 +40,7 @@ const backendFunctions = ['upload', 'read'];
 /** Ops without a gradient, or whose gradient is zero everywhere. */
 const withoutGradient = [
   ...['sign', 'floor', 'less', 'lessEqual', 'greater', 'greaterEqual', 'equal', 'notEqual', 'argmax', 'oneHot'],
-  ...['dropoutMask', 'optimizerStep', 'roundToBfloat16', ...backendFunctions],
+  ...['dropoutMask', 'optimizerStep', 'roundToBfloat16', 'full', ...backendFunctions],
 ];
 
 /** Names of the functions that core exports; classes begin with a capital letter. */

@@ -30,6 +30,13 @@ Napi::Value copied_array(Napi::Env env, Type type, const void* data, size_t coun
   return typed_array(env, type, buffer);
 }
 
+// Where the elements lie. The array's buffer can't be asked: it may be shared memory, which is no ArrayBuffer.
+void* data_of(const Napi::TypedArray& array) {
+  void* data = nullptr;
+  napi_get_typedarray_info(array.Env(), array, nullptr, nullptr, &data, nullptr, nullptr);
+  return data;
+}
+
 // A large block becomes the array's own memory, where the runtime lets foreign memory in (Electron does not): fresh pages would
 // take longer than the copy.
 Napi::Value array_of(Napi::Env env, Completion* done) {
@@ -199,8 +206,7 @@ Napi::Value Engine::upload(const Info& info) {
   } catch (const std::bad_alloc&) {
     fail(env, "there is no memory left for the tensor.");
   }
-  const uint8_t* data = static_cast<const uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
-  if (tensor->count > 0) std::memcpy(tensor->floats(), data, tensor->bytes());
+  if (tensor->count > 0) std::memcpy(tensor->floats(), data_of(array), tensor->bytes());
   return own(env, tensor);
 }
 
@@ -264,8 +270,7 @@ Napi::Value Engine::read_sync(const Info& info) {
   require(env, into.TypedArrayType() == (tensor->type == Type::float32 ? napi_float32_array : napi_int32_array),
           "the array to fill has another type than the tensor.");
   require(env, into.ElementLength() == tensor->count, "the array to fill has another length than the tensor.");
-  uint8_t* data = static_cast<uint8_t*>(into.ArrayBuffer().Data()) + into.ByteOffset();
-  if (tensor->count > 0) std::memcpy(data, tensor->floats(), tensor->bytes());
+  if (tensor->count > 0) std::memcpy(data_of(into), tensor->floats(), tensor->bytes());
   return into;
 }
 

@@ -55,10 +55,9 @@ int32_t integer_binary(int kind, int32_t a, int32_t b) {
   }
 }
 
-int32_t to_integer(float x) {  // as JavaScript stores a number in an Int32Array
+int32_t to_integer(double x) {  // as JavaScript stores a number in an Int32Array
   if (!std::isfinite(x)) return 0;
-  const double whole = std::trunc(static_cast<double>(x));
-  const double wrapped = std::fmod(whole, 4294967296.0);
+  const double wrapped = std::fmod(std::trunc(x), 4294967296.0);
   return static_cast<int32_t>(static_cast<uint32_t>(static_cast<int64_t>(wrapped)));
 }
 
@@ -77,7 +76,7 @@ TensorRef Engine::fill(const Command& command) {
   const TensorRef out = make(env, count, integer ? Type::int32 : Type::float32);
   enqueue({"fill", {}, {out}, [=] {
                   if (integer) {
-                    std::fill_n(out->ints(), count, to_integer(static_cast<float>(value)));
+                    std::fill_n(out->ints(), count, to_integer(value));
                   } else {
                     std::fill_n(out->floats(), count, static_cast<float>(value));
                   }

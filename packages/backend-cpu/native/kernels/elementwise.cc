@@ -56,7 +56,9 @@ KERNEL_INLINE vf combine(vf a, vf b) {
     default: {
       vf y = {};
       for (int i = 0; i < kLanes; i++) y[i] = powf(a[i], b[i]);
-      return y;
+      // For powf these are 1, for JavaScript they are not.
+      const vi undefined = (b != b) | ((abs_vector(a) == 1.0f) & (abs_vector(b) == kInfinity));
+      return undefined ? splat(__builtin_nanf("")) : y;
     }
   }
 }

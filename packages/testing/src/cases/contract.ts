@@ -1,4 +1,4 @@
-import { argmax, BackendError, gather, neg, scatterAdd, type Tensor, tensor, UnsupportedError } from '@lstm/core';
+import { argmax, BackendError, full, gather, neg, scatterAdd, type Tensor, tensor, UnsupportedError } from '@lstm/core';
 import { type CaseInput, type ConformanceCase, input } from '../case.ts';
 
 type Judge = Required<ConformanceCase>['judge'];
@@ -91,6 +91,16 @@ export function contractCases(): readonly ConformanceCase[] {
       run: ({ x, at }) => [neg(x as Tensor), x as Tensor, at as Tensor],
       differentiable: [],
       judge: readTwice,
+    },
+    {
+      op: 'full',
+      name: 'int32 that float32 cannot hold',
+      inputs: { x: input([1], 1) },
+      run: ({ x }) =>
+        [2 ** 24 + 1, 2 ** 31 - 1, 1 - 2 ** 31].map((value) =>
+          full([2], value, { dtype: 'int32', backend: (x as Tensor).backend }),
+        ),
+      differentiable: [],
     },
     ...cases('gather', (x, at) => gather(x, at)),
     ...cases('scatterAdd', (x, at) => scatterAdd(at, x, 2)),

@@ -184,6 +184,16 @@ export function elementwiseCases(): readonly ConformanceCase[] {
       run: ({ a, b }) => pow(a as Tensor, b as Tensor),
       differentiable: [],
     },
+    {
+      op: 'pow',
+      name: 'infinities and NaN',
+      inputs: {
+        a: { shape: [10], values: [1, 1, 1, -1, -1, nan, nan, 2, 0.5, -2] },
+        b: { shape: [10], values: [nan, infinity, -infinity, infinity, nan, 0, 1, infinity, -infinity, -infinity] },
+      },
+      run: ({ a, b }) => pow(a as Tensor, b as Tensor),
+      differentiable: [],
+    },
     ...binaryCases('sub', sub, [-3, 3]),
     ...binaryCases('div', div, [0.5, 4]),
     ...binaryCases('pow', pow, [0.5, 3]),
