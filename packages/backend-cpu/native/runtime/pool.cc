@@ -1,6 +1,7 @@
 #include "pool.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include "spin.h"
 
@@ -16,7 +17,12 @@ size_t next_of(uint64_t job) { return static_cast<size_t>(job & 0xffff); }  // o
 }  // namespace
 
 Pool::Pool(size_t threads) : threads_(threads == 0 ? 1 : threads) {
-  for (size_t i = 1; i < threads_; i++) workers_.emplace_back([this, i] { work(i); });
+  workers_.reserve(threads_ - 1);
+  try {
+    for (size_t i = 1; i < threads_; i++) workers_.emplace_back([this, i] { work(i); });
+  } catch (const std::system_error&) {
+    // The system has no more. Those that are there, the caller at least, take the items of the others.
+  }
 }
 
 Pool::~Pool() {

@@ -16,6 +16,7 @@ class Pool {
   static constexpr size_t kMaxItems = 0x7fff;
   static constexpr size_t kMaxOwn = 16;
 
+  // Where the system refuses that many threads there are fewer workers, and work is divided as if there were all.
   explicit Pool(size_t threads);
   ~Pool();
   Pool(const Pool&) = delete;
