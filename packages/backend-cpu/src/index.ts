@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Backend, checkInteger, checkOptions, checkRange, OptionError } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { createBackend } from './backend.ts';
+import { call } from './device.ts';
 import { loadNative } from './load.ts';
 import type { NativeEngine, NativeModule } from './native.ts';
 
@@ -61,14 +62,19 @@ function warnOnce(code: string, message: string): void {
   process.emitWarning(message, { code });
 }
 
+function createEngine(native: NativeModule, threads: number, instructionSet: string): NativeEngine {
+  return call('cpu', () => new native.Engine(threads, instructionSet));
+}
+
 /** An engine on the default instruction set: the fastest one here, or what `LSTM_CPU_ISA` names, if the processor has it. */
 function defaultEngine(native: NativeModule, threads: number): { readonly engine: NativeEngine; readonly why: string } {
   const wanted = process.env['LSTM_CPU_ISA'] ?? '';
-  if (wanted === '') return { engine: new native.Engine(threads, ''), why: 'the fastest one that this processor runs' };
+  if (wanted === '')
+    return { engine: createEngine(native, threads, ''), why: 'the fastest one that this processor runs' };
   try {
-    return { engine: new native.Engine(threads, wanted), why: 'LSTM_CPU_ISA' };
+    return { engine: createEngine(native, threads, wanted), why: 'LSTM_CPU_ISA' };
   } catch {
-    const engine = new native.Engine(threads, '');
+    const engine = createEngine(native, threads, '');
     const { instructionSet, instructionSets } = engine.describe();
     const fact = `LSTM_CPU_ISA is ${JSON.stringify(wanted)}, and this processor runs ${instructionSets.join(', ')}`;
     warnOnce('LSTM_CPU_ISA', `[cpu] ${fact}. ${instructionSet} is used. Unset LSTM_CPU_ISA, or name one of these.`);
@@ -79,9 +85,9 @@ function defaultEngine(native: NativeModule, threads: number): { readonly engine
 /** An engine on the instruction set that was asked for. */
 function engineFor(native: NativeModule, threads: number, instructionSet: string): NativeEngine {
   try {
-    return new native.Engine(threads, instructionSet);
+    return createEngine(native, threads, instructionSet);
   } catch (error) {
-    const engine = new native.Engine(1, '');
+    const engine = createEngine(native, 1, '');
     const { instructionSets } = engine.describe();
     engine.dispose();
     if (instructionSets.includes(instructionSet)) throw error;

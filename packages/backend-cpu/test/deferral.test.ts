@@ -57,6 +57,14 @@ describe('deferred work', () => {
     backend.dispose();
   });
 
+  it.each([1, 100_000])('gives arrays of %i values that may go to another thread', async (length) => {
+    const backend = nativeBackend();
+    const values = await backend.read(backend.kernels.fill([length], 3, 'float32'));
+    const moved = structuredClone(values, { transfer: [values.buffer as ArrayBuffer] });
+    expect([values.length, moved.length, moved.at(-1)]).toEqual([0, length, 3]);
+    backend.dispose();
+  });
+
   it('begins without being asked for a result, and frees by itself', async () => {
     const backend = nativeBackend();
     const before = backend.pending?.bytes;

@@ -1,15 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { cpuInfo } from '../src/index.ts';
+import { runProcess } from './native.ts';
 
-const { detail } = cpuInfo();
-
-/** Exit status of a process that runs `code`, where `native` is the addon. */
-function statusOf(code: string): number | string | null {
-  const script = `const native = require(${JSON.stringify(detail)});\n${code}`;
-  const { status, signal } = spawnSync(process.execPath, ['-e', script]);
-  return signal ?? status;
-}
+const load = `const native = require(${JSON.stringify(cpuInfo().detail)});`;
 
 const two = 'const engines = [new native.Engine(1, ""), new native.Engine(2, "")];';
 const read = `${two}
@@ -24,10 +17,10 @@ describe('a process ends well', () => {
     [
       'when a worker that used them is stopped',
       `const { Worker } = require('node:worker_threads');
-       const worker = new Worker(${JSON.stringify(`const native = require(${JSON.stringify(detail)}); ${two} setInterval(() => {}, 1e6); require('node:worker_threads').parentPort.postMessage(engines.length);`)}, { eval: true });
+       const worker = new Worker(${JSON.stringify(`${load} ${two} setInterval(() => {}, 1e6); require('node:worker_threads').parentPort.postMessage(engines.length);`)}, { eval: true });
        worker.once('message', () => worker.terminate());`,
     ],
   ])('%s', (_, code) => {
-    expect(statusOf(code)).toBe(0);
+    expect(runProcess(load + code).ended).toBe(0);
   });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import type { Backend, Shape, TypedArray, View } from '@lstm/core';
 import { expect } from 'vitest';
 import { type CpuOptions, cpu } from '../src/index.ts';
@@ -18,6 +19,16 @@ export function instructionSets(): readonly string[] {
   const sets = engine.describe().instructionSets;
   engine.dispose();
   return sets;
+}
+
+/** Runs `code` in a process of its own: how that ended, and what it printed. */
+export function runProcess(
+  code: string,
+  command: readonly string[] = [process.execPath],
+): { readonly ended: number | string | null; readonly printed: string } {
+  const [program = '', ...args] = command;
+  const { status, signal, stdout } = spawnSync(program, [...args, '-e', code], { encoding: 'utf8' });
+  return { ended: signal ?? status, printed: stdout.trim() };
 }
 
 /** Uploads float32 values. */

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <system_error>
 
 namespace lstm_native {
 
@@ -9,8 +10,9 @@ namespace lstm_native {
 struct Completion {
   Completion(Napi::Env env, const TensorRef& what) : deferred(env), tensor(what) {}
   Napi::Promise::Deferred deferred;
-  TensorRef tensor;  // null for a wait
-  Block data;
+  TensorRef tensor;            // null for a wait
+  Napi::ObjectReference array;  // of a read; where its elements lie:
+  void* elements = nullptr;
   std::string error;
 };
 
@@ -18,16 +20,17 @@ namespace {
 
 constexpr size_t kPendingLimit = size_t{1} << 30;  // queued results beyond this: the caller works too
 
-Napi::Value typed_array(Napi::Env env, Type type, Napi::ArrayBuffer buffer) {
-  const size_t count = buffer.ByteLength() / 4;
+// By JavaScript's constructor, which throws where there is no memory left: N-API's own call ends the process.
+Napi::TypedArray new_array(Napi::Env env, Type type, size_t count) {
+  Napi::ArrayBuffer buffer;
+  try {
+    const Napi::Function constructor = env.Global().Get("ArrayBuffer").As<Napi::Function>();
+    buffer = constructor.New({Napi::Number::New(env, 4.0 * static_cast<double>(count))}).As<Napi::ArrayBuffer>();
+  } catch (const Napi::Error&) {
+    fail(env, "there is no memory left for the values. Read fewer at a time.");
+  }
   if (type == Type::int32) return Napi::Int32Array::New(env, count, buffer, 0);
   return Napi::Float32Array::New(env, count, buffer, 0);
-}
-
-Napi::Value copied_array(Napi::Env env, Type type, const void* data, size_t count) {
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, count * 4);
-  if (count > 0) std::memcpy(buffer.Data(), data, count * 4);
-  return typed_array(env, type, buffer);
 }
 
 // Where the elements lie. The array's buffer can't be asked: it may be shared memory, which is no ArrayBuffer.
@@ -35,23 +38,6 @@ void* data_of(const Napi::TypedArray& array) {
   void* data = nullptr;
   napi_get_typedarray_info(array.Env(), array, nullptr, nullptr, &data, nullptr, nullptr);
   return data;
-}
-
-// A large block becomes the array's own memory, where the runtime lets foreign memory in (Electron does not): fresh pages would
-// take longer than the copy.
-Napi::Value array_of(Napi::Env env, Completion* done) {
-  constexpr size_t large = 1 << 16;
-  const Tensor& tensor = *done->tensor;
-  if (tensor.bytes() >= large) {
-    Block* block = new Block(std::move(done->data));
-    napi_value buffer = nullptr;
-    const auto release = [](napi_env, void*, void* held) { delete static_cast<Block*>(held); };
-    if (napi_create_external_arraybuffer(env, block->data(), tensor.bytes(), release, block, &buffer) == napi_ok)
-      return typed_array(env, tensor.type, Napi::ArrayBuffer(env, buffer));
-    done->data = std::move(*block);
-    delete block;
-  }
-  return copied_array(env, tensor.type, done->data.data(), tensor.count);
 }
 
 }  // namespace
@@ -64,14 +50,20 @@ Engine::Engine(const Info& info) : Napi::ObjectWrap<Engine>(info) {
   kernels_ = find_kernels(info[1].As<Napi::String>());
   require(env, kernels_ != nullptr, "this processor has no such instruction set.");
   slots_.resize(1);  // handle 0 means none
+  threads_ = static_cast<size_t>(threads);
+  try {
+    queue_ = std::make_unique<Queue>(usable_processors() > 1, [this] {
+      completions_.BlockingCall([this](Napi::Env now, Napi::Function) { settle(now); });
+    });
+  } catch (const std::system_error&) {
+    fail(env, "the system gives this process no more threads. A backend needs one of its own. Allow the process more, or "
+              "dispose backends that are not needed.");
+  }
+  pool_ = std::make_unique<Pool>(threads_);
   completions_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Info&) {}), "lstm-cpu", 0, 1);
   completions_.Unref(env);
   // Hooks run last in, first out: ours before Node takes `completions_` apart.
   napi_add_env_cleanup_hook(env, on_exit, this);
-  pool_ = std::make_unique<Pool>(static_cast<size_t>(threads));
-  queue_ = std::make_unique<Queue>(usable_processors() > 1, [this] {
-    completions_.BlockingCall([this](Napi::Env now, Napi::Function) { settle(now); });
-  });
 }
 
 Engine::~Engine() {
@@ -88,7 +80,9 @@ void Engine::Finalize(Napi::Env env) {
   if (queue_ == nullptr || exiting_) return;
   napi_remove_env_cleanup_hook(env, on_exit, this);
   queue_->stop();
-  if (!disposed_) completions_.Abort();
+  if (disposed_) return;
+  completions_.Abort();
+  Napi::MemoryManagement::AdjustExternalMemory(env, -reported_bytes_);
 }
 
 // While JavaScript waits for something, neither the process nor this object may go away.
@@ -188,7 +182,7 @@ Napi::Value Engine::describe(const Info& info) {
   for (const KernelTable* table : available_kernels()) names[names.Length()] = Napi::String::New(env, table->name);
   result["instructionSet"] = Napi::String::New(env, kernels_->name);
   result["instructionSets"] = names;
-  result["threads"] = Napi::Number::New(env, static_cast<double>(pool_->threads()));
+  result["threads"] = Napi::Number::New(env, static_cast<double>(threads_));
   return result;
 }
 
@@ -212,42 +206,41 @@ Napi::Value Engine::upload(const Info& info) {
 
 // The promise of a tensor's values, or without one that all calls before are done.
 Napi::Promise Engine::promise(Napi::Env env, const char* name, const TensorRef& tensor) {
-  Completion* completion = new Completion(env, tensor);
+  auto completion = std::make_shared<Completion>(env, tensor);
+  if (tensor != nullptr) {
+    // The array is there before its contents: they are copied once, and not by JavaScript's thread.
+    const Napi::TypedArray array = new_array(env, tensor->type, tensor->count);
+    completion->elements = data_of(array);
+    prefer_huge_pages(completion->elements, tensor->bytes());
+    completion->array = Napi::Persistent(array.As<Napi::Object>());
+  }
   const Napi::Promise promise = completion->deferred.Promise();
   hold(env);
-  const auto end = [this, completion] {
+  auto end = [this, completion = std::move(completion)]() mutable {
     const TensorRef& source = completion->tensor;
     if (source != nullptr) completion->error = source->error;
-    if (source != nullptr && source->error.empty()) {
-      try {
-        completion->data = Block(source->count);
-        if (source->count > 0) std::memcpy(completion->data.data(), source->floats(), source->bytes());
-      } catch (const std::bad_alloc&) {
-        completion->error = "[read] there is no memory left for the values. Read fewer at a time.";
-      }
-    }
+    if (source != nullptr && source->error.empty() && source->count > 0)
+      std::memcpy(completion->elements, source->floats(), source->bytes());
     const std::lock_guard<std::mutex> lock(ended_mutex_);
-    ended_.push_back(completion);
+    ended_.push_back(std::move(completion));  // its references end on JavaScript's thread
   };
-  queue_->push({name, {tensor}, {}, nullptr, end, true});
+  queue_->push({name, {tensor}, {}, nullptr, std::move(end), true});
   return promise;
 }
 
 // Keeps the promises whose work has ended.
 void Engine::settle(Napi::Env env) {
-  std::vector<Completion*> ended;
+  std::vector<std::shared_ptr<Completion>> ended;
   {
     const std::lock_guard<std::mutex> lock(ended_mutex_);
     ended.swap(ended_);
   }
-  for (Completion* each : ended) {
-    const std::unique_ptr<Completion> done(each);
+  for (const std::shared_ptr<Completion>& done : ended) {
     let_go(env);
-    try {
-      if (!done->error.empty()) fail(env, done->error);
-      done->deferred.Resolve(done->tensor == nullptr ? env.Undefined() : array_of(env, done.get()));
-    } catch (const Napi::Error& error) {
-      done->deferred.Reject(error.Value());  // also when JavaScript has no memory left for the array
+    if (done->error.empty()) {
+      done->deferred.Resolve(done->tensor == nullptr ? env.Undefined() : static_cast<Napi::Value>(done->array.Value()));
+    } else {
+      done->deferred.Reject(Napi::Error::New(env, done->error).Value());
     }
   }
 }
@@ -264,9 +257,8 @@ Napi::Value Engine::read_sync(const Info& info) {
   const TensorRef tensor = tensor_argument(info, 0);
   queue_->drain();
   if (!tensor->error.empty()) fail(env, tensor->error);
-  if (info[1].IsUndefined()) return copied_array(env, tensor->type, tensor->floats(), tensor->count);
-  require(env, info[1].IsTypedArray(), "the result goes into a Float32Array or an Int32Array.");
-  const Napi::TypedArray into = info[1].As<Napi::TypedArray>();
+  require(env, info[1].IsUndefined() || info[1].IsTypedArray(), "the result goes into a Float32Array or an Int32Array.");
+  const Napi::TypedArray into = info[1].IsUndefined() ? new_array(env, tensor->type, tensor->count) : info[1].As<Napi::TypedArray>();
   require(env, into.TypedArrayType() == (tensor->type == Type::float32 ? napi_float32_array : napi_int32_array),
           "the array to fill has another type than the tensor.");
   require(env, into.ElementLength() == tensor->count, "the array to fill has another length than the tensor.");
@@ -292,6 +284,7 @@ Napi::Value Engine::dispose(const Info& info) {
   if (disposed_) return env.Undefined();
   queue_->drain();
   queue_->stop();
+  pool_.reset();
   disposed_ = true;
   completions_.Release();
   slots_.clear();

@@ -145,8 +145,10 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void multiply(const float* a, bool ta, const float* b, bool tb, float* c, size_t m, size_t n, size_t k, const float* bias,
                 int activation) const;
 
+  const Memory::User memory_;  // outlives all that lies in it
   const KernelTable* kernels_ = nullptr;
-  std::unique_ptr<Pool> pool_;
+  size_t threads_ = 0;
+  std::unique_ptr<Pool> pool_;  // until the backend is disposed
   std::unique_ptr<Queue> queue_;
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_slots_;
@@ -156,7 +158,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   size_t task_bytes_ = 0;
   Napi::ThreadSafeFunction completions_;
   std::mutex ended_mutex_;
-  std::vector<Completion*> ended_;  // to be settled on JavaScript's thread
+  std::vector<std::shared_ptr<Completion>> ended_;  // to be settled on JavaScript's thread
   Napi::FunctionReference session_class_;
   size_t waiting_ = 0;
   bool disposed_ = false;

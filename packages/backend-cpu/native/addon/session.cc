@@ -84,6 +84,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
     return info.Env().Undefined();
   }
 
+  const Memory::User memory_;  // outlives the session
   std::unique_ptr<Session> session_;
   size_t sessions_ = 0;
 };

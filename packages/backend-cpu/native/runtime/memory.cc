@@ -1,5 +1,6 @@
 #include "memory.h"
 
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 constexpr size_t kHugePage = size_t{2} << 20;
+constexpr size_t kHuge = 2 * kHugePage;           // bytes from which such pages are asked for
 constexpr size_t kIdleLimit = size_t{512} << 20;  // more than this goes back to the system
 
 void* system_allocate(size_t bytes) {
@@ -22,15 +24,10 @@ void* system_allocate(size_t bytes) {
   return _aligned_malloc(bytes, kAlignment);
 #else
   void* pointer = nullptr;
-#if defined(__linux__)
   // Weights and gates are walked in strides of pages: with pages of 2 MiB the walk stays in the translation cache.
-  if (bytes >= 2 * kHugePage) {
-    if (posix_memalign(&pointer, kHugePage, bytes) != 0) return nullptr;
-    madvise(pointer, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
-    return pointer;
-  }
-#endif
-  return posix_memalign(&pointer, kAlignment, bytes) == 0 ? pointer : nullptr;
+  if (posix_memalign(&pointer, bytes >= kHuge ? kHugePage : kAlignment, bytes) != 0) return nullptr;
+  prefer_huge_pages(pointer, bytes);
+  return pointer;
 #endif
 }
 
@@ -44,9 +41,35 @@ void system_release(void* pointer) {
 
 }  // namespace
 
+void prefer_huge_pages(void* pointer, size_t bytes) {
+#if defined(__linux__)
+  if (bytes < kHuge) return;
+  const uintptr_t begin = (reinterpret_cast<uintptr_t>(pointer) + kHugePage - 1) / kHugePage * kHugePage;
+  const uintptr_t end = (reinterpret_cast<uintptr_t>(pointer) + bytes) / kHugePage * kHugePage;
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#else
+  (void)pointer, (void)bytes;
+#endif
+}
+
 Memory& Memory::shared() {
   static Memory* memory = new Memory;  // never destroyed: threads may outlive static destructors
   return *memory;
+}
+
+Memory::User::User() {
+  Memory& memory = shared();
+  const std::lock_guard<std::mutex> lock(memory.mutex_);
+  memory.users_++;
+}
+
+Memory::User::~User() {
+  Memory& memory = shared();
+  {
+    const std::lock_guard<std::mutex> lock(memory.mutex_);
+    if (--memory.users_ > 0) return;
+  }
+  memory.trim();
 }
 
 // Four classes per power of two waste at most a fifth; small blocks are multiples of a cache line.

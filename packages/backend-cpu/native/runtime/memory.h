@@ -9,6 +9,15 @@ namespace lstm_native {
 
 class Memory {
  public:
+  // Who works with the memory. With the last of them goes what is held for reuse: the process may be about to unload this library.
+  class User {
+   public:
+    User();
+    ~User();
+    User(const User&) = delete;
+    User& operator=(const User&) = delete;
+  };
+
   static Memory& shared();
   // Null when the system has none left. `bytes` may be 0.
   void* allocate(size_t bytes);
@@ -21,8 +30,11 @@ class Memory {
   static size_t size_class(size_t bytes);
   std::mutex mutex_;
   std::map<size_t, std::vector<void*>> free_;
-  size_t idle_ = 0;
+  size_t idle_ = 0, users_ = 0;
 };
+
+// Has fresh memory come in pages of 2 MiB where it is large and the system has them.
+void prefer_huge_pages(void* pointer, size_t bytes);
 
 // A block of floats that returns to the pool with its owner.
 class Block {

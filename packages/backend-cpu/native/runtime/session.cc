@@ -17,7 +17,7 @@ int cell_of(LayerKind kind) {
 }  // namespace
 
 Session::Session(const Context& context, size_t sessions, std::vector<SessionLayer> layers, bool narrow)
-    : context_(context), sessions_(sessions) {
+    : kernels_(*context.kernels), sessions_(sessions) {
   size_t width = 0;
   for (SessionLayer& spec : layers) {
     layers_.emplace_back();
@@ -84,14 +84,14 @@ void Session::run(Layer& layer, const float* input, float* output) {
     r.c0 = layer.c.empty() ? nullptr : layer.c.data();
     r.h = layer.h.data();
     r.c = layer.c.empty() ? nullptr : layer.c.data();
-    context_.kernels->recurrent_forward(&r);
+    kernels_.recurrent_forward(&r);
     std::copy(layer.h.begin(), layer.h.end(), output);
   } else if (s.kind == LayerKind::linear) {
     const MatmulOperand operand = {input, s.inputs, false};
-    context_.kernels->matmul(&operand, &layer.weights.kernel.panels(), s.inputs, s.units, output, 0, sessions_,
+    kernels_.matmul(&operand, &layer.weights.kernel.panels(), s.inputs, s.units, output, 0, sessions_,
                              s.bias.empty() ? nullptr : s.bias.data(), s.activation);
   } else if (s.kind == LayerKind::softmax) {
-    context_.kernels->softmax(input, output, sessions_, s.units);
+    kernels_.softmax(input, output, sessions_, s.units);
   } else {
     for (size_t i = 0; i < sessions_; i++)
       std::memcpy(output + i * s.units, s.kernel.data() + static_cast<size_t>(input[i]) * s.units, s.units * sizeof(float));

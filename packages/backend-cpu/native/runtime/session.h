@@ -18,7 +18,7 @@ struct SessionLayer {
 
 class Session {
  public:
-  // narrow: weights are kept in bfloat16.
+  // narrow: weights are kept in bfloat16. The pool of the context packs them, and is needed no longer.
   Session(const Context& context, size_t sessions, std::vector<SessionLayer> layers, bool narrow);
   size_t input_size() const { return layers_.front().spec.kind == LayerKind::embedding ? 1 : layers_.front().spec.inputs; }
   size_t output_size() const { return output_size_; }
@@ -37,7 +37,7 @@ class Session {
   };
   void run(Layer& layer, const float* input, float* output);
 
-  Context context_;
+  const KernelTable& kernels_;
   size_t sessions_, output_size_;
   std::vector<Layer> layers_;
 };
