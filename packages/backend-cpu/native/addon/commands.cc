@@ -108,7 +108,7 @@ void Engine::run_command(double code, double result, const Command& command) {
   if (slot == nullptr || !slot->reserved) return;
   slot->reserved = false;
   slot->tensor = tensor;
-  report(command.Env(), static_cast<int64_t>(tensor->bytes()));
+  report(command.Env(), static_cast<int64_t>(tensor->held_bytes()));
 }
 
 }  // namespace lstm_native

@@ -130,7 +130,7 @@ double Engine::handle_of(size_t slot) const {
 Napi::Value Engine::own(Napi::Env env, const TensorRef& tensor) {
   const size_t slot = take_slot(env);
   slots_[slot].tensor = tensor;
-  report(env, static_cast<int64_t>(tensor->bytes()));
+  report(env, static_cast<int64_t>(tensor->held_bytes()));
   return Napi::Number::New(env, handle_of(slot));
 }
 
@@ -138,7 +138,7 @@ Napi::Value Engine::own(Napi::Env env, const TensorRef& tensor) {
 void Engine::free_slot(Napi::Env env, double handle) {
   Slot* slot = slot_of(handle);
   require(env, slot != nullptr && slot->tensor != nullptr, "the tensor was freed or never existed.");
-  report(env, -static_cast<int64_t>(slot->tensor->bytes()));
+  report(env, -static_cast<int64_t>(slot->tensor->held_bytes()));
   slot->tensor = nullptr;
   slot->generation = (slot->generation + 1) & 0x3fffffff;
   free_slots_.push_back(static_cast<uint32_t>(slot - slots_.data()));

@@ -25,24 +25,36 @@ const TensorRef& unit_input(const std::vector<TensorRef>& inputs, size_t unit, U
   return inputs[kStackInputs + unit * kUnitInputs + which];
 }
 
-void point(Stack& stack, const std::vector<TensorRef>& inputs) {
-  stack.x = data_of(inputs[kX]);
-  stack.tokens = inputs[kTokens] == nullptr ? nullptr : inputs[kTokens]->ints();
-  stack.table = data_of(inputs[kTable]);
-  stack.mask = data_of(inputs[kMask]);
+// What a tensor has before the work that makes it has run.
+const float* presence_of(const TensorRef& tensor) {
+  static const float present = 0;
+  return tensor == nullptr ? nullptr : &present;
+}
+
+void point(Stack& stack, const std::vector<TensorRef>& inputs, const float* (*place)(const TensorRef& tensor) = data_of) {
+  stack.x = place(inputs[kX]);
+  stack.tokens = reinterpret_cast<const int32_t*>(place(inputs[kTokens]));
+  stack.table = place(inputs[kTable]);
+  stack.mask = place(inputs[kMask]);
   for (size_t i = 0; i < stack.units.size(); i++) {
     StackUnit& u = stack.units[i];
-    u.kernel = data_of(unit_input(inputs, i, kKernel));
-    u.recurrent_kernel = data_of(unit_input(inputs, i, kRecurrentKernel));
-    u.bias = data_of(unit_input(inputs, i, kBias));
-    u.h0 = data_of(unit_input(inputs, i, kH0));
-    u.c0 = data_of(unit_input(inputs, i, kC0));
-    u.dropout = data_of(unit_input(inputs, i, kDropoutMask));
-    u.recurrent_dropout = data_of(unit_input(inputs, i, kRecurrentDropoutMask));
+    u.kernel = place(unit_input(inputs, i, kKernel));
+    u.recurrent_kernel = place(unit_input(inputs, i, kRecurrentKernel));
+    u.bias = place(unit_input(inputs, i, kBias));
+    u.h0 = place(unit_input(inputs, i, kH0));
+    u.c0 = place(unit_input(inputs, i, kC0));
+    u.dropout = place(unit_input(inputs, i, kDropoutMask));
+    u.recurrent_dropout = place(unit_input(inputs, i, kRecurrentDropoutMask));
   }
 }
 
-size_t gates_of(int cell) { return cell == kLstm ? 4 : cell == kSimpleRnn ? 1 : 3; }
+// Of the last layer so far.
+size_t output_width(const Stack& stack) {
+  size_t width = 0;
+  for (const StackUnit& unit : stack.units)
+    if (unit.layer == stack.units.back().layer) width += unit.units;
+  return width;
+}
 
 uint64_t version_of(const TensorRef& tensor) { return tensor == nullptr ? 0 : tensor->version; }
 
@@ -93,8 +105,84 @@ void predict(const Context& context, const Stack& stack, const std::vector<Tenso
   stack_forward(context, stack, weights, output, nullptr);
 }
 
-void check_tokens(const Stack& stack, const TensorRef& tokens) {
-  if (tokens != nullptr) check_indices("gather", tokens, stack.vocabulary);
+// One unit with its numbers, over `below` inputs, and its tensors checked.
+StackUnit parse_unit(Napi::Env env, const Stack& stack, const size_t* n, size_t below, const std::vector<TensorRef>& inputs) {
+  const size_t at = stack.units.size();
+    require(env, n[1] <= kGruBefore && n[2] <= kReluActivation && n[3] <= kReluActivation, "there is no such cell or activation.");
+  StackUnit u = {};
+  u.layer = n[0];
+  u.cell = static_cast<int>(n[1]);
+  u.activation = static_cast<int>(n[2]);
+  u.recurrent_activation = static_cast<int>(n[3]);
+  u.reverse = n[4] != 0;
+  u.zero_masked = n[5] != 0;
+  u.inputs = below;
+  u.units = n[6];
+  require(env, u.units > 0, "no axis may have length 0.");
+  const bool second = at > 0 && stack.units[at - 1].layer == u.layer;
+  require(env, !second || (u.reverse && !stack.units[at - 1].reverse), "two units of a layer are one forward and one in reverse.");
+  const size_t gates = gates_of(u.cell), states = product(env, {stack.batch, u.units});
+  const auto input = [&](UnitInput which) { return unit_input(inputs, at, which); };
+  require(env, input(kKernel) != nullptr && input(kRecurrentKernel) != nullptr, "kernel and recurrentKernel are required.");
+  require_count(env, input(kKernel), product(env, {u.inputs, gates, u.units}), "kernel");
+  require_count(env, input(kRecurrentKernel), product(env, {u.units, gates, u.units}), "recurrentKernel");
+  require_count(env, input(kBias), product(env, {bias_rows(u.cell), gates, u.units}), "bias");
+  require(env, input(kC0) == nullptr || u.cell == kLstm, "only an LSTM has c0.");
+  require_count(env, input(kH0), states, "h0");
+  require_count(env, input(kC0), states, "c0");
+  require_count(env, input(kDropoutMask), product(env, {stack.batch, u.inputs}), "dropoutMask");
+  require_count(env, input(kRecurrentDropoutMask), states, "recurrentDropoutMask");
+  // The largest internal arrays: gates for every step, and projected tokens.
+  product(env, {stack.batch, stack.steps + 1, gates + 1, u.units + u.inputs + 64});
+  product(env, {stack.vocabulary, gates + 1, u.units + 64});
+  return u;
+}
+
+// The stack that the numbers describe, without pointers; the tensors fit it.
+Stack parse_stack(Napi::Env env, const std::vector<size_t>& sizes, const std::vector<size_t>& numbers,
+                  const std::vector<TensorRef>& inputs) {
+  Stack stack = {};
+  stack.batch = sizes[0];
+  stack.steps = sizes[1];
+  stack.vocabulary = sizes[3];
+  require(env, stack.batch > 0 && stack.steps > 0 && sizes[2] > 0, "no axis may have length 0.");
+  const bool by_token = inputs[kTokens] != nullptr;
+  require(env, (inputs[kX] != nullptr) != by_token && (inputs[kTable] != nullptr) == by_token,
+          "a stack takes x, or tokens and table.");
+  require_count(env, inputs[kX], product(env, {stack.batch, stack.steps, sizes[2]}), "x");
+  require_count(env, inputs[kTokens], product(env, {stack.batch, stack.steps}), "tokens");
+  require_count(env, inputs[kTable], product(env, {stack.vocabulary, sizes[2]}), "table");
+  require_count(env, inputs[kMask], product(env, {stack.batch, stack.steps}), "mask");
+  size_t layer = 0, below = sizes[2];
+  for (size_t at = 0; at < numbers.size(); at += kUnitNumbers) {
+    require(env, numbers[at] == layer || (at > 0 && numbers[at] == layer + 1), "units must come in order of layers.");
+    if (numbers[at] != layer) {
+      below = output_width(stack);
+      layer = numbers[at];
+    }
+    stack.units.push_back(parse_unit(env, stack, numbers.data() + at, below, inputs));
+  }
+  return stack;
+}
+
+// What a forward call makes.
+struct Made {
+  TensorRef y;
+  std::vector<TensorRef> h, c;
+  TensorRef saved;  // null where no gradient will be asked for
+};
+
+void run_stack(const Context& context, Stack stack, const std::vector<TensorRef>& inputs, const Made& made) {
+  point(stack, inputs);
+  if (inputs[kTokens] != nullptr) check_indices("gather", inputs[kTokens], stack.vocabulary);
+  StackOutput output = {made.y->floats(), {}, {}};
+  for (const TensorRef& h : made.h) output.h.push_back(h->floats());
+  for (const TensorRef& c : made.c) output.c.push_back(c == nullptr ? nullptr : c->floats());
+  if (made.saved == nullptr) {
+    predict(context, stack, inputs, output);
+  } else {
+    train(context, stack, output, &made.saved->saved->saved);
+  }
 }
 
 }  // namespace
@@ -108,96 +196,38 @@ Napi::Value Engine::recurrent_stack(const Info& info) {
           "a stack takes four sizes, seven numbers for each unit, and tensors.");
   const size_t count = numbers.size() / kUnitNumbers;
   const bool training = size_argument(info, 3) != 0;
+  const std::vector<double> handles = numbers_argument(info, 2);
+  require(env, handles.size() == kStackInputs + count * kUnitInputs, "a stack takes four tensors and seven for each unit.");
   std::vector<TensorRef> inputs;
-  {
-    const std::vector<double> handles = numbers_argument(info, 2);
-    require(env, handles.size() == kStackInputs + count * kUnitInputs, "a stack takes four tensors and seven for each unit.");
-    for (size_t i = 0; i < handles.size(); i++)
-      inputs.push_back(handles[i] == 0 ? nullptr : find(env, handles[i], i == kTokens ? Type::int32 : Type::float32));
-  }
-  Stack stack = {};
-  stack.batch = sizes[0];
-  stack.steps = sizes[1];
-  stack.vocabulary = sizes[3];
-  require(env, stack.batch > 0 && stack.steps > 0 && sizes[2] > 0, "no axis may have length 0.");
-  const bool by_token = inputs[kTokens] != nullptr;
-  require(env, (inputs[kX] != nullptr) != by_token && (inputs[kTable] != nullptr) == by_token,
-          "a stack takes x, or tokens and table.");
-  require_count(env, inputs[kX], product(env, {stack.batch, stack.steps, sizes[2]}), "x");
-  require_count(env, inputs[kTokens], product(env, {stack.batch, stack.steps}), "tokens");
-  require_count(env, inputs[kTable], product(env, {stack.vocabulary, sizes[2]}), "table");
-  require_count(env, inputs[kMask], product(env, {stack.batch, stack.steps}), "mask");
-  size_t width = sizes[2], next_width = 0, layer = 0;  // of the layer's input, of its output so far
-  std::vector<TensorRef> h, c;
-  for (size_t i = 0; i < count; i++) {
-    const size_t* n = numbers.data() + i * kUnitNumbers;
-    require(env, n[0] == layer || (i > 0 && n[0] == layer + 1), "units must come in order of layers.");
-    if (n[0] != layer) layer = n[0], width = next_width, next_width = 0;
-    require(env, n[1] <= kGruBefore && n[2] <= kReluActivation && n[3] <= kReluActivation, "there is no such cell or activation.");
-    StackUnit u = {};
-    u.layer = layer;
-    u.cell = static_cast<int>(n[1]);
-    u.activation = static_cast<int>(n[2]);
-    u.recurrent_activation = static_cast<int>(n[3]);
-    u.reverse = n[4] != 0;
-    u.zero_masked = n[5] != 0;
-    u.inputs = width;
-    u.units = n[6];
-    require(env, u.units > 0, "no axis may have length 0.");
-    const bool second = i > 0 && stack.units[i - 1].layer == layer;
-    require(env, !second || (u.reverse && !stack.units[i - 1].reverse), "two units of a layer are one forward and one in reverse.");
-    const size_t gates = gates_of(u.cell), states = product(env, {stack.batch, u.units});
-    const auto input = [&](UnitInput which) { return unit_input(inputs, i, which); };
-    require(env, input(kKernel) != nullptr && input(kRecurrentKernel) != nullptr, "kernel and recurrentKernel are required.");
-    require_count(env, input(kKernel), product(env, {u.inputs, gates, u.units}), "kernel");
-    require_count(env, input(kRecurrentKernel), product(env, {u.units, gates, u.units}), "recurrentKernel");
-    require_count(env, input(kBias), product(env, {u.cell == kGru ? 6 : gates, u.units}), "bias");
-    require(env, input(kC0) == nullptr || u.cell == kLstm, "only an LSTM has c0.");
-    require_count(env, input(kH0), states, "h0");
-    require_count(env, input(kC0), states, "c0");
-    require_count(env, input(kDropoutMask), product(env, {stack.batch, u.inputs}), "dropoutMask");
-    require_count(env, input(kRecurrentDropoutMask), states, "recurrentDropoutMask");
-    // The largest internal arrays: gates for every step, and projected tokens.
-    product(env, {stack.batch, stack.steps + 1, gates + 1, u.units + u.inputs + 64});
-    product(env, {stack.vocabulary, gates + 1, u.units + 64});
-    next_width += u.units;
-    stack.units.push_back(u);
-    h.push_back(make(env, states));
-    c.push_back(u.cell == kLstm ? make(env, states) : nullptr);
-  }
-  const TensorRef y = make(env, product(env, {stack.batch, stack.steps, next_width}));
-  TensorRef saved;
-  if (training) {
-    saved = make(env, 0);
-    saved->saved = std::make_shared<SavedStack>();
-    saved->saved->stack = stack;
-    saved->saved->inputs = inputs;
-  }
-  std::vector<TensorRef> results = {y};
-  Task task = {"recurrent", inputs, {y}, nullptr, nullptr};
-  for (size_t i = 0; i < count; i++)
-    for (const TensorRef& state : {h[i], c[i]}) {
+  for (size_t i = 0; i < handles.size(); i++)
+    inputs.push_back(handles[i] == 0 ? nullptr : find(env, handles[i], i == kTokens ? Type::int32 : Type::float32));
+  const Stack stack = parse_stack(env, sizes, numbers, inputs);
+
+  Made made;
+  made.y = make(env, product(env, {stack.batch, stack.steps, output_width(stack)}));
+  std::vector<TensorRef> results = {made.y};
+  Task task = {"recurrent", inputs, {made.y}, nullptr, nullptr};
+  for (const StackUnit& unit : stack.units) {
+    made.h.push_back(make(env, stack.batch * unit.units));
+    made.c.push_back(unit.cell == kLstm ? make(env, stack.batch * unit.units) : nullptr);
+    for (const TensorRef& state : {made.h.back(), made.c.back()}) {
       results.push_back(state);
       if (state != nullptr) task.outputs.push_back(state);
     }
-  results.push_back(saved);
-  if (saved != nullptr) task.outputs.push_back(saved);
-  task.run = [=] {
-    Stack now = stack;
-    point(now, inputs);
-    check_tokens(now, inputs[kTokens]);
-    const Context context = {kernels_, pool_.get()};
-    StackOutput output = {y->floats(), {}, {}};
-    for (size_t i = 0; i < count; i++) {
-      output.h.push_back(h[i]->floats());
-      output.c.push_back(c[i] == nullptr ? nullptr : c[i]->floats());
-    }
-    if (saved == nullptr) {
-      predict(context, now, inputs, output);
-    } else {
-      train(context, now, output, &saved->saved->saved);
-    }
-  };
+  }
+  const Context context = {kernels_, pool_.get()};
+  if (training) {
+    made.saved = make(env, 0);
+    made.saved->saved = std::make_shared<SavedStack>();
+    made.saved->saved->stack = stack;
+    made.saved->saved->inputs = inputs;
+    Stack planned = stack;
+    point(planned, inputs, presence_of);
+    made.saved->saved_bytes = saved_bytes(context, planned);
+    task.outputs.push_back(made.saved);
+  }
+  results.push_back(made.saved);
+  task.run = [=] { run_stack(context, stack, inputs, made); };
   enqueue(std::move(task));
   return own_all(env, results);
 }
@@ -215,15 +245,13 @@ Napi::Value Engine::recurrent_stack_backward(const Info& info) {
   const std::vector<size_t> needs = sizes_argument(info, 2);
   require(env, given.size() == 1 + 2 * count, "there must be gradients of y and of two states for each unit.");
   require(env, needs.size() == 1 + kUnitNeeds * count, "there must be one need, and five for each unit.");
-  size_t width = 0;
   for (size_t i = 0; i < count; i++) {
     const StackUnit& u = stack.units[i];
-    if (u.layer == stack.units.back().layer) width += u.units;
     require_count(env, given[1 + 2 * i], stack.batch * u.units, "the gradient of h");
     require_count(env, given[2 + 2 * i], stack.batch * u.units, "the gradient of c");
     require(env, given[2 + 2 * i] == nullptr || u.cell == kLstm, "only an LSTM has c.");
   }
-  require_count(env, given[0], stack.batch * stack.steps * width, "the gradient of y");
+  require_count(env, given[0], stack.batch * stack.steps * output_width(stack), "the gradient of y");
   std::vector<TensorRef> gradients(needs.size());
   Task task = {"recurrent backward", from->inputs, {}, nullptr, nullptr};
   task.inputs.push_back(saved);
@@ -247,10 +275,7 @@ Napi::Value Engine::recurrent_stack_backward(const Info& info) {
     }
     const Context context = {kernels_, pool_.get()};
     // Backward writes over what forward saved: who keeps a graph pays with a forward call, not everybody with a copy.
-    if (from->spent) {
-      from->saved = {};
-      train(context, now, {nullptr, std::vector<float*>(count), std::vector<float*>(count)}, &from->saved);
-    }
+    if (from->spent) train(context, now, {nullptr, std::vector<float*>(count), std::vector<float*>(count)}, &from->saved);
     from->spent = true;
     stack_backward(context, now, &from->saved, g);
   };

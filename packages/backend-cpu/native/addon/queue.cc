@@ -8,7 +8,7 @@ namespace lstm_native {
 
 size_t output_bytes(const Task& task) {
   size_t bytes = 0;
-  task.outputs.each([&](const TensorRef& output) { bytes += output->bytes(); });
+  task.outputs.each([&](const TensorRef& output) { bytes += output->held_bytes(); });
   return bytes;
 }
 

@@ -30,8 +30,10 @@ struct Tensor {
   bool fits_bfloat16 = false;  // all values are bfloat16 numbers
   std::shared_ptr<PackedWeights> packed;  // for a recurrent kernel used without training
   std::shared_ptr<SavedStack> saved;      // for what a recurrent forward call leaves to backward
+  size_t saved_bytes = 0;
 
-  size_t bytes() const { return count * 4; }
+  size_t bytes() const { return count * 4; }  // of the elements
+  size_t held_bytes() const { return bytes() + saved_bytes; }
   float* floats() const { return block.data(); }
   int32_t* ints() const { return reinterpret_cast<int32_t*>(block.data()); }
   void allocate() { block = Block(count + 16); }

@@ -16,6 +16,9 @@ struct Context {
 
 constexpr size_t kPad = 64;  // floats that a vector may reach past the end
 
+inline size_t gates_of(int cell) { return cell == kLstm ? 4 : cell == kSimpleRnn ? 1 : 3; }
+inline size_t bias_rows(int cell) { return cell == kGru ? 2 : 1; }
+
 // Panels with the memory they lie in.
 class PackedPanels {
  public:
@@ -99,6 +102,8 @@ struct Narrow {
 };
 
 RecurrentWeights pack_weights(const Context& context, const StackUnit& unit, Narrow narrow = {false, false});
+// What forward leaves for backward. Of the pointers of the stack it matters only which are null.
+size_t saved_bytes(const Context& context, const Stack& stack);
 // `saved` is null when no gradient will be asked for.
 void stack_forward(const Context& context, const Stack& stack, const std::vector<const RecurrentWeights*>& weights,
                    const StackOutput& output, StackSaved* saved);

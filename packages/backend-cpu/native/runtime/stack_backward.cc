@@ -63,6 +63,7 @@ class Backward {
           // The layer below takes a range at once where it is led together with this one.
           const bool all = group.alone || table || (unit == group.first_unit && u.layer > 0);
           input_gradients_[unit] = plan_.rows(layout.input_stride, 0, all);
+          input_gradients_[unit].block = Block(plan_.floats(input_gradients_[unit]));
         }
         if (hands_down(u.layer) || table) kernel_panels_[unit] = Block(layout.kernel_panels_transposed + kPad);
         recurrent_panels_[unit] = Block(layout.recurrent_panels_transposed + kPad);

@@ -36,6 +36,16 @@ RecurrentWeights pack_weights(const Context& context, const StackUnit& unit, Nar
 
 namespace {
 
+template <class Body>
+void each_rows(StackSaved& saved, const Body& body) {
+  const auto visit = [&](Rows& rows) {
+    if (rows.stride > 0) body(rows);
+  };
+  for (UnitSaved& unit : saved.units)
+    for (Rows* rows : {&unit.gates, &unit.h_input, &unit.h_plain, &unit.c_state, &unit.reset, &unit.own_rows}) visit(*rows);
+  for (Rows& rows : saved.layer_rows) visit(rows);
+}
+
 class Forward {
  public:
   Forward(const StackPlan& plan, const std::vector<const RecurrentWeights*>& weights, const StackOutput& output, bool training,
@@ -56,30 +66,8 @@ class Forward {
 
  private:
   void allocate() {
-    const size_t units = stack_.units.size();
-    saved_.slices = plan_.slices.size();
-    saved_.units.resize(units);
-    saved_.layer_rows.resize(plan_.layers);
-    for (const Group& group : plan_.groups) {
-      const bool all = training_ || group.alone;
-      for (size_t unit = group.first_unit; unit < group.end_unit; unit++) {
-        const StackUnit& u = stack_.units[unit];
-        const RecurrentLayout& layout = plan_.layouts[unit];
-        UnitSaved& rows = saved_.units[unit];
-        // The layer above takes all steps at once when it stands alone.
-        const bool last_of_group = unit + 1 == group.end_unit && unit + 1 < units;
-        const bool all_states = all || last_of_group;
-        rows.gates = plan_.rows(layout.gate_stride, 0, training_);
-        rows.h_input = plan_.rows(layout.state_stride, 1, u.recurrent_dropout == nullptr ? all_states : all);
-        if (u.recurrent_dropout != nullptr) rows.h_plain = plan_.rows(layout.state_stride, 1, all_states);
-        if (u.cell == kLstm) rows.c_state = plan_.rows(layout.state_stride, 1, all);
-        if (u.cell == kGruBefore) rows.reset = plan_.rows(layout.state_stride, 0, training_);
-        if (u.dropout != nullptr) rows.own_rows = plan_.rows(layout.input_stride, 0, training_);
-        const bool needs_rows = u.layer == 0 ? !plan_.token_gates : !plan_.takes_states(u.layer);
-        Rows& shared = saved_.layer_rows[u.layer];
-        if (needs_rows && shared.block.data() == nullptr) shared = plan_.rows(layout.input_stride, 0, all);
-      }
-    }
+    saved_ = plan_.kept(training_);
+    each_rows(saved_, [&](Rows& rows) { rows.block = Block(plan_.floats(rows)); });
   }
 
   void project_tokens() {
@@ -265,6 +253,14 @@ class Forward {
 };
 
 }  // namespace
+
+size_t saved_bytes(const Context& context, const Stack& stack) {
+  const StackPlan plan(context, stack, 0);
+  StackSaved saved = plan.kept(true);
+  size_t floats = 0;
+  each_rows(saved, [&](const Rows& rows) { floats += plan.floats(rows); });
+  return floats * sizeof(float);
+}
 
 void stack_forward(const Context& context, const Stack& stack, const std::vector<const RecurrentWeights*>& weights,
                    const StackOutput& output, StackSaved* saved) {

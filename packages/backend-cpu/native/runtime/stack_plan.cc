@@ -63,8 +63,36 @@ Rows StackPlan::rows(size_t stride, size_t extra, bool all) const {
   rows.stride = stride;
   rows.steps = (all ? stack.steps : chunk) + extra;
   rows.all = all;
-  rows.block = Block(stack.batch * rows.steps * stride + kPad);
   return rows;
+}
+
+size_t StackPlan::floats(const Rows& rows) const { return stack.batch * rows.steps * rows.stride + kPad; }
+
+StackSaved StackPlan::kept(bool training) const {
+  StackSaved kept;
+  kept.slices = slices.size();
+  kept.units.resize(stack.units.size());
+  kept.layer_rows.resize(layers);
+  for (const Group& group : groups) {
+    const bool every = training || group.alone;
+    for (size_t unit = group.first_unit; unit < group.end_unit; unit++) {
+      const StackUnit& u = stack.units[unit];
+      const RecurrentLayout& layout = layouts[unit];
+      UnitSaved& own = kept.units[unit];
+      // The layer above takes all steps at once when it stands alone.
+      const bool last_of_group = unit + 1 == group.end_unit && unit + 1 < stack.units.size();
+      const bool every_state = every || last_of_group;
+      own.gates = rows(layout.gate_stride, 0, training);
+      own.h_input = rows(layout.state_stride, 1, u.recurrent_dropout == nullptr ? every_state : every);
+      if (u.recurrent_dropout != nullptr) own.h_plain = rows(layout.state_stride, 1, every_state);
+      if (u.cell == kLstm) own.c_state = rows(layout.state_stride, 1, every);
+      if (u.cell == kGruBefore) own.reset = rows(layout.state_stride, 0, training);
+      if (u.dropout != nullptr) own.own_rows = rows(layout.input_stride, 0, training);
+      const bool needs_rows = u.layer == 0 ? !token_gates : !takes_states(u.layer);
+      if (needs_rows) kept.layer_rows[u.layer] = rows(layout.input_stride, 0, every);
+    }
+  }
+  return kept;
 }
 
 Recurrent StackPlan::range_of(size_t unit, const Slice& slice, size_t first, size_t count, const UnitSaved& rows) const {

@@ -6,9 +6,6 @@
 
 namespace lstm_native {
 
-inline size_t gates_of(int cell) { return cell == kLstm ? 4 : cell == kSimpleRnn ? 1 : 3; }
-inline size_t bias_rows(int cell) { return cell == kGru ? 2 : 1; }
-
 struct Slice {
   size_t start, batch;
 };
@@ -42,7 +39,10 @@ class StackPlan {
   bool takes_states(size_t layer) const { return layer > 0 && unit_count(layer - 1) == 1; }
   // The part of a unit that a slice computes in a range.
   Recurrent range_of(size_t unit, const Slice& slice, size_t first, size_t count, const UnitSaved& rows) const;
-  Rows rows(size_t stride, size_t extra, bool all) const;
+  Rows rows(size_t stride, size_t extra, bool all) const;  // without memory
+  size_t floats(const Rows& rows) const;
+  // What forward works with; after training all of it is left for backward.
+  StackSaved kept(bool training) const;
 
  private:
   std::vector<size_t> first_of_;
