@@ -7,11 +7,12 @@ import {
   type TypedArray,
   type View,
 } from '@lstm/core';
+import { deferral } from './deferral.ts';
 import { deferredFused, deferredUpdate } from './deferred-fused.ts';
-import { asFailure, madeOf, type Pending, pendingOf, pendingView, settle } from './pending.ts';
+import { madeOf, pendingOf, pendingView, settle } from './pending.ts';
 import { kernelResults, type ResultType } from './result-shapes.ts';
-import { mapFused, mapKernels, mapViews, viewsIn } from './views.ts';
-import { bytesOf, type Defer, WorkQueue } from './work-queue.ts';
+import { mapFused, mapKernels, mapViews } from './views.ts';
+import { WorkQueue } from './work-queue.ts';
 
 /**
  * Returns a proxy of `backend` that delays all work, as a GPU or a worker thread does: every call returns at once with a
@@ -37,30 +38,7 @@ import { bytesOf, type Defer, WorkQueue } from './work-queue.ts';
  */
 export function deferredBackend(backend: Backend): Backend {
   const queue = new WorkQueue();
-  // A failure of work without outputs, such as free: the next read or idle tells it.
-  let lost: Error | undefined;
-
-  const defer: Defer = ({ where, inputs, outputs, alsoPoisons = [], run }) => {
-    const uses = viewsIn(inputs).map((view) => pendingOf(where, view));
-    queue.add(bytesOf(outputs), () => {
-      let failure = uses.find((use) => use.failure !== undefined)?.failure;
-      try {
-        if (failure === undefined) run();
-      } catch (error) {
-        failure = asFailure(where, error);
-        if (outputs.length === 0) lost = failure;
-      }
-      if (failure === undefined) return;
-      for (const { handle } of [...outputs, ...alsoPoisons]) (handle as Pending).failure = failure;
-    });
-  };
-
-  const throwLost = (): void => {
-    if (lost === undefined) return;
-    const failure = lost;
-    lost = undefined;
-    throw failure;
-  };
+  const { defer, throwLost } = deferral(queue);
 
   const kernel = (name: keyof Kernels, own: (...values: readonly unknown[]) => View) => {
     const resultOf = kernelResults[name] as (...values: readonly unknown[]) => ResultType;

@@ -1,8 +1,9 @@
 import type { Backend, View } from '@lstm/core';
+import type { Defer } from './deferral.ts';
 import { madeOf, type Pending, pendingView, settle } from './pending.ts';
 import { fusedResults } from './result-shapes.ts';
 import { type AnyFused, type AnyUpdate, mapViews, viewsIn } from './views.ts';
-import type { Defer, WorkQueue } from './work-queue.ts';
+import type { WorkQueue } from './work-queue.ts';
 
 type Named = Readonly<Record<string, View | undefined>>;
 type NamedPending = Record<string, View<Pending>>;

@@ -1,20 +1,5 @@
-import { type PendingWork, sizeOf, type View } from '@lstm/core';
-import type { Pending } from './pending.ts';
+import { type PendingWork, sizeOf } from '@lstm/core';
 import type { ResultType } from './result-shapes.ts';
-
-/** One piece of deferred work. */
-export interface Work {
-  readonly where: string;
-  /** Views inside it must have been computed well, else the work is not done and its outputs fail with them. */
-  readonly inputs: unknown;
-  readonly outputs: readonly View<Pending>[];
-  /** Views that fail too when the work fails, besides the outputs. */
-  readonly alsoPoisons?: readonly View[];
-  run(): void;
-}
-
-/** Queues work of a deferred backend. */
-export type Defer = (work: Work) => void;
 
 interface Job {
   readonly bytes: number;
