@@ -29,8 +29,8 @@
       "sources": [
         "native/addon/arguments.cc", "native/addon/commands.cc", "native/addon/engine.cc", "native/addon/fused.cc", "native/addon/layers.cc",
         "native/addon/movement.cc", "native/addon/queue.cc", "native/addon/required.cc", "native/addon/session.cc",
-        "native/runtime/dispatch.cc", "native/runtime/memory.cc", "native/runtime/pool.cc", "native/runtime/session.cc",
-        "native/runtime/stack_backward.cc", "native/runtime/stack_forward.cc", "native/runtime/stack_plan.cc"
+        "native/runtime/dispatch.cc", "native/runtime/memory.cc", "native/runtime/optimizer.cc", "native/runtime/pool.cc",
+        "native/runtime/session.cc", "native/runtime/stack_backward.cc", "native/runtime/stack_forward.cc", "native/runtime/stack_plan.cc"
       ],
       "cflags_cc": ["-std=c++17"],
       "defines": ["NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],

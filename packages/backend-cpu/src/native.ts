@@ -12,7 +12,6 @@ export interface NativeEngine {
   upload(data: Float32Array | Int32Array): Handle;
   read(x: Handle): Promise<TypedArray>;
   readSync(x: Handle, into?: TypedArray): TypedArray;
-  release(x: Handle): void;
   idle(): Promise<void>;
   pending(): [operations: number, bytes: number];
   dispose(): void;

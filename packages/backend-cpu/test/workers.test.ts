@@ -8,8 +8,14 @@ const { detail } = cpuInfo();
 const program = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { binary, threads, rounds } = workerData;
-const { Engine } = require(binary);
+const { Engine, commands } = require(binary);
 const engine = new Engine(threads, '');
+const memory = new Float64Array(5);
+engine.setCommands(memory);
+const release = (handle) => {
+  memory.set([5, commands.indexOf('release'), 1, 0, handle]);
+  engine.run();
+};
 const [batch, steps, inputs, units] = [13, 9, 7, 24];
 const values = (n) => Float32Array.from({ length: n }, (_, i) => Math.sin(i * i + n) / 4);
 const tensor = (n) => engine.upload(values(n));
@@ -23,7 +29,7 @@ const dy = tensor(batch * steps * units);
     const saved = results.at(-1);
     const gradients = engine.recurrentStackBackward(saved, [dy, 0, 0], [1, 1, 1, 1, 0, 0]);
     found = await Promise.all([results[0], ...gradients.slice(0, 4)].map((handle) => engine.read(handle)));
-    for (const handle of [...results, ...gradients]) if (handle !== 0) engine.release(handle);
+    for (const handle of [...results, ...gradients]) if (handle !== 0) release(handle);
     if (round === 0) parentPort.postMessage('started');
   }
   engine.dispose();

@@ -266,12 +266,6 @@ Napi::Value Engine::read_sync(const Info& info) {
   return into;
 }
 
-Napi::Value Engine::release(const Info& info) {
-  require(info.Env(), !disposed_, "the backend was disposed.");
-  free_slot(info.Env(), number_argument(info, 0));
-  return info.Env().Undefined();
-}
-
 Napi::Value Engine::pending(const Info& info) {
   Napi::Array result = Napi::Array::New(info.Env(), 2);
   result[0u] = Napi::Number::New(info.Env(), static_cast<double>(queue_->pending_operations()));
@@ -303,7 +297,6 @@ Napi::Function Engine::define(Napi::Env env) {
                       InstanceMethod("upload", &Engine::in_order<&Engine::upload>),
                       InstanceMethod("read", &Engine::in_order<&Engine::read>),
                       InstanceMethod("readSync", &Engine::in_order<&Engine::read_sync>),
-                      InstanceMethod("release", &Engine::in_order<&Engine::release>),
                       InstanceMethod("idle", &Engine::in_order<&Engine::idle>),
                       InstanceMethod("pending", &Engine::in_order<&Engine::pending>),
                       InstanceMethod("dispose", &Engine::in_order<&Engine::dispose>),

@@ -32,7 +32,6 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Napi::Value upload(const Info& info);
   Napi::Value read(const Info& info);
   Napi::Value read_sync(const Info& info);
-  Napi::Value release(const Info& info);
   Napi::Value idle(const Info& info);
   Napi::Value pending(const Info& info);
   Napi::Value dispose(const Info& info);
@@ -132,15 +131,9 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void let_go(Napi::Env env);
   Napi::Promise promise(Napi::Env env, const char* name, const TensorRef& tensor);
   void settle(Napi::Env env);
-  // Calls body(begin, end) for pieces of [0, n), in parallel when there is enough of it.
   template <class Body>
   void parallel(size_t n, size_t smallest, const Body& body) const {
-    const size_t pieces = n / smallest < pool_->threads() ? n / smallest : pool_->threads();
-    if (pieces < 2) {
-      body(size_t{0}, n);
-      return;
-    }
-    pool_->run(pieces, [&](size_t piece) { body(n * piece / pieces, n * (piece + 1) / pieces); });
+    pool_->share(n, smallest, body);
   }
   void multiply(const float* a, bool ta, const float* b, bool tb, float* c, size_t m, size_t n, size_t k, const float* bias,
                 int activation) const;

@@ -1,6 +1,7 @@
 // The fused kernels other than the recurrent layers, and the optimizer step.
 #include <cmath>
 
+#include "../runtime/optimizer.h"
 #include "engine.h"
 
 namespace lstm_native {
@@ -15,6 +16,25 @@ void check_labels(const TensorRef& labels, size_t classes) {
                     " is out of range. There are " + std::to_string(classes) + " classes, so a label lies in [0, " +
                     std::to_string(classes == 0 ? 0 : classes - 1) + "]. Check the labels, or widen the last layer."};
   }
+}
+
+// From what optimizerStep takes.
+OptimizerNumbers optimizer_numbers(const std::vector<double>& n) {
+  OptimizerNumbers o = {};
+  o.rule = n[0] == 0 ? 0 : n[0] == 1 ? 1 : 2;
+  o.learning_rate = static_cast<float>(n[1]);
+  o.momentum = static_cast<float>(n[2]);
+  o.nesterov = n[3] != 0;
+  o.beta1 = static_cast<float>(n[4]);
+  o.beta2 = static_cast<float>(n[5]);
+  o.epsilon = static_cast<float>(n[6]);
+  o.weight_decay = static_cast<float>(n[7]);
+  o.decoupled = n[8] != 0;
+  o.rho = static_cast<float>(n[9]);
+  o.centered = n[10] != 0;
+  o.corrected_rate = static_cast<float>(n[1] * std::sqrt(1 - std::pow(n[5], n[11])) / (1 - std::pow(n[4], n[11])));
+  o.clip_value = static_cast<float>(n[13]);
+  return o;
 }
 
 float* floats_of(const TensorRef& tensor) { return tensor == nullptr ? nullptr : tensor->floats(); }
@@ -176,20 +196,7 @@ Napi::Value Engine::optimizer_step(const Info& info) {
   const size_t per_parameter = size_argument(info, 4);
   const TensorRef loss = optional_argument(info, 5, Type::float32);
   require(env, n.size() == 14, "an optimizer step takes 14 numbers.");
-  OptimizerNumbers o = {};
-  o.rule = n[0] == 0 ? 0 : n[0] == 1 ? 1 : 2;
-  o.learning_rate = static_cast<float>(n[1]);
-  o.momentum = static_cast<float>(n[2]);
-  o.nesterov = n[3] != 0;
-  o.beta1 = static_cast<float>(n[4]);
-  o.beta2 = static_cast<float>(n[5]);
-  o.epsilon = static_cast<float>(n[6]);
-  o.weight_decay = static_cast<float>(n[7]);
-  o.decoupled = n[8] != 0;
-  o.rho = static_cast<float>(n[9]);
-  o.centered = n[10] != 0;
-  o.corrected_rate = static_cast<float>(n[1] * std::sqrt(1 - std::pow(n[5], n[11])) / (1 - std::pow(n[4], n[11])));
-  o.clip_value = static_cast<float>(n[13]);
+  const OptimizerNumbers o = optimizer_numbers(n);
   const double clip_norm = n[12];
   const size_t needed = o.rule == 0 ? (o.momentum > 0 ? 1 : 0) : o.rule == 1 ? 2 : 1 + (o.centered ? 1 : 0) + (o.momentum > 0 ? 1 : 0);
   require(env, per_parameter == needed && gradients.size() == parameters.size() && slots.size() == parameters.size() * needed,
@@ -209,38 +216,16 @@ Napi::Value Engine::optimizer_step(const Info& info) {
   task.inputs.append(slots);
   task.inputs.push_back(loss);
   task.run = [=] {
-    OptimizerNumbers numbers = o;
-    // One list of pieces, so that many small tensors and one large one are shared alike; sums in the order of the list.
-    struct Piece {
-      size_t tensor, begin, end;
-    };
-    constexpr size_t size = 65536;
-    std::vector<Piece> pieces;
-    for (size_t i = 0; i < parameters.size(); i++)
-      for (size_t from = 0; from < parameters[i]->count; from += size)
-        pieces.push_back({i, from, std::min(from + size, parameters[i]->count)});
-    std::vector<double> sums(pieces.size()), clipped(pieces.size());
-    const auto each_piece = [&](const auto& body) {
-      parallel(pieces.size(), 1, [&](size_t begin, size_t end) {
-        for (size_t i = begin; i < end; i++) body(i, pieces[i]);
-      });
-    };
-    each_piece([&](size_t i, const Piece& p) {
-      const float* g = gradients[p.tensor]->floats() + p.begin;
-      sums[i] = kernels_->sum_of_squares(g, p.end - p.begin, 0);
-      clipped[i] = numbers.clip_value > 0 ? kernels_->sum_of_squares(g, p.end - p.begin, numbers.clip_value) : sums[i];
-    });
-    double total = 0, total_clipped = 0;
-    for (size_t i = 0; i < pieces.size(); i++) total += sums[i], total_clipped += clipped[i];
-    norm->floats()[0] = static_cast<float>(std::sqrt(total));
-    if (!std::isfinite(norm->floats()[0]) || (loss != nullptr && !std::isfinite(loss->floats()[0]))) return;
-    const double clip_base = std::sqrt(total_clipped);
-    numbers.scale = clip_norm > 0 && clip_base > clip_norm ? static_cast<float>(clip_norm / clip_base) : 1.0f;
-    each_piece([&](size_t, const Piece& p) {
-      const auto slot = [&](size_t s) { return s < needed ? slots[p.tensor * needed + s]->floats() + p.begin : nullptr; };
-      kernels_->optimizer(&numbers, parameters[p.tensor]->floats() + p.begin, gradients[p.tensor]->floats() + p.begin,
-                          slot(0), slot(1), slot(2), p.end - p.begin);
-    });
+    std::vector<OptimizedTensor> tensors;
+    for (size_t i = 0; i < parameters.size(); i++) {
+      OptimizedTensor tensor = {parameters[i]->floats(), gradients[i]->floats(), {}, parameters[i]->count};
+      for (size_t s = 0; s < needed; s++) tensor.slots[s] = slots[i * needed + s]->floats();
+      tensors.push_back(tensor);
+    }
+    const float loss_now = loss == nullptr ? 0 : *loss->floats();
+    const OptimizerOutcome outcome = step_optimizer({kernels_, pool_.get()}, o, clip_norm, loss_now, tensors);
+    norm->floats()[0] = outcome.norm;
+    if (!outcome.updated) return;
     for (const TensorRef& parameter : parameters) {
       parameter->version++;
       parameter->fits_bfloat16 = false;

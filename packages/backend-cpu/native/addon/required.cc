@@ -280,7 +280,7 @@ TensorRef Engine::reduce(const Command& command) {
   return out;
 }
 
-// c = act(a b + bias), panels packed by the threads, then rows shared among them.
+// c = act(a b + bias): b packed into panels, then rows shared among the threads.
 void Engine::multiply(const float* a, bool ta, const float* b, bool tb, float* c, size_t m, size_t n, size_t k,
                       const float* bias, int activation) const {
   if (m == 0 || n == 0) return;

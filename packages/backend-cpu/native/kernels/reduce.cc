@@ -25,19 +25,6 @@ KERNEL_INLINE double sum_row(const float* x, size_t n) {
   return total;
 }
 
-KERNEL_INLINE vf larger(vf a, vf b) { return a != a ? a : at_least(a, b); }
-
-KERNEL_INLINE float max_row(const float* x, size_t n) {
-  if (n == 0) return -kInfinity;
-  vf m = splat(x[0]);
-  size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) m = larger(m, load(x + i));
-  float best = m[0];
-  for (int v = 1; v < kLanes; v++) best = best != best || best > m[v] ? best : m[v];
-  for (; i < n; i++) best = best != best || best > x[i] ? best : x[i];
-  return best;
-}
-
 // Calls body(outer, first inner, count) for flat results [begin, end) cut at rows and into pieces of kColumns.
 template <class Body>
 KERNEL_INLINE void pieces(size_t begin, size_t end, size_t inner, Body body) {
@@ -75,7 +62,7 @@ void reduce_sum(const float* x, float* y, size_t begin, size_t end, size_t lengt
 
 void reduce_max(const float* x, float* y, size_t begin, size_t end, size_t length, size_t inner) {
   if (inner == 1) {
-    for (size_t o = begin; o < end; o++) y[o] = max_row(x + o * length, length);
+    for (size_t o = begin; o < end; o++) y[o] = row_max(x + o * length, length);
     return;
   }
   pieces(begin, end, inner, [&](size_t outer, size_t within, size_t count) {

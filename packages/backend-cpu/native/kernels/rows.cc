@@ -8,12 +8,6 @@ namespace KERNEL_NS {
 
 namespace {
 
-KERNEL_INLINE float row_max(const float* x, size_t n) {
-  float best = x[0];
-  for (size_t i = 1; i < n; i++) best = best != best || best > x[i] ? best : x[i];
-  return best;
-}
-
 // Writes e^(x - max) to y (when not null) and returns the sum.
 KERNEL_INLINE float exp_sum(const float* x, float top, float* y, size_t n) {
   vf sum = zero();

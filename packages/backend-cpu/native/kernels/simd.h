@@ -179,6 +179,20 @@ KERNEL_INLINE void store_some(float* p, vf v, int count) {
   }
 }
 
+KERNEL_INLINE vf larger(vf a, vf b) { return a != a ? a : at_least(a, b); }
+
+// NaN where there is one.
+KERNEL_INLINE float row_max(const float* x, size_t n) {
+  if (n == 0) return -__builtin_inff();
+  vf m = splat(x[0]);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) m = larger(m, load(x + i));
+  float best = m[0];
+  for (int v = 1; v < kLanes; v++) best = best != best || best > m[v] ? best : m[v];
+  for (; i < n; i++) best = best != best || best > x[i] ? best : x[i];
+  return best;
+}
+
 KERNEL_INLINE float sum_lanes(vf v) {
   float s[kLanes];
   store(s, v);

@@ -33,7 +33,18 @@ class Pool {
     run_erased(items, [](const void* context, size_t item) { (*static_cast<const Body*>(context))(item); }, &body);
   }
 
-  // The same for at most one item per thread and kMaxOwn in all, in jobs that follow each other closely: a thread takes the
+  // Calls body(begin, end) for pieces of [0, n), one per thread, where each gets at least `smallest`; else for all of it at once.
+  template <class Body>
+  void share(size_t n, size_t smallest, const Body& body) {
+    const size_t pieces = n / smallest < threads_ ? n / smallest : threads_;
+    if (pieces < 2) {
+      body(size_t{0}, n);
+      return;
+    }
+    run(pieces, [&](size_t piece) { body(n * piece / pieces, n * (piece + 1) / pieces); });
+  }
+
+  // `run` for at most one item per thread and kMaxOwn in all, in jobs that follow each other closely: a thread takes the
   // item of its own number if nobody was faster, so that its caches hold what it had before. False when the last item kept the caller waiting
   // for longer than a thread spins: the machine is busy.
   template <class Body>

@@ -139,13 +139,23 @@ export class Arguments {
   /** Writes a command (src/commands.ts); returns the handle of its result. */
   command(name, ...numbers) {
     this.engine.reserve(this.#handle);
-    const head = [this.#addon.commands.indexOf(name), numbers.length, this.#handle[0]];
-    if (this.#memory[0] + head.length + numbers.length > this.#memory.length) this.engine.run();
-    this.#memory.set([...head, ...numbers], this.#memory[0]);
-    this.#memory[0] += head.length + numbers.length;
+    this.#write(name, this.#handle[0], numbers);
     // A refusal is told by the first use of the result.
     if (this.spoilt || this.random() < 0.05) this.engine.readSync(this.#handle[0]);
     return this.#handle[0];
+  }
+
+  #write(name, result, numbers) {
+    const command = [this.#addon.commands.indexOf(name), numbers.length, result, ...numbers];
+    if (this.#memory[0] + command.length > this.#memory.length) this.engine.run();
+    this.#memory.set(command, this.#memory[0]);
+    this.#memory[0] += command.length;
+  }
+
+  /** Frees a tensor at once; a handle that is nobody's is refused without a word. */
+  release(handle) {
+    this.#write('release', 0, [handle]);
+    this.engine.run();
   }
 
   /** Memory for commands that nobody would write: wrong counts, wrong codes, no handles. */
@@ -217,17 +227,12 @@ export class Arguments {
   free(at = this.below(this.#tensors.length)) {
     const [tensor] = this.#tensors.splice(at, 1);
     if (tensor === undefined) return;
-    this.engine.release(tensor.handle);
+    this.release(tensor.handle);
     this.#stray(tensor.handle);
   }
 
   #stray(handle) {
     this.#strays.push(handle);
-    if (this.#strays.length <= 50) return;
-    try {
-      this.engine.release(this.#strays.shift());
-    } catch {
-      // It was free already, or is another engine's.
-    }
+    if (this.#strays.length > 50) this.release(this.#strays.shift()); // it may be free already
   }
 }

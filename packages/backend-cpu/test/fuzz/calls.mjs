@@ -197,7 +197,7 @@ const plainCalls = [
       return;
     }
     a.spoilt = true;
-    a.engine.release(a.freedHandle());
+    a.release(a.freedHandle());
   },
   (a) => {
     const data =

@@ -73,9 +73,9 @@ export const recurrentCalls = [
       a.maybeWrong([a.optional(sequence), ...given]),
       a.needs(1 + 5 * states.length),
     );
-    for (const gradient of gradients) if (gradient !== 0) a.engine.release(gradient);
+    for (const gradient of gradients) if (gradient !== 0) a.release(gradient);
   },
   (a) => {
-    if (a.saved.length > 20) a.engine.release(a.saved.splice(a.below(a.saved.length), 1)[0].handle);
+    if (a.saved.length > 20) a.release(a.saved.splice(a.below(a.saved.length), 1)[0].handle);
   },
 ];
