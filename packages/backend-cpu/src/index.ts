@@ -107,6 +107,7 @@ function engineFor(native: NativeModule, threads: number, instructionSet: string
  * Where the addon cannot be loaded it warns once, says why and what to do, and returns the reference backend.
  *
  * @throws OptionError when an option is unknown or out of its range
+ * @throws BackendError when the system gives the process no more threads; fewer than asked for suffice
  *
  * @example
  * ```ts

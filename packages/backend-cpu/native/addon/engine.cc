@@ -10,9 +10,9 @@ namespace lstm_native {
 struct Completion {
   Completion(Napi::Env env, const TensorRef& what) : deferred(env), tensor(what) {}
   Napi::Promise::Deferred deferred;
-  TensorRef tensor;            // null for a wait
-  Napi::ObjectReference array;  // of a read; where its elements lie:
-  void* elements = nullptr;
+  TensorRef tensor;             // null for a wait
+  Napi::ObjectReference array;  // of a read
+  void* elements = nullptr;     // of the array
   std::string error;
 };
 
@@ -258,7 +258,8 @@ Napi::Value Engine::read_sync(const Info& info) {
   queue_->drain();
   if (!tensor->error.empty()) fail(env, tensor->error);
   require(env, info[1].IsUndefined() || info[1].IsTypedArray(), "the result goes into a Float32Array or an Int32Array.");
-  const Napi::TypedArray into = info[1].IsUndefined() ? new_array(env, tensor->type, tensor->count) : info[1].As<Napi::TypedArray>();
+  const Napi::TypedArray into =
+      info[1].IsUndefined() ? new_array(env, tensor->type, tensor->count) : info[1].As<Napi::TypedArray>();
   require(env, into.TypedArrayType() == (tensor->type == Type::float32 ? napi_float32_array : napi_int32_array),
           "the array to fill has another type than the tensor.");
   require(env, into.ElementLength() == tensor->count, "the array to fill has another length than the tensor.");

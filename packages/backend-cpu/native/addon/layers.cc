@@ -108,7 +108,8 @@ void predict(const Context& context, const Stack& stack, const std::vector<Tenso
 // One unit with its numbers, over `below` inputs, and its tensors checked.
 StackUnit parse_unit(Napi::Env env, const Stack& stack, const size_t* n, size_t below, const std::vector<TensorRef>& inputs) {
   const size_t at = stack.units.size();
-    require(env, n[1] <= kGruBefore && n[2] <= kReluActivation && n[3] <= kReluActivation, "there is no such cell or activation.");
+    require(env, n[1] <= kGruBefore && n[2] <= kReluActivation && n[3] <= kReluActivation,
+          "there is no such cell or activation.");
   StackUnit u = {};
   u.layer = n[0];
   u.cell = static_cast<int>(n[1]);
@@ -120,7 +121,8 @@ StackUnit parse_unit(Napi::Env env, const Stack& stack, const size_t* n, size_t 
   u.units = n[6];
   require(env, u.units > 0, "no axis may have length 0.");
   const bool second = at > 0 && stack.units[at - 1].layer == u.layer;
-  require(env, !second || (u.reverse && !stack.units[at - 1].reverse), "two units of a layer are one forward and one in reverse.");
+  require(env, !second || (u.reverse && !stack.units[at - 1].reverse),
+          "two units of a layer are one forward and one in reverse.");
   const size_t gates = gates_of(u.cell), states = product(env, {stack.batch, u.units});
   const auto input = [&](UnitInput which) { return unit_input(inputs, at, which); };
   require(env, input(kKernel) != nullptr && input(kRecurrentKernel) != nullptr, "kernel and recurrentKernel are required.");

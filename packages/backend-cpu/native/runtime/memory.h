@@ -9,7 +9,7 @@ namespace lstm_native {
 
 class Memory {
  public:
-  // Who works with the memory. With the last of them goes what is held for reuse: the process may be about to unload this library.
+  // Who works with the memory. With the last of them goes what is held for reuse: the library may be about to be unloaded.
   class User {
    public:
     User();

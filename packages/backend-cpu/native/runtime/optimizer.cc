@@ -17,7 +17,8 @@ std::vector<Piece> pieces_of(const std::vector<OptimizedTensor>& tensors) {
   constexpr size_t size = 65536;
   std::vector<Piece> pieces;
   for (const OptimizedTensor& tensor : tensors)
-    for (size_t from = 0; from < tensor.count; from += size) pieces.push_back({&tensor, from, std::min(size, tensor.count - from)});
+    for (size_t from = 0; from < tensor.count; from += size)
+      pieces.push_back({&tensor, from, std::min(size, tensor.count - from)});
   return pieces;
 }
 

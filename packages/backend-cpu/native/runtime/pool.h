@@ -44,9 +44,9 @@ class Pool {
     run(pieces, [&](size_t piece) { body(n * piece / pieces, n * (piece + 1) / pieces); });
   }
 
-  // `run` for at most one item per thread and kMaxOwn in all, in jobs that follow each other closely: a thread takes the
-  // item of its own number if nobody was faster, so that its caches hold what it had before. False when the last item kept the caller waiting
-  // for longer than a thread spins: the machine is busy.
+  // `run` for at most one item per thread and kMaxOwn in all, in jobs that follow each other closely: a thread takes the item
+  // of its own number if nobody was faster, so that its caches hold what it had before. False when the last item kept the
+  // caller waiting for longer than a thread spins: the machine is busy.
   template <class Body>
   bool run_own(size_t items, const Body& body) {
     return run_erased(items, [](const void* context, size_t item) { (*static_cast<const Body*>(context))(item); }, &body, true);

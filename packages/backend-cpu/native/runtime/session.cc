@@ -89,7 +89,7 @@ void Session::run(Layer& layer, const float* input, float* output) {
   } else if (s.kind == LayerKind::linear) {
     const MatmulOperand operand = {input, s.inputs, false};
     kernels_.matmul(&operand, &layer.weights.kernel.panels(), s.inputs, s.units, output, 0, sessions_,
-                             s.bias.empty() ? nullptr : s.bias.data(), s.activation);
+                    s.bias.empty() ? nullptr : s.bias.data(), s.activation);
   } else if (s.kind == LayerKind::softmax) {
     kernels_.softmax(input, output, sessions_, s.units);
   } else {
