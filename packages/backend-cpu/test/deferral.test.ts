@@ -77,28 +77,6 @@ describe('deferred work', () => {
     backend.dispose();
   });
 
-  it('counts what training saves as pending', () => {
-    const backend = nativeBackend();
-    const [batch, steps, features, units] = [8, 10, 4, 32];
-    const upload = (...shape: number[]): View => backend.upload(new Float32Array(shape.reduce((a, b) => a * b)), shape);
-    const big = upload(2000, 2000);
-    const inputs = {
-      x: upload(batch, steps, features),
-      kernel: upload(features, 4 * units),
-      recurrentKernel: upload(units, 4 * units),
-    };
-    const bytesOf = (training: boolean): number => {
-      const before = backend.pending?.bytes ?? 0;
-      backend.fused?.lstm?.forward(inputs, recurrentAttributes, training);
-      return (backend.pending?.bytes ?? 0) - before;
-    };
-    backend.kernels.matmul(big, big, { transposeA: false, transposeB: false }); // keeps the native thread busy
-    const outputs = bytesOf(false);
-    expect(outputs).toBe(4 * units * batch * (steps + 2));
-    expect(bytesOf(true) - outputs).toBeGreaterThan(24 * units * batch * steps);
-    backend.dispose();
-  });
-
   it('tells what is wrong with a call by the first use of its result, or of what was made from it', async () => {
     const backend = nativeBackend();
     const { kernels } = backend;

@@ -6,9 +6,10 @@
 
 namespace lstm_native {
 
+// Without what training saves: a step over long sequences may save gigabytes, and JavaScript's thread must not wait for it.
 size_t output_bytes(const Task& task) {
   size_t bytes = 0;
-  task.outputs.each([&](const TensorRef& output) { bytes += output->held_bytes(); });
+  task.outputs.each([&](const TensorRef& output) { bytes += output->bytes(); });
   return bytes;
 }
 
