@@ -1,11 +1,16 @@
-import type { Tensor } from '@lstm/core';
+import type { HostArray, Parameter, SessionKinds, Tensor } from '@lstm/core';
 import type { Layer } from './layer.ts';
 import type { CallContext, LayerResult } from './layer-types.ts';
 import type { PartialShape } from './shape.ts';
 import type { JointResult, StackHead, StackMember } from './stack.ts';
 
-/** What networks, losses and kernels ask of a layer; it overrides what is not as usual. */
+/** What networks, trainers, losses and kernels ask of a layer; it overrides what is not as usual. */
 export abstract class LayerTraits {
+  /** Layers inside this one. */
+  get children(): readonly Layer[] {
+    return [];
+  }
+
   /** Name of the activation of the output where there is one, which metrics and losses ask for. */
   get outputActivation(): string | undefined {
     return undefined;
@@ -62,5 +67,51 @@ export abstract class LayerTraits {
     _head?: StackHead,
   ): JointResult | undefined {
     return undefined;
+  }
+
+  /** The kinds of {@link Layer.sessionLayers | sessionLayers}, with which core's `openSession` runs them. */
+  get sessionKinds(): SessionKinds {
+    return Object.assign({}, ...this.children.map((layer) => layer.sessionKinds));
+  }
+
+  /** The states that stateful layers carry to the next batch, named such as `lstm/state0`; none before the first batch. */
+  get states(): readonly Parameter[] {
+    return [...new Set(this.children.flatMap((layer) => layer.states))];
+  }
+
+  /**
+   * Carries on from states by name, as `states` held them; a stateful layer whose states are not among them starts from zeros.
+   *
+   * @throws ShapeError when a state is not `[batch, units]`
+   */
+  writeStates(states: Readonly<Record<string, HostArray>>): void {
+    for (const layer of this.children) layer.writeStates(states);
+  }
+
+  /** Forgets carried states. */
+  resetStates(): void {
+    for (const layer of this.children) layer.resetStates();
+  }
+
+  /**
+   * Puts carried states aside, so that other sequences can run in between; returns what brings them back and forgets those of the
+   * others.
+   */
+  holdStates(): () => void {
+    const restore = this.children.map((layer) => layer.holdStates());
+    return () => {
+      for (const each of restore) each();
+    };
+  }
+
+  /**
+   * Remembers the carried states; returns what brings them back. Their values are kept in the ambient scope: bring them back before it is
+   * disposed.
+   */
+  rememberStates(): () => void {
+    const restore = this.children.map((layer) => layer.rememberStates());
+    return () => {
+      for (const each of restore) each();
+    };
   }
 }

@@ -1,11 +1,9 @@
 import {
   type Backend,
   checkOptions,
-  type HostArray,
   hostArray,
   Parameter,
   type RandomKey,
-  type SessionKinds,
   type SessionLayer,
   ShapeError,
   type Tensor,
@@ -131,11 +129,6 @@ export abstract class Layer extends LayerTraits {
     this.#frozen = undefined;
     for (const layer of this.children) layer.trainable = trainable;
     for (const parameter of this.#parameters) parameter.trainable = trainable && !this.#fixed.has(parameter);
-  }
-
-  /** Layers inside this one. */
-  get children(): readonly Layer[] {
-    return [];
   }
 
   /** The parameters, those of inner layers included; empty before the layer is built. */
@@ -270,52 +263,6 @@ export abstract class Layer extends LayerTraits {
    */
   sessionLayers(): readonly SessionLayer<Tensor>[] {
     throw notStreamed(this);
-  }
-
-  /** The kinds of {@link sessionLayers}, with which core's `openSession` runs them. */
-  get sessionKinds(): SessionKinds {
-    return Object.assign({}, ...this.children.map((layer) => layer.sessionKinds));
-  }
-
-  /** The states that stateful layers carry to the next batch, named such as `lstm/state0`; none before the first batch. */
-  get states(): readonly Parameter[] {
-    return [...new Set(this.children.flatMap((layer) => layer.states))];
-  }
-
-  /**
-   * Carries on from states by name, as `states` held them; a stateful layer whose states are not among them starts from zeros.
-   *
-   * @throws ShapeError when a state is not `[batch, units]`
-   */
-  writeStates(states: Readonly<Record<string, HostArray>>): void {
-    for (const layer of this.children) layer.writeStates(states);
-  }
-
-  /** Forgets carried states. */
-  resetStates(): void {
-    for (const layer of this.children) layer.resetStates();
-  }
-
-  /**
-   * Puts carried states aside, so that other sequences can run in between; returns what brings them back and forgets those of the
-   * others.
-   */
-  holdStates(): () => void {
-    const restore = this.children.map((layer) => layer.holdStates());
-    return () => {
-      for (const each of restore) each();
-    };
-  }
-
-  /**
-   * Remembers the carried states; returns what brings them back. Their values are kept in the ambient scope: bring them back before it is
-   * disposed.
-   */
-  rememberStates(): () => void {
-    const restore = this.children.map((layer) => layer.rememberStates());
-    return () => {
-      for (const each of restore) each();
-    };
   }
 
   /** Moves parameters and carried states to another backend; parameters that are made later will live there. */
