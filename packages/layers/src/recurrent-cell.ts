@@ -18,7 +18,7 @@ export class RecurrentCell<Options extends RecurrentOptions = RecurrentOptions> 
   /** @param allowed - names of the options besides those of every layer */
   constructor(
     type: string,
-    options = {} as CellOptions<Options>,
+    options: CellOptions<Options> = {} as CellOptions<Options>,
     allowed: readonly string[],
     make: {
       readonly layer: (options: CellOptions<Options>) => Recurrent;

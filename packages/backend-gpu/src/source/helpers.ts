@@ -227,7 +227,7 @@ export const scalarHelpers: readonly Helper[] = [
     types: two,
   },
   {
-    // GLSL leaves negative bases and 0 undefined.
+    // GLSL leaves negative bases and 0 undefined, and ±1 to the power of an infinity is whatever a driver makes of it.
     source: `function powOf(a, b) {
       const size = Math.abs(a);
       let y = Math.pow(size, b);
@@ -240,6 +240,7 @@ export const scalarHelpers: readonly Helper[] = [
         y = 0;
         if (b < 0) { y = 1 / size; }
       }
+      if (size == 1 && Math.abs(b) > 3.4e38) { y = Math.sqrt(-size); }
       const product = a * b;
       if (!(product <= 0) && !(product > 0)) { y = product; }
       if (b == 0) { y = 1; }

@@ -4,7 +4,7 @@ import { DTypeError, OptionError, ShapeError } from '../../errors.ts';
 import { checkChoice, checkOptions } from '../../options.ts';
 import { formatShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
-import { gruBiasShape } from './gru-cell.ts';
+import { gruBiasShape } from './gru-bias-shape.ts';
 import { checkWeights, expectShape, type InputLike } from './inputs.ts';
 import { type RecurrentStackNames, recurrentStackNames } from './stack-names.ts';
 

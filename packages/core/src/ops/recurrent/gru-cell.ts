@@ -4,17 +4,13 @@ import type { Tensor } from '../../tensor.ts';
 import { unstack } from '../unstack.ts';
 import { activationFunction } from './activation.ts';
 import { checkStep, project } from './cell.ts';
+import { gruBiasShape } from './gru-bias-shape.ts';
 import { gruStep } from './steps.ts';
 import type { CellWeights, GruCellOptions } from './types.ts';
 
 /** Returns the biases `[3·units]` of the input's and of the recurrent product. */
 export function gruBiases(bias: Tensor | undefined, resetAfter: boolean): readonly (Tensor | undefined)[] {
   return bias === undefined || !resetAfter ? [bias, undefined] : unstack(bias, { axis: 0 });
-}
-
-/** Shape of the bias of a GRU. */
-export function gruBiasShape(units: number, resetAfter: boolean): number[] {
-  return resetAfter ? [2, 3 * units] : [3 * units];
 }
 
 /**
