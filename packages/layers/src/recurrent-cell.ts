@@ -18,7 +18,7 @@ export class RecurrentCell<Options extends RecurrentOptions = RecurrentOptions> 
   /** @param allowed - names of the options besides those of every layer */
   constructor(
     type: string,
-    options: CellOptions<Options> = {} as CellOptions<Options>,
+    options: CellOptions<Options> | undefined,
     allowed: readonly string[],
     make: {
       readonly layer: (options: CellOptions<Options>) => Recurrent;
@@ -27,7 +27,7 @@ export class RecurrentCell<Options extends RecurrentOptions = RecurrentOptions> 
   ) {
     super(type, options, allowed);
     this.type = type;
-    const own = ownOptions(options);
+    const own = ownOptions(options ?? ({} as CellOptions<Options>));
     this.#layer = make.layer(own);
     this.#twin = () => make.twin(own);
     this.freezeInside();
