@@ -215,6 +215,9 @@ export function wasmCompiler(library: GpuJs): (text: KernelText, size: number) =
   // Exact for i below 2²³: see the limit of the webasm mode.
   gpu.addFunction('function quotient(i, n) { return Math.floor((i + 0.5) / n); }', number);
   gpu.addFunction('function residue(i, n) { return i - n * Math.floor((i + 0.5) / n); }', number);
+  const one: HelperTypes = { argumentTypes: { x: 'Number' }, returnType: 'Number' };
+  gpu.addFunction('function isNan(x) { let n = 1; if (x <= 0) { n = 0; } if (x > 0) { n = 0; } return n; }', one);
+  gpu.addFunction('function isFinite(x) { let n = 0; if (Math.abs(x) <= 3.4028234e38) { n = 1; } return n; }', one);
   gpu.addFunction('function whole(x) { return x; }', { argumentTypes: { x: 'Number' }, returnType: 'Number' });
   return ({ source, arguments: kinds }, size) => {
     const options = {

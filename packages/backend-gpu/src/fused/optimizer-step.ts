@@ -74,8 +74,8 @@ function updateText(
   const source = `function(${[...arrays, ...numbers, 'rate', 'correction'].join(', ')}) {
     const total = norm[0];
     let fine = 1;
-    if (!(total <= 3.4e38)) { fine = 0; }
-    ${withLoss ? 'const value = loss[0]; if (!(Math.abs(value) <= 3.4e38)) { fine = 0; }' : ''}
+    if (isFinite(total) == 0) { fine = 0; }
+    ${withLoss ? 'const value = loss[0]; if (isFinite(value) == 0) { fine = 0; }' : ''}
     let scale = 1;
     const length = clipped[0];
     ${clipNorm === undefined ? '' : `if (length > ${clipNorm}) { scale = ${clipNorm} / length; }`}

@@ -24,8 +24,12 @@ export const glMacros: string = `
 `;
 
 const integers = { argumentTypes: { i: 'Integer', n: 'Integer' }, returnType: 'Integer' };
+const one = { argumentTypes: { x: 'Number' }, returnType: 'Number' };
 
-/** Integer arithmetic for WebGL2; gpu.js's `/` is a float division and its locals are floats, exact to 2²⁴ only. */
+/**
+ * What WebGL2 does itself. Integer arithmetic: gpu.js's `/` is a float division and its locals are floats, exact to 2²⁴ only. And what a
+ * number is by its bits: GLSL lets a compiler take NaN for something that is never there.
+ */
 export const nativeHelpers: readonly (Helper & { readonly name: string })[] = [
   { name: 'quotient', source: 'int quotient(int i, int n) { return i / n; }', types: integers },
   { name: 'residue', source: 'int residue(int i, int n) { return i % n; }', types: integers },
@@ -40,9 +44,18 @@ export const nativeHelpers: readonly (Helper & { readonly name: string })[] = [
     source: 'int whole(float x) { return int(x + 0.5); }',
     types: { argumentTypes: { x: 'Number' }, returnType: 'Integer' },
   },
+  {
+    name: 'isNan',
+    source: 'float isNan(float x) { return (floatBitsToUint(x) & 0x7fffffffu) > 0x7f800000u ? 1.0 : 0.0; }',
+    types: one,
+  },
+  {
+    name: 'isFinite',
+    source: 'float isFinite(float x) { return (floatBitsToUint(x) & 0x7f800000u) < 0x7f800000u ? 1.0 : 0.0; }',
+    types: one,
+  },
 ];
 
-const one = { argumentTypes: { x: 'Number' }, returnType: 'Number' };
 const two = { argumentTypes: { a: 'Number', b: 'Number' }, returnType: 'Number' };
 
 /**
@@ -152,6 +165,7 @@ export const scalarHelpers: readonly Helper[] = [
     source: `function reluOf(x) {
       let y = x;
       if (x < 0) { y = 0; }
+      if (isNan(x) > 0) { y = x; }
       return y;
     }`,
     types: one,
@@ -161,6 +175,7 @@ export const scalarHelpers: readonly Helper[] = [
       let y = (x + 3) / 6;
       if (x > 3) { y = 1; }
       if (x < -3) { y = 0; }
+      if (isNan(x) > 0) { y = x; }
       return y;
     }`,
     types: one,

@@ -10,8 +10,9 @@ interface StandIn extends Helper {
 }
 
 const integers = { argumentTypes: { i: 'Integer', n: 'Integer' }, returnType: 'Integer' };
+const one = { argumentTypes: { x: 'Number' }, returnType: 'Number' };
 
-const integerStandIns: readonly StandIn[] = [
+const nativeStandIns: readonly StandIn[] = [
   {
     name: 'quotient',
     source: 'function quotient(i, n) { return i; }',
@@ -31,6 +32,18 @@ const integerStandIns: readonly StandIn[] = [
     types: { argumentTypes: { x: 'Number' }, returnType: 'Integer' },
     body: 'return i32(user_x + 0.5);',
   },
+  {
+    name: 'isNan',
+    source: 'function isNan(x) { return x; }',
+    types: one,
+    body: 'return select(0.0, 1.0, (bitcast<u32>(user_x) & 0x7fffffffu) > 0x7f800000u);',
+  },
+  {
+    name: 'isFinite',
+    source: 'function isFinite(x) { return x; }',
+    types: one,
+    body: 'return select(0.0, 1.0, (bitcast<u32>(user_x) & 0x7f800000u) < 0x7f800000u);',
+  },
 ];
 
 // A parameter and the most slots of an optimizer.
@@ -45,7 +58,7 @@ const putStandIns: readonly StandIn[] = Array.from({ length: mostTargets }, (_, 
 }));
 
 /** Functions that kernels for WebGPU may call besides those of all modes. */
-export const stubs: readonly Helper[] = [...integerStandIns, ...putStandIns];
+export const stubs: readonly Helper[] = [...nativeStandIns, ...putStandIns];
 
 /** Returns the text with what the pattern finds replaced; gpu.js must have written it. */
 function replaced(code: string, what: string, pattern: RegExp, by: string): string {
@@ -57,7 +70,7 @@ function replaced(code: string, what: string, pattern: RegExp, by: string): stri
 export function rewriteShader(shader: string, targets: readonly string[]): string {
   let code = shader;
   const bodies = [
-    ...integerStandIns,
+    ...nativeStandIns,
     ...putStandIns.map((each, n) => ({ ...each, body: `user_${targets[n]}[user_i] = user_x; return user_x;` })),
   ];
   for (const { name, body } of bodies) {
