@@ -131,9 +131,9 @@ function gpuLines(/** @type {string} */ backend) {
 /** Cases that a mode of the GPU backend fails or refuses. */
 function gpuRefused() {
   const refused = gpuRows.filter((row) => row.status !== 'pass' && row.case !== 'all');
-  if (refused.length === 0) return 'Every mode that ran passes every case.\n';
+  if (refused.length === 0) return 'Every mode that ran passes every case.';
   const reason = (/** @type {Row} */ row) => row.reason ?? '';
-  return `What does not pass. (GLSL lets drivers take NaN for a number.)
+  return `What does not pass:
 
 ${table([['mode', 'case', 'what'], ...refused.map((row) => [row.backend, row.case, reason(row)])])}
 `;
