@@ -1,6 +1,6 @@
 import { OptionError, type SessionLayer, ShapeError, type Tensor } from '@lstm/core';
 import { contextWith } from './context-with.ts';
-import type { CallContext, Layer, LayerConfig } from './layer.ts';
+import type { CallContext, Layer, LayerConfig, LayerResult } from './layer.ts';
 import {
   expectInputs,
   expectLayers,
@@ -116,24 +116,21 @@ export class Sequential extends Network {
   }
 
   protected override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
-    let outputs: readonly Tensor[] = inputs;
-    let { mask, initialState } = context;
-    let masks: readonly (Tensor | undefined)[] = [mask];
+    let result: LayerResult = { outputs: inputs, mask: context.mask };
+    let { initialState } = context;
     for (let index = 0; index < this.#layers.length; ) {
       const layer = this.#layers[index] as Layer;
-      const input = outputs.slice(0, 1);
+      const { mask } = result;
+      const input = result.outputs.slice(0, 1);
       const given = contextWith(context, mask, initialState);
       const joint = layer.runJointly(this.#layers.slice(index + 1), input, given);
-      const found = joint ?? layer.run(input, layer.takesInitialState ? given : contextWith(context, mask, undefined));
+      result = joint ?? layer.run(input, layer.takesInitialState ? given : contextWith(context, mask, undefined));
       const ran = this.#layers.slice(index, index + (joint?.count ?? 1));
       // The first layer that starts from states takes them.
       if (ran.some((each) => each.takesInitialState)) initialState = undefined;
       index += ran.length;
-      outputs = found.outputs;
-      masks = (ran.at(-1) as Layer).masksOf(found);
-      [mask] = masks;
     }
-    return { outputs, masks };
+    return { outputs: result.outputs, masks: this.#layers.at(-1)?.masksOf(result) ?? [] };
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {

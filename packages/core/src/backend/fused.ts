@@ -13,7 +13,10 @@ export interface FusedKernel<Inputs extends object, Attributes, Outputs extends 
     attributes: Attributes,
     training: boolean,
   ): { readonly outputs: Outputs; readonly saved: Saved };
-  /** Gradients of the inputs named in `needs`. A missing output gradient stands for zeros. */
+  /**
+   * Gradients of the inputs named in `needs`. A missing output gradient stands for zeros. Called again for a graph that is retained
+   * (`retainGraph`), so `saved` is left as it was, or made again.
+   */
   backward(saved: Saved, gradients: Partial<Outputs>, needs: ReadonlySet<keyof Inputs>): Partial<Inputs>;
   /** Frees what `forward` saved. Called exactly once. */
   release(saved: Saved): void;
