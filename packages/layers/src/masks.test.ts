@@ -146,6 +146,21 @@ describe('timeDistributed', () => {
     ]);
   });
 
+  it('masks what is within a masked step', () => {
+    const network = sequential([timeDistributed(sequential([marks()]))]);
+    const sentences = tensor(
+      [
+        [
+          [1, 0],
+          [1, 1],
+        ],
+      ],
+      { dtype: 'int32' },
+    );
+    const { masks } = network.runAll([sentences], { mask: tensor([[1, 0]]) });
+    expect(values(masks[0])).toEqual([1, 0, 0, 0]);
+  });
+
   it('leaves the mask of the steps themselves as it is', () => {
     const network = sequential([timeDistributed(dense({ units: 2 }))]);
     const { masks } = network.runAll([tensor([[[1], [2]]])], { mask: tensor([[1, 0]]) });

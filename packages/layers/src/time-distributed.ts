@@ -1,4 +1,4 @@
-import { describeValue, max, OptionError, reshape, type SessionLayer, type Tensor } from '@lstm/core';
+import { describeValue, max, mul, OptionError, reshape, type SessionLayer, type Tensor } from '@lstm/core';
 import { contextWith } from './context-with.ts';
 import { type CallContext, Layer, type LayerConfig, type LayerOptions, type LayerResult } from './layer.ts';
 import type { PartialShape } from './shape.ts';
@@ -83,10 +83,13 @@ class TimeDistributed extends SingleInputLayer {
     };
   }
 
-  /** The mask of the output: what the layer made of it at each step, else of the steps that are not padding as a whole. */
+  /** The mask of the output: what the layer made within each step, else the steps that are not padding as a whole. */
   #maskAfter(made: Tensor | undefined, given: Tensor | undefined): Tensor | undefined {
-    if (made !== undefined || given === undefined || given.shape.length === 2) return made ?? given;
-    return max(given, { axes: given.shape.slice(2).map((_, i) => i + 2) });
+    if (given === undefined) return made;
+    const [batch = 0, time = 0, ...within] = given.shape;
+    if (made === undefined) return within.length === 0 ? given : max(given, { axes: within.map((_, i) => i + 2) });
+    // What is within a masked step is masked too; of a mask within steps the layer has made its own.
+    return within.length > 0 ? made : mul(made, reshape(given, [batch, time, ...made.shape.slice(2).map(() => 1)]));
   }
 }
 
