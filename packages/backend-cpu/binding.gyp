@@ -7,6 +7,7 @@
       "native/kernels/recurrent_pack.cc", "native/kernels/recurrent_rows.cc", "native/kernels/recurrent_weights.cc",
       "native/kernels/reduce.cc", "native/kernels/rows.cc"
     ],
+    "kernel_msvs_options": ["/clang:-O3", "/clang:-fno-math-errno", "/clang:-fno-trapping-math", "/clang:-ffp-contract=fast", "-Wno-unknown-argument"],
     "avx2_cflags": ["-mavx2", "-mfma", "-mf16c"],
     "avx512_cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx2", "-mfma", "-mf16c", "-mprefer-vector-width=512"]
   },
@@ -22,6 +23,7 @@
       "sources": ["<@(kernel_sources)"],
       "defines": ["KERNEL_NS=baseline"],
       "cflags": ["<@(kernel_cflags)"],
+      "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<@(kernel_msvs_options)"] } },
       "xcode_settings": { "OTHER_CFLAGS": ["<@(kernel_cflags)"], "MACOSX_DEPLOYMENT_TARGET": "11.0" }
     },
     {
@@ -30,7 +32,8 @@
         "native/addon/arguments.cc", "native/addon/commands.cc", "native/addon/engine.cc", "native/addon/fused.cc", "native/addon/layers.cc",
         "native/addon/movement.cc", "native/addon/queue.cc", "native/addon/required.cc", "native/addon/session.cc",
         "native/runtime/dispatch.cc", "native/runtime/memory.cc", "native/runtime/optimizer.cc", "native/runtime/pool.cc",
-        "native/runtime/session.cc", "native/runtime/stack_backward.cc", "native/runtime/stack_forward.cc", "native/runtime/stack_plan.cc"
+        "native/runtime/processor.cc", "native/runtime/session.cc", "native/runtime/stack_backward.cc", "native/runtime/stack_forward.cc",
+        "native/runtime/stack_plan.cc"
       ],
       "cflags_cc": ["-std=c++17"],
       "defines": ["NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
@@ -55,6 +58,9 @@
           "sources": ["<@(kernel_sources)"],
           "defines": ["KERNEL_NS=avx2"],
           "cflags": ["<@(kernel_cflags)", "<@(avx2_cflags)"],
+          "msvs_settings": {
+            "VCCLCompilerTool": { "AdditionalOptions": ["<@(kernel_msvs_options)", "<@(avx2_cflags)"] }
+          },
           "xcode_settings": { "OTHER_CFLAGS": ["<@(kernel_cflags)", "<@(avx2_cflags)"], "MACOSX_DEPLOYMENT_TARGET": "11.0" }
         },
         {
@@ -63,6 +69,9 @@
           "sources": ["<@(kernel_sources)"],
           "defines": ["KERNEL_NS=avx512"],
           "cflags": ["<@(kernel_cflags)", "<@(avx512_cflags)"],
+          "msvs_settings": {
+            "VCCLCompilerTool": { "AdditionalOptions": ["<@(kernel_msvs_options)", "<@(avx512_cflags)"] }
+          },
           "xcode_settings": { "OTHER_CFLAGS": ["<@(kernel_cflags)", "<@(avx512_cflags)"], "MACOSX_DEPLOYMENT_TARGET": "11.0" }
         }
       ]

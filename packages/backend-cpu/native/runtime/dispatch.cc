@@ -7,18 +7,16 @@
 #include <sched.h>
 #endif
 
+#include "processor.h"
+
 namespace lstm_native {
 
 const std::vector<const KernelTable*>& available_kernels() {
   static const std::vector<const KernelTable*>* tables = [] {
     auto* found = new std::vector<const KernelTable*>{lstm_kernels_baseline()};
 #if defined(LSTM_X64_KERNELS)
-    __builtin_cpu_init();  // asks the processor and whether the system saves the wide registers
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    if (avx2) found->push_back(lstm_kernels_avx2());
-    if (avx512) found->push_back(lstm_kernels_avx512());
+    if (has_avx2()) found->push_back(lstm_kernels_avx2());
+    if (has_avx512()) found->push_back(lstm_kernels_avx512());
 #endif
     return found;
   }();
