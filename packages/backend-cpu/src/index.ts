@@ -156,7 +156,7 @@ export function cpuInfo(): CpuInfo {
   }
   const { native, file, source, skipped } = result;
   const { threads, why: whyThreads } = defaultThreads(native.processors);
-  const { engine, why: whySet } = defaultEngine(native, threads);
+  const { engine, why: whySet } = defaultEngine(native, 1); // it describes itself and runs nothing
   const description = engine.describe();
   engine.dispose();
   const reasons = [
@@ -165,5 +165,5 @@ export function cpuInfo(): CpuInfo {
     `Instruction set: ${description.instructionSet} of ${description.instructionSets.join(', ')}: ${whySet}.`,
     `Threads: ${threads}: ${whyThreads}.`,
   ];
-  return { native: true, detail: file, ...description, reasons };
+  return { native: true, detail: file, ...description, threads, reasons };
 }

@@ -100,6 +100,7 @@ it.each([
   ['cce', ['mse', 'binaryCrossentropy', 'categoricalCrossentropy'], 'categoricalCrossentropy'],
   ['adm', ['sgd', 'adam'], 'adam'],
   ['tm', ['momentum', 'beta1'], undefined],
+  ['ab', ['x', 'y'], undefined],
 ])('takes %s in %j for %s', (name, allowed, meant) => {
   expect(nearestName(name, allowed)).toBe(meant);
 });

@@ -33,6 +33,12 @@ describe('grad', () => {
     expect([value, gradients[0]].map(({ requiresGrad }) => requiresGrad)).toEqual([false, false]);
   });
 
+  it('refuses a body that returns a promise', () => {
+    expect(() => valueAndGrad((async (x: Tensor) => sum(x)) as never, [tensor([1])])).toThrow(
+      '[valueAndGrad] the function returned a promise.',
+    );
+  });
+
   it('undoes broadcasting', () => {
     const { gradients } = valueAndGrad((a, b) => sum(mul(a, b)), [tensor([[1], [2]]), tensor([3, 4, 5])]);
     expect(values(gradients[0])).toEqual([12, 12]);

@@ -3,7 +3,7 @@ import { full } from './create.ts';
 import { DTypeError, GradientError, ShapeError } from './errors.ts';
 import { GradNode, type Saved } from './graph.ts';
 import { checkOptions } from './options.ts';
-import { isOwned, tidy } from './scope.ts';
+import { isOwned, refusePromise, tidy } from './scope.ts';
 import { formatShape, sameShape } from './shape.ts';
 import { commonBackend, isRecording, noGrad, record, withRecording } from './tape.ts';
 import { Tensor } from './tensor.ts';
@@ -132,6 +132,7 @@ export function stopGradient(x: Tensor): Tensor {
  * Returns the value of `body` at `inputs` and its gradient with respect to each input, also inside `noGrad`; everything else is freed.
  *
  * @param body - computes a scalar from its arguments, which stand for `inputs`
+ * @throws {@link ScopeError} when `body` returns a promise
  *
  * @example
  * ```ts
@@ -149,7 +150,10 @@ export function valueAndGrad<const In extends readonly Tensor[]>(
 ): { readonly value: Tensor; readonly gradients: { -readonly [K in keyof In]: Tensor } } {
   return tidy(() => {
     const leaves = inputs.map(requireGrad) as unknown as { -readonly [K in keyof In]: Tensor };
-    const loss = withRecording(true, () => body(...leaves));
+    const loss = refusePromise(
+      'valueAndGrad',
+      withRecording(true, () => body(...leaves)),
+    );
     const gradients = loss.requiresGrad
       ? grad(loss, leaves as unknown as In)
       : (inputs.map((x) => full(x.shape, 0, { dtype: x.dtype, backend: x.backend })) as unknown as {

@@ -55,8 +55,8 @@ function distanceOf(given: string, valid: string): number {
 export function nearestName(name: string, allowed: readonly string[]): string | undefined {
   const given = plain(name);
   let best: string | undefined;
-  // Names further away share letters by chance.
-  let bestDistance = Math.max(2, Math.ceil(given.length / 3));
+  // Names further away share letters by chance; of two letters one has to stay.
+  let bestDistance = given.length < 3 ? 1.5 : Math.max(2, Math.ceil(given.length / 3));
   for (const candidate of allowed) {
     const distance = distanceOf(given, plain(candidate));
     if (distance < bestDistance || (best === undefined && distance === bestDistance)) {

@@ -116,6 +116,16 @@ describe('updateStep', () => {
     expect(memory().tensors - before).toBe(4);
   });
 
+  it('changes nothing where a part has another dtype', async () => {
+    const [weight, count] = [slot('weight', [1, 2], 'float32'), slot('weight/count', [5], 'float32')];
+    const inputs = { parameters: [weight], gradients: [tensor([1, 1], { backend })], slots: [[count]] };
+    const stepped = { updates: [tensor([1, 1], { backend })], slots: [[tensor([6], { dtype: 'int32', backend })]] };
+    expect(() => updateStep(inputs, () => stepped)).toThrowErrorMatchingInlineSnapshot(
+      `[DTypeError: [updateStep] the new value of weight/count is int32. The slot is float32. Convert it: cast(value, 'float32').]`,
+    );
+    expect([...(await weight.value.data())]).toEqual([1, 2]);
+  });
+
   it('teaches what the rule must return', () => {
     const weight = slot('weight', [1, 2], 'float32');
     const inputs = { parameters: [weight], gradients: [tensor([1, 1], { backend })], slots: [[]] };

@@ -8,7 +8,7 @@ import { where } from '../ops/where.ts';
 import { checkOptions } from '../options.ts';
 import type { Parameter } from '../parameter.ts';
 import { tidy } from '../scope.ts';
-import { formatShape, type Shape, sameShape } from '../shape.ts';
+import { formatShape, sameShape } from '../shape.ts';
 import { noGrad } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { globalNorm } from './formulas.ts';
@@ -74,7 +74,8 @@ export function checkUpdate(where: string, inputs: UpdateInputs): void {
 }
 
 function checkOutputs({ parameters, slots }: UpdateInputs, outputs: UpdateOutputs): void {
-  parameters.forEach(({ name, shape }, i) => {
+  parameters.forEach((parameter, i) => {
+    const { name } = parameter;
     const update = outputs.updates[i];
     const found = outputs.slots[i]?.filter((slot) => slot !== undefined).length;
     const wanted = slots[i]?.length;
@@ -82,18 +83,23 @@ function checkOutputs({ parameters, slots }: UpdateInputs, outputs: UpdateOutput
       const fact = `there is ${update === undefined ? 'no' : 'an'} update and there are ${found ?? 'no'} slots for ${name}.`;
       throw new OptionError('updateStep', fact, `There are one update and ${wanted} slots.`, 'Return them all.');
     }
-    checkShapeOf(`the update of ${name}`, update, 'The parameter', shape);
+    checkFit(`the update of ${name}`, update, 'The parameter', parameter);
     slots[i]?.forEach((slot, j) => {
-      checkShapeOf(`the new value of ${slot.name}`, outputs.slots[i]?.[j] as Tensor, 'The slot', slot.shape);
+      checkFit(`the new value of ${slot.name}`, outputs.slots[i]?.[j] as Tensor, 'The slot', slot);
     });
   });
 }
 
-/** Throws unless `found` is of `shape`: broadcasting would hide it. */
-function checkShapeOf(what: string, found: Tensor, whose: string, shape: Shape): void {
-  if (sameShape(found.shape, shape)) return;
-  const fact = `${what} is ${formatShape(found.shape)}.`;
-  throw new ShapeError('updateStep', fact, `${whose} is ${formatShape(shape)}.`, 'Return one of that shape.');
+/** Throws unless `found` has the shape and dtype of what it changes: broadcasting would hide the one, and nothing is changed by half. */
+function checkFit(what: string, found: Tensor, whose: string, { shape, dtype }: Parameter): void {
+  if (!sameShape(found.shape, shape)) {
+    const fact = `${what} is ${formatShape(found.shape)}.`;
+    throw new ShapeError('updateStep', fact, `${whose} is ${formatShape(shape)}.`, 'Return one of that shape.');
+  }
+  if (found.dtype !== dtype) {
+    const fact = `${what} is ${found.dtype}.`;
+    throw new DTypeError('updateStep', fact, `${whose} is ${dtype}.`, `Convert it: cast(value, '${dtype}').`);
+  }
 }
 
 /** 1 where `x` is finite, else 0: ∞ − ∞ and NaN − NaN are NaN. */
