@@ -1,6 +1,7 @@
 import { checkChoice, DataError, describeValue, type Loss, OptionError } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Callback } from './callbacks.ts';
+import { areLists } from './recipe.ts';
 import { isSampleData, type SampleData } from './samples.ts';
 import type { StopSignal } from './stop-signal.ts';
 import type { TrainerOptions } from './trainer.ts';
@@ -20,20 +21,19 @@ export function checkParts(network: Network, { optimizer, loss, metrics = [] }: 
   if (!losses.every((each) => typeof each === 'function')) {
     refuse('loss is no function.', 'A loss is a function of prediction and target.', 'Write for example loss: huber.');
   }
-  const names = ['loss'];
-  for (const metric of metrics) {
-    if (typeof metric?.start !== 'function') {
-      refuse(
-        'metrics holds what is no metric.',
-        'A metric has a name and start.',
-        'Write for example metrics: [mae()].',
-      );
+  for (const list of areLists(metrics) ? metrics : [metrics]) {
+    const names = ['loss'];
+    for (const metric of list) {
+      if (typeof metric?.start !== 'function') {
+        const fix = 'Write for example metrics: [mae()], or for two outputs metrics: [[mae()], []].';
+        refuse('metrics holds what is no metric.', 'A metric has a name and start.', fix);
+      }
+      if (names.includes(metric.name)) {
+        const fix = `Rename one: { ...metric, name: '${metric.name} 2' }.`;
+        refuse(`two logs are named ${metric.name}.`, 'Each metric is logged by its name, beside loss.', fix);
+      }
+      names.push(metric.name);
     }
-    if (names.includes(metric.name)) {
-      const fix = `Rename one: { ...metric, name: '${metric.name} 2' }.`;
-      refuse(`two logs are named ${metric.name}.`, 'Each metric is logged by its name, beside loss.', fix);
-    }
-    names.push(metric.name);
   }
 }
 

@@ -15,7 +15,8 @@ import {
 import { reference } from '@lstm/core/reference';
 import type { Network } from '@lstm/layers';
 import { adam, adamw, type Optimizer, rmsprop, sgd } from '@lstm/optim';
-import { accuracy, f1, type Metric, mae, mse, precision, recall, rmse } from './metrics.ts';
+import { accuracy, f1, type Metric, mae, mse, type PerOutput, precision, recall, rmse } from './metrics.ts';
+import { areLists } from './recipe.ts';
 import { createTrainer, type Trainer } from './trainer.ts';
 
 /** Names of the losses. */
@@ -56,7 +57,8 @@ export interface CompileOptions {
   readonly loss: LossName | Loss | readonly (LossName | Loss)[];
   /** Factors of the outputs' losses in the sum. Default 1. */
   readonly lossWeights?: readonly number[];
-  readonly metrics?: readonly (MetricName | Metric)[];
+  /** One list for all outputs, or a list with one list for each. */
+  readonly metrics?: PerOutput<MetricName | Metric>;
 }
 
 function namesOf<T extends string>(table: Readonly<Record<T, unknown>>): T[] {
@@ -70,6 +72,15 @@ function lossOf(loss: LossName | Loss): Loss {
 function metricOf(metric: MetricName | Metric): Metric {
   if (typeof metric !== 'string') return metric;
   return metricFactories[checkChoice('compile', 'metric', metric, namesOf(metricFactories))]();
+}
+
+function metricsOf(metrics: PerOutput<MetricName | Metric>): PerOutput<Metric> {
+  if (!Array.isArray(metrics)) {
+    const fix = "Write for example metrics: ['mae'].";
+    throw new OptionError('compile', 'metrics is no list.', 'There may be several.', fix);
+  }
+  const given: PerOutput<MetricName | Metric> = metrics;
+  return areLists(given) ? given.map((list) => list.map(metricOf)) : given.map(metricOf);
 }
 
 function optimizerOf(optimizer: OptimizerName | Optimizer): Optimizer {
@@ -103,19 +114,11 @@ export function useReferenceByDefault(): void {
 export function compile(network: Network, options: CompileOptions): Trainer {
   checkOptions('compile', options, ['optimizer', 'loss', 'lossWeights', 'metrics']);
   const { loss, lossWeights, metrics = [] } = options;
-  if (!Array.isArray(metrics)) {
-    throw new OptionError(
-      'compile',
-      'metrics is no list.',
-      'There may be several.',
-      "Write for example metrics: ['mae'].",
-    );
-  }
   useReferenceByDefault();
   return createTrainer(network, {
     optimizer: optimizerOf(options.optimizer),
     loss: Array.isArray(loss) ? (loss as readonly (LossName | Loss)[]).map(lossOf) : lossOf(loss as LossName | Loss),
     ...(lossWeights && { lossWeights }),
-    metrics: metrics.map(metricOf),
+    metrics: metricsOf(metrics),
   });
 }

@@ -8,7 +8,9 @@ import type { PassResult } from './step.ts';
 /** What is on the host of a pass. */
 export interface ReadPass {
   readonly loss: number;
-  readonly outputs: readonly HostArray[];
+  readonly losses: readonly number[];
+  /** `undefined` where no metric wants the output. */
+  readonly outputs: readonly (HostArray | undefined)[];
   readonly masks: readonly (HostArray | undefined)[];
 }
 
@@ -17,44 +19,48 @@ async function read(x: Tensor): Promise<HostArray> {
 }
 
 /** Reads a pass and disposes its tensors; outputs only where a metric wants them. */
-export async function readPass({ loss, outputs, masks }: PassResult, withOutputs: boolean): Promise<ReadPass> {
+export async function readPass({ loss, losses, outputs, masks }: PassResult, { metrics }: Recipe): Promise<ReadPass> {
+  const wanted = <Each>(tensors: readonly Each[]) => tensors.map((x, i) => (metrics[i]?.length ? x : undefined));
   try {
-    const value = loss.item();
-    if (!withOutputs) return { loss: await value, outputs: [], masks: [] };
-    const [lossValue, outputValues, maskValues] = await Promise.all([
-      value,
-      Promise.all(outputs.map(read)),
-      Promise.all(masks.map((mask) => mask && read(mask))),
+    const [lossValue, lossValues, outputValues, maskValues] = await Promise.all([
+      loss.item(),
+      Promise.all(losses.map((each) => each.item())),
+      Promise.all(wanted(outputs).map((output) => output && read(output))),
+      Promise.all(wanted(masks).map((mask) => mask && read(mask))),
     ]);
-    return { loss: lossValue, outputs: outputValues, masks: maskValues };
+    return { loss: lossValue, losses: lossValues, outputs: outputValues, masks: maskValues };
   } finally {
-    for (const tensor of [loss, ...outputs, ...masks]) tensor?.dispose();
+    for (const tensor of [loss, ...losses, ...outputs, ...masks]) tensor?.dispose();
   }
 }
 
-/** Returns the name of a metric's log. */
-export function metricLog({ name }: Metric, output: number, outputs: number): string {
+/** Returns the name of the log of a metric or loss. */
+export function logName(name: string, output: number, outputs: number): string {
   return outputs > 1 ? `${name}_${output}` : name;
 }
 
 /** The running loss and metrics of an epoch. */
 export class EpochLogs {
   readonly #recipe: Recipe;
-  readonly #metrics: readonly Metric[];
   readonly #states: readonly (readonly MetricState[])[];
   #loss = 0;
+  readonly #losses: number[];
   #samples = 0;
 
-  constructor(recipe: Recipe, metrics: readonly Metric[]) {
+  constructor(recipe: Recipe) {
     this.#recipe = recipe;
-    this.#metrics = metrics;
-    this.#states = recipe.losses.map(() => metrics.map((metric) => metric.start()));
+    this.#losses = recipe.losses.map(() => 0);
+    this.#states = recipe.metrics.map((metrics) => metrics.map((metric) => metric.start()));
   }
 
-  add({ loss, outputs, masks }: ReadPass, { targets, weights, count }: Samples): void {
+  add({ loss, losses, outputs, masks }: ReadPass, { targets, weights, count }: Samples): void {
     this.#loss += loss * count;
+    losses.forEach((each, i) => {
+      this.#losses[i] = (this.#losses[i] as number) + each * count;
+    });
     this.#samples += count;
     outputs.forEach((prediction, i) => {
+      if (prediction === undefined) return;
       const activation = this.#recipe.network.outputActivations[i];
       const target = targets[i] as HostArray;
       for (const state of this.#states[i] ?? []) {
@@ -63,14 +69,18 @@ export class EpochLogs {
     });
   }
 
-  /** `loss` and the metrics; with several outputs numbered `accuracy_0`, `accuracy_1`. */
+  /** `loss` and the metrics; with several outputs the loss of each too, and all numbered: `loss_0`, `accuracy_0`, `loss_1`. */
   logs(): Logs {
-    const logs: { loss: number; [name: string]: number } = {
-      loss: this.#samples === 0 ? 0 : this.#loss / this.#samples,
-    };
+    const { metrics } = this.#recipe;
+    const count = Math.max(1, this.#samples);
+    const logs: { loss: number; [name: string]: number } = { loss: this.#loss / count };
     this.#states.forEach((states, output) => {
+      const log = (name: string, value: number): void => {
+        logs[logName(name, output, metrics.length)] = value;
+      };
+      if (metrics.length > 1) log('loss', (this.#losses[output] as number) / count);
       states.forEach((state, i) => {
-        logs[metricLog(this.#metrics[i] as Metric, output, this.#states.length)] = state.value();
+        log((metrics[output]?.[i] as Metric).name, state.value());
       });
     });
     return logs;

@@ -11,14 +11,14 @@ export async function evaluateAll(
   training: Training,
   source: AsyncIterable<Samples> | Iterable<Samples>,
 ): Promise<Logs> {
-  const { network, metrics } = training;
+  const { network } = training;
   const pacer = new Pacer();
   let logs = undefined as EpochLogs | undefined;
   const launch = (batch: Samples) => {
     buildFor(network, batch);
     const recipe = recipeFor(training, batch.targets.length);
-    logs ??= new EpochLogs(recipe, metrics);
-    return { batch, read: readPass(evaluateBatch(recipe, batch), metrics.length > 0) };
+    logs ??= new EpochLogs(recipe);
+    return { batch, read: readPass(evaluateBatch(recipe, batch), recipe) };
   };
   await twoInFlight(source, launch, async ({ batch, read }) => {
     logs?.add(await read, batch);

@@ -1,5 +1,5 @@
 import type { Logs, StopReason, TrainingControl } from './callbacks.ts';
-import { EpochLogs, metricLog, type ReadPass, readPass } from './epoch-logs.ts';
+import { EpochLogs, logName, type ReadPass, readPass } from './epoch-logs.ts';
 import { evaluateAll } from './evaluate.ts';
 import type { FitPlan } from './fit-plan.ts';
 import { type Flight, twoInFlight } from './flights.ts';
@@ -31,12 +31,13 @@ class Run {
   constructor(training: Training, plan: FitPlan) {
     this.#training = training;
     this.#plan = plan;
-    const { network, optimizer, metrics } = training;
+    const { network, optimizer } = training;
     const outputs = network.outputActivations.length;
     const better: Record<string, 'lower' | 'higher'> = { loss: 'lower' };
-    for (const metric of metrics) {
-      for (let output = 0; output < outputs; output++) better[metricLog(metric, output, outputs)] = metric.better;
-    }
+    recipeFor(training, outputs).metrics.forEach((metrics, output) => {
+      better[logName('loss', output, outputs)] = 'lower';
+      for (const metric of metrics) better[logName(metric.name, output, outputs)] = metric.better;
+    });
     if (plan.validation !== undefined) {
       for (const [name, way] of Object.entries(better)) better[validationName(name)] = way;
     }
@@ -104,13 +105,13 @@ class Run {
 
   /** Trains one epoch; `undefined` when it was broken off. */
   async #epoch(epoch: number): Promise<Logs | undefined> {
-    const { network, metrics } = this.#training;
+    const { network } = this.#training;
     let logs: EpochLogs | undefined;
     let landed = 0;
     const land = async ({ batch, number, update, read }: Step): Promise<void> => {
       const pass = await read;
       await expectFinite('fit', batch, update, { step: number, ...pass });
-      logs ??= new EpochLogs(recipeFor(this.#training, batch.targets.length), metrics);
+      logs ??= new EpochLogs(recipeFor(this.#training, batch.targets.length));
       logs.add(pass, batch);
       for (const callback of this.#plan.callbacks) await callback.onBatchEnd?.(landed, logs.logs(), this.#control);
       landed += 1;
@@ -130,11 +131,12 @@ class Run {
   }
 
   #launch(batch: Samples): Step {
-    const { network, optimizer, metrics } = this.#training;
+    const { network, optimizer } = this.#training;
     buildFor(network, batch);
     const number = optimizer.iterations;
-    const { pass, update, dispose } = trainBatch(recipeFor(this.#training, batch.targets.length), batch);
-    const both = Promise.all([readPass(pass, metrics.length > 0), update.norm.item()]);
+    const recipe = recipeFor(this.#training, batch.targets.length);
+    const { pass, update, dispose } = trainBatch(recipe, batch);
+    const both = Promise.all([readPass(pass, recipe), update.norm.item()]);
     const read = both.then(([values, norm]) => ({ ...values, norm }));
     return { batch, number, update, read, drop: dispose };
   }

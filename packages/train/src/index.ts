@@ -13,6 +13,7 @@ export {
   type MetricState,
   mae,
   mse,
+  type PerOutput,
   precision,
   recall,
   rmse,

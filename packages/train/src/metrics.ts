@@ -26,6 +26,9 @@ export interface Metric {
   start(): MetricState;
 }
 
+/** One list for all outputs of a network, or a list for each output. */
+export type PerOutput<Each> = readonly Each[] | readonly (readonly Each[])[];
+
 /** Options of metrics of yes and no. */
 export interface ThresholdOptions {
   /** A prediction above it is a yes. Default 0.5, for probabilities; for logits give 0. */

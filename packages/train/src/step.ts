@@ -24,6 +24,8 @@ import { type Samples, weightsOf } from './samples.ts';
 /** Tensors that a pass gives; the caller disposes them. */
 export interface PassResult {
   readonly loss: Tensor;
+  /** The loss of each output, without its factor, where there are several. */
+  readonly losses: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly masks: readonly (Tensor | undefined)[];
 }
@@ -106,14 +108,13 @@ function forward(recipe: Recipe, batch: Samples, training: boolean, step?: numbe
   }
   const targets = upload(batch.targets, backend);
   const weights = upload(batch.weights, backend);
-  const loss = outputs
-    .map((output, i) => {
-      const options = { mask: masks[i], weights: weightsOf(weights, i) };
-      const value = lossOf(losses[i] as Loss, output, targets[i] as Tensor, options);
-      return lossWeights[i] === 1 ? value : mul(value, lossWeights[i] as number);
-    })
+  const parts = outputs.map((output, i) =>
+    lossOf(losses[i] as Loss, output, targets[i] as Tensor, { mask: masks[i], weights: weightsOf(weights, i) }),
+  );
+  const loss = parts
+    .map((part, i) => (lossWeights[i] === 1 ? part : mul(part, lossWeights[i] as number)))
     .reduce((total, part) => add(total, part));
-  return { loss, outputs, masks };
+  return { loss, losses: parts.length > 1 ? parts : [], outputs, masks };
 }
 
 /** Returns loss and outputs of a batch without changing anything. */

@@ -11,14 +11,14 @@ import { trainBatch } from './step.ts';
  * @throws NonFiniteError when loss or a gradient is not finite
  */
 export async function trainOnBatch(training: Training, batch: Samples): Promise<Logs> {
-  const { optimizer, metrics } = training;
+  const { optimizer } = training;
   const recipe = recipeFor(training, batch.targets.length);
   const step = optimizer.iterations;
   const { pass, update, dispose } = trainBatch(recipe, batch);
   try {
-    const [found, norm] = await Promise.all([readPass(pass, metrics.length > 0), update.norm.item()]);
+    const [found, norm] = await Promise.all([readPass(pass, recipe), update.norm.item()]);
     await expectFinite('trainOnBatch', batch, update, { step, norm, loss: found.loss });
-    const logs = new EpochLogs(recipe, metrics);
+    const logs = new EpochLogs(recipe);
     logs.add(found, batch);
     return logs.logs();
   } finally {

@@ -5,7 +5,15 @@ import { adam, sgd } from '@lstm/optim';
 import { expectNoLeak } from '@lstm/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { line, lineTrainer, weightsOf } from '../test/line.ts';
-import { type Callback, compile, createTrainer, earlyStopping, type Metric, type Trainer } from './index.ts';
+import {
+  type Callback,
+  compile,
+  createTrainer,
+  earlyStopping,
+  type Metric,
+  type Trainer,
+  type TrainingControl,
+} from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -255,7 +263,7 @@ describe('sample weights', () => {
 
   it('count for all outputs, or are one list for each', async () => {
     const batch = { x, y, sampleWeight: [ones, other] };
-    const expected = { loss: 1 + 50, mse_0: 1, mse_1: 1 };
+    const expected = { loss: 1 + 50, loss_0: 1, mse_0: 1, loss_1: 50, mse_1: 1 };
     expect(await make().evaluate(x, y, { sampleWeight: [ones, other] })).toEqual(expected);
     expect(await make().evaluate([batch])).toEqual(expected);
     expect(await make().trainOnBatch(x, y, { sampleWeight: [ones, other] })).toEqual(expected);
@@ -276,6 +284,53 @@ describe('sample weights', () => {
     await expect(short).rejects.toThrowErrorMatchingInlineSnapshot(
       `[DataError: [fit] x holds 2, y holds 2 and 2, sampleWeight holds 2 and 1 samples. Every array holds one entry per sample, along the first axis. Check the shapes.]`,
     );
+  });
+});
+
+describe('several outputs', () => {
+  const a = input({ shape: [1] });
+  const [first, second] = ['first', 'second'].map((name) =>
+    dense({ units: 1, name, kernelInitializer: 'zeros' }).apply(a),
+  );
+  const network = model({ inputs: a, outputs: [first!, second!] });
+  const x = hostArray([0, 0], [2, 1]);
+  const y = [hostArray([1, 1], [2, 1]), hostArray([1, 3], [2, 1])];
+
+  it('log their losses without factors, and metrics of their own', async () => {
+    const trainer = compile(network, {
+      optimizer: sgd({ learningRate: 0 }),
+      loss: ['mse', 'mae'],
+      lossWeights: [1, 0.5],
+      metrics: [['mae'], ['mse', 'accuracy']],
+    });
+    const expected = { loss: 1 + 0.5 * 2, loss_0: 1, mae_0: 1, loss_1: 2, mse_1: 5, accuracy_1: 0 };
+    expect(await trainer.evaluate(x, y)).toEqual(expected);
+    expect(await trainer.trainOnBatch(x, y)).toEqual(expected);
+    let better = {};
+    const onTrainBegin = (control: TrainingControl): void => {
+      better = control.better;
+    };
+    const { history } = await trainer.fit(x, y, { validationData: [x, y], callbacks: [{ onTrainBegin }] });
+    expect(history).toMatchObject({ loss_1: [2], valLoss_0: [1], valAccuracy_1: [0] });
+    expect(Object.keys(better)).toEqual(Object.keys(history));
+    expect(better).toMatchObject({ loss_0: 'lower', valLoss_1: 'lower', accuracy_1: 'higher' });
+  });
+
+  it('may be without a metric, whose output is then not read', async () => {
+    const trainer = compile(network, { optimizer: 'sgd', loss: 'mse', metrics: [[], ['mae']] });
+    expect(Object.keys(await trainer.evaluate(x, y))).toEqual(['loss', 'loss_0', 'loss_1', 'mae_1']);
+  });
+
+  it('have a list each, or one together', async () => {
+    const parts = { optimizer: 'sgd', loss: 'mse' } as const;
+    const three = compile(network, { ...parts, metrics: [['mae'], [], []] });
+    await expect(three.evaluate(x, y)).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [createTrainer] metrics holds 3 entries. There are 2 targets, one for each output. Give one for each.]`,
+    );
+    await expect(three.fit(x, y)).rejects.toThrow('metrics holds 3 entries.');
+    const mixed = ['mae', ['mse']] as never;
+    expect(() => compile(network, { ...parts, metrics: mixed })).toThrow('metrics holds what is no metric.');
+    expect(() => compile(network, { ...parts, metrics: [['mae', 'mae'], []] })).toThrow('two logs are named mae.');
   });
 });
 

@@ -10,7 +10,7 @@ import { runFit } from './fit.ts';
 import { fitPlan } from './fit-plan.ts';
 import { givenSamples } from './given-samples.ts';
 import type { History } from './history.ts';
-import type { Metric } from './metrics.ts';
+import type { Metric, PerOutput } from './metrics.ts';
 import { type PredictOptions, predict, predictAll, stream } from './predict.ts';
 import type { Training } from './recipe.ts';
 import type { SampleData } from './samples.ts';
@@ -26,7 +26,8 @@ export interface TrainerOptions {
   readonly loss: Loss | readonly Loss[];
   /** Factors of the outputs' losses in the sum. Default 1. */
   readonly lossWeights?: readonly number[];
-  readonly metrics?: readonly Metric[];
+  /** One list for all outputs, or a list with one list for each. */
+  readonly metrics?: PerOutput<Metric>;
 }
 
 /** Options of `evaluate`. */
