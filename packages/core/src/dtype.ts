@@ -73,8 +73,8 @@ export function bytesPerElement(dtype: DType): number {
   return dtype === 'float64' ? 8 : 4;
 }
 
-/** Throws unless `dtype` is a floating-point type. */
-export function assertFloat(where: string, name: string, dtype: DType): void {
+/** @internal Throws unless `dtype` is a floating-point type. */
+export function checkFloat(where: string, name: string, dtype: DType): void {
   if (dtype === 'int32') {
     throw new DTypeError(
       where,
@@ -82,12 +82,5 @@ export function assertFloat(where: string, name: string, dtype: DType): void {
       `${where} takes float32 or float64.`,
       `Convert it: cast(${name}, 'float32').`,
     );
-  }
-}
-
-/** @internal Throws unless `dtype` is int32, the type of indices. */
-export function assertIndex(where: string, name: string, dtype: DType): void {
-  if (dtype !== 'int32') {
-    throw new DTypeError(where, `${name} is ${dtype}.`, 'Indices are int32.', `Convert it: cast(${name}, 'int32').`);
   }
 }

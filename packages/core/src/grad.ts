@@ -1,3 +1,4 @@
+import { assertTensor } from './assert-tensor.ts';
 import { alias, backpropagate } from './backpropagate.ts';
 import { full } from './create.ts';
 import { DTypeError, GradientError, ShapeError } from './errors.ts';
@@ -46,7 +47,7 @@ export function grad<const In extends readonly Tensor[]>(
 ): { -readonly [K in keyof In]: Tensor } {
   checkOptions('grad', options, ['createGraph', 'retainGraph', 'outputGradient']);
   const { createGraph = false, retainGraph = createGraph, outputGradient } = options;
-  loss.assertLive('grad');
+  assertTensor('grad', 'loss', loss);
   if (outputGradient === undefined ? loss.size !== 1 : !sameShape(outputGradient.shape, loss.shape)) {
     throw new ShapeError(
       'grad',
@@ -66,11 +67,12 @@ export function grad<const In extends readonly Tensor[]>(
     );
   }
   for (const [i, tensor] of [loss, ...inputs].entries()) {
-    tensor.assertLive('grad');
+    const name = i === 0 ? 'loss' : `inputs[${i - 1}]`;
+    assertTensor('grad', name, tensor);
     if (tensor.requiresGrad) continue;
     throw new GradientError(
       'grad',
-      `${i === 0 ? 'loss' : `inputs[${i - 1}]`} is not part of a recorded computation.`,
+      `${name} is not part of a recorded computation.`,
       'Ops are recorded outside noGrad when an input has requiresGrad.',
       'Create the input with { requiresGrad: true }, take parameter.value, or use valueAndGrad.',
     );
@@ -105,7 +107,7 @@ export function grad<const In extends readonly Tensor[]>(
  * ```
  */
 export function requireGrad(x: Tensor): Tensor {
-  x.assertLive('requireGrad');
+  assertTensor('requireGrad', 'x', x);
   return new Tensor(x.storage.retain(), x.shape, x.dtype, new GradNode('leaf', []));
 }
 
@@ -124,7 +126,7 @@ export function requireGrad(x: Tensor): Tensor {
  * ```
  */
 export function stopGradient(x: Tensor): Tensor {
-  x.assertLive('stopGradient');
+  assertTensor('stopGradient', 'x', x);
   return new Tensor(x.storage.retain(), x.shape, x.dtype);
 }
 

@@ -1,3 +1,4 @@
+import { assertTensor } from './assert-tensor.ts';
 import type { Backend, Kernels, View } from './backend/types.ts';
 import { BackendMismatchError } from './errors.ts';
 import { type Backward, type Contents, GradNode, type Keep, type Saved } from './graph.ts';
@@ -76,11 +77,14 @@ export interface MultiOpSpec<In extends readonly Tensor[]> {
  * @throws {@link BackendMismatchError} when they live on two, DisposedError when one was disposed
  */
 export function commonBackend(where: string, inputs: readonly Tensor[]): Backend {
-  const backend = inputs[0]?.backend;
-  if (backend === undefined)
-    throw new BackendMismatchError(where, 'no input was given.', 'The backend is that of the inputs.');
+  if (inputs.length === 0) {
+    const rule = 'The backend is that of the inputs.';
+    throw new BackendMismatchError(where, 'no input was given.', rule, 'Give at least one tensor.');
+  }
+  let backend: Backend | undefined;
   for (const input of inputs) {
-    input.assertLive(where);
+    assertTensor(where, 'an input', input);
+    backend ??= input.backend;
     if (input.backend === backend) continue;
     throw new BackendMismatchError(
       where,
@@ -89,7 +93,7 @@ export function commonBackend(where: string, inputs: readonly Tensor[]): Backend
       `Move one: tensor(await x.data(), { shape: x.shape, backend }).`,
     );
   }
-  return backend;
+  return backend as Backend;
 }
 
 function tensorOf({ storage, shape, dtype }: Contents): Tensor {

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { indicesOf } from '../indices.ts';
 import { abs } from '../ops/abs.ts';
@@ -141,7 +141,7 @@ export function sparseCategoricalCrossentropy(
 ): Tensor {
   const name = 'sparseCategoricalCrossentropy';
   checkLoss(name, [prediction, target], options, ['fromLogits']);
-  assertFloat(name, 'prediction', prediction.dtype);
+  assertFloat(name, 'prediction', prediction);
   const shape = prediction.shape.slice(0, -1);
   if (!sameShape(target.shape, shape) && !sameShape(target.shape, [...shape, 1])) {
     throw new ShapeError(

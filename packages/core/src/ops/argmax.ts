@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { formatShape, normalizeAxis } from '../shape.ts';
@@ -23,6 +24,7 @@ import { reshape } from './reshape.ts';
  */
 export function argmax(x: Tensor, options: AxisOptions = {}): Tensor {
   checkOptions('argmax', options, ['axis']);
+  assertTensor('argmax', 'x', x);
   const axis = normalizeAxis('argmax', options.axis ?? -1, x.rank);
   if (x.shape[axis] === 0) {
     throw new ShapeError(

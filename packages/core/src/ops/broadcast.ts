@@ -1,7 +1,8 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { scalarLike, type TensorLike } from '../create.ts';
 import { DTypeError, OptionError } from '../errors.ts';
 import { broadcastAxes, broadcastShapes, sameShape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import { reshape } from './reshape.ts';
 import { sum } from './sum.ts';
 
@@ -19,7 +20,9 @@ export function sumTo(dy: Tensor, shape: readonly number[]): Tensor {
  *   do not broadcast
  */
 export function operands(where: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
-  const like = a instanceof Tensor ? a : b;
+  if (typeof a !== 'number') assertTensor(where, 'a', a);
+  if (typeof b !== 'number') assertTensor(where, 'b', b);
+  const like = typeof a === 'number' ? b : a;
   if (typeof like === 'number') {
     throw new OptionError(
       where,

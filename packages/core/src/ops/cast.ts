@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import type { DType } from '../dtype.ts';
 import { checkChoice } from '../options.ts';
 import { op } from '../tape.ts';
@@ -20,6 +21,7 @@ import type { Tensor } from '../tensor.ts';
  * ```
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
+  assertTensor('cast', 'x', x);
   checkChoice('cast', 'dtype', dtype, ['float32', 'int32', 'float64']);
   const source = x.dtype;
   const differentiable = source !== 'int32' && dtype !== 'int32';

@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { OptionError } from '../errors.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -21,6 +22,7 @@ import { where } from './where.ts';
  * ```
  */
 export function clip(x: Tensor, minimum: number, maximum: number): Tensor {
+  assertTensor('clip', 'x', x);
   if (!(minimum <= maximum)) {
     throw new OptionError(
       'clip',

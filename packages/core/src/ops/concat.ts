@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { formatShape, normalizeAxis } from '../shape.ts';
@@ -30,6 +31,7 @@ export interface AxisOptions {
  */
 export function concat(xs: readonly Tensor[], options: AxisOptions = {}): Tensor {
   checkOptions('concat', options, ['axis']);
+  for (const x of xs) assertTensor('concat', 'an input', x);
   const [first] = xs;
   if (first === undefined) {
     throw new ShapeError('concat', 'there are no tensors.', 'concat takes at least one.', 'Check the list.');

@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';
@@ -27,7 +28,7 @@ import { unstack } from './unstack.ts';
  * ```
  */
 export function cumulativeSum(x: Tensor, options: AxisOptions = {}): Tensor {
-  x.assertLive('cumulativeSum');
+  assertTensor('cumulativeSum', 'x', x);
   checkOptions('cumulativeSum', options, ['axis']);
   const axis = normalizeAxis('cumulativeSum', options.axis ?? -1, x.rank);
   if (x.size === 0) return reshape(x, x.shape);

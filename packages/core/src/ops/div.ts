@@ -1,5 +1,5 @@
+import { assertFloat } from '../assert-tensor.ts';
 import type { TensorLike } from '../create.ts';
-import { assertFloat } from '../dtype.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { operands, sumTo } from './broadcast.ts';
@@ -24,7 +24,7 @@ import { neg } from './neg.ts';
  */
 export function div(a: TensorLike, b: TensorLike): Tensor {
   const [left, right] = operands('div', a, b);
-  assertFloat('div', 'a', left.dtype);
+  assertFloat('div', 'a', left);
   const [leftShape, rightShape] = [left.shape, right.shape];
   return op({
     name: 'div',

@@ -1,7 +1,8 @@
+import { assertFloat } from '../assert-tensor.ts';
 import { getBackend } from '../backend/define.ts';
 import type { Backend } from '../backend/types.ts';
 import { tensor } from '../create.ts';
-import { assertFloat, type DType } from '../dtype.ts';
+import { checkFloat, type DType } from '../dtype.ts';
 import { checkOptions, checkRange } from '../options.ts';
 import { bernoulli } from '../random/bernoulli.ts';
 import { checkedStep, philoxKey, type RandomKey } from '../random/key.ts';
@@ -43,7 +44,7 @@ export function dropoutMask(shape: Shape, rate: number, key: RandomKey, options:
   checkRange('dropout', 'rate', rate, 0, 1, true);
   const backend = options.backend ?? getBackend();
   const { dtype = 'float32' } = options;
-  assertFloat('dropoutMask', 'dtype', dtype);
+  checkFloat('dropoutMask', 'dtype', dtype);
   return tidy(() => {
     const kept = bits([...shape], rate, key, backend);
     return mul(dtype === 'float32' ? kept : cast(kept, dtype), 1 / (1 - rate));
@@ -80,7 +81,6 @@ function bits(shape: Shape, rate: number, key: RandomKey, backend: Backend): Ten
  * ```
  */
 export function dropout(x: Tensor, rate: number, key: RandomKey): Tensor {
-  x.assertLive('dropout');
-  assertFloat('dropout', 'x', x.dtype);
+  assertFloat('dropout', 'x', x);
   return tidy(() => mul(x, dropoutMask(x.shape, rate, key, { dtype: x.dtype, backend: x.backend })));
 }

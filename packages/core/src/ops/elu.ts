@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -30,9 +30,8 @@ export interface EluOptions {
  * ```
  */
 export function elu(x: Tensor, options: EluOptions = {}): Tensor {
-  x.assertLive('elu');
   checkOptions('elu', options, ['alpha']);
-  assertFloat('elu', 'x', x.dtype);
+  assertFloat('elu', 'x', x);
   return tidy(() => {
     const positive = less(0, x);
     // Large inputs never reach the exponential: its infinite slope times 0 would be NaN.

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { exp } from './exp.ts';
@@ -23,7 +23,7 @@ import { square } from './square.ts';
  * ```
  */
 export function erf(x: Tensor): Tensor {
-  assertFloat('erf', 'x', x.dtype);
+  assertFloat('erf', 'x', x);
   return op({
     name: 'erf',
     inputs: [x],

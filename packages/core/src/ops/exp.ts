@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { mul } from './mul.ts';
@@ -20,7 +20,7 @@ import { mul } from './mul.ts';
  * ```
  */
 export function exp(x: Tensor): Tensor {
-  assertFloat('exp', 'x', x.dtype);
+  assertFloat('exp', 'x', x);
   return op({
     name: 'exp',
     inputs: [x],

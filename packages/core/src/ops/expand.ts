@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { full } from '../create.ts';
 import { ShapeError } from '../errors.ts';
 import { broadcastShapes, formatShape, type Shape, sameShape } from '../shape.ts';
@@ -23,6 +24,7 @@ import { reshape } from './reshape.ts';
  * ```
  */
 export function expand(x: Tensor, shape: Shape): Tensor {
+  assertTensor('expand', 'x', x);
   if (sameShape(x.shape, shape)) return reshape(x, shape);
   if (!sameShape(broadcastShapes('expand', x.shape, shape), shape)) {
     throw new ShapeError(

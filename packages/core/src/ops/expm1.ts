@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './add.ts';
@@ -21,7 +21,7 @@ import { mul } from './mul.ts';
  * ```
  */
 export function expm1(x: Tensor): Tensor {
-  assertFloat('expm1', 'x', x.dtype);
+  assertFloat('expm1', 'x', x);
   return op({
     name: 'expm1',
     inputs: [x],

@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
 import { normalizeAxes } from '../shape.ts';
@@ -30,7 +31,7 @@ export interface FlipOptions {
  * ```
  */
 export function flip(x: Tensor, options: FlipOptions = {}): Tensor {
-  x.assertLive('flip');
+  assertTensor('flip', 'x', x);
   checkOptions('flip', options, ['axes']);
   const axes = normalizeAxes('flip', options.axes, x.rank);
   if (x.backend.kernels.flip === undefined && x.size > 0) {

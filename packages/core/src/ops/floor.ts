@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -19,7 +19,7 @@ import type { Tensor } from '../tensor.ts';
  * ```
  */
 export function floor(x: Tensor): Tensor {
-  assertFloat('floor', 'x', x.dtype);
+  assertFloat('floor', 'x', x);
   return op({
     name: 'floor',
     inputs: [x],

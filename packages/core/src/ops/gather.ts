@@ -1,4 +1,4 @@
-import { assertIndex } from '../dtype.ts';
+import { assertIndex, assertTensor } from '../assert-tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
 import { op } from '../tape.ts';
@@ -24,7 +24,8 @@ import { scatterAdd } from './scatter-add.ts';
  * ```
  */
 export function gather(table: Tensor, indices: Tensor): Tensor {
-  assertIndex('gather', 'indices', indices.dtype);
+  assertTensor('gather', 'table', table);
+  assertIndex('gather', 'indices', indices);
   const rows = table.shape[0];
   if (rows === undefined) {
     throw new ShapeError(

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './add.ts';
@@ -22,7 +22,6 @@ import { mul } from './mul.ts';
  * ```
  */
 export function gelu(x: Tensor): Tensor {
-  x.assertLive('gelu');
-  assertFloat('gelu', 'x', x.dtype);
+  assertFloat('gelu', 'x', x);
   return tidy(() => mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2)))));
 }

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './add.ts';
@@ -24,8 +24,7 @@ import { sub } from './sub.ts';
  * ```
  */
 export function hardSigmoid(x: Tensor): Tensor {
-  x.assertLive('hardSigmoid');
-  assertFloat('hardSigmoid', 'x', x.dtype);
+  assertFloat('hardSigmoid', 'x', x);
   // min(a, 6) = 6 − max(6 − a, 0)
   return tidy(() => mul(sub(6, relu(sub(6, relu(add(x, 3))))), 1 / 6));
 }

@@ -1,5 +1,5 @@
+import { assertFloat } from '../assert-tensor.ts';
 import type { LayerNormAttributes, LayerNormInputs, SingleOutput } from '../backend/fused.ts';
-import { assertFloat } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { fusedOp } from '../fused-op.ts';
 import { checkOptions, checkRange } from '../options.ts';
@@ -59,7 +59,7 @@ function composition(
  */
 export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
   checkOptions('layerNorm', options, ['gamma', 'beta', 'epsilon']);
-  assertFloat('layerNorm', 'x', x.dtype);
+  assertFloat('layerNorm', 'x', x);
   const { gamma, beta, epsilon = 1e-3 } = options;
   commonBackend(
     'layerNorm',

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -29,8 +29,7 @@ export interface LeakyReluOptions {
  * ```
  */
 export function leakyRelu(x: Tensor, options: LeakyReluOptions = {}): Tensor {
-  x.assertLive('leakyRelu');
   checkOptions('leakyRelu', options, ['negativeSlope']);
-  assertFloat('leakyRelu', 'x', x.dtype);
+  assertFloat('leakyRelu', 'x', x);
   return tidy(() => where(less(0, x), x, mul(x, options.negativeSlope ?? 0.2)));
 }

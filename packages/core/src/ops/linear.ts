@@ -1,5 +1,5 @@
+import { assertFloat } from '../assert-tensor.ts';
 import type { FusedActivation, LinearAttributes, LinearInputs, SingleOutput } from '../backend/fused.ts';
-import { assertFloat } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { fusedOp } from '../fused-op.ts';
 import { checkOptions } from '../options.ts';
@@ -47,7 +47,7 @@ function composition(
 export function linear(x: Tensor, kernel: Tensor, bias?: Tensor, options: LinearOptions = {}): Tensor {
   checkOptions('linear', options, ['activation']);
   const { activation = 'linear' } = options;
-  assertFloat('linear', 'x', x.dtype);
+  assertFloat('linear', 'x', x);
   const [input, units] = kernel.shape;
   const fits = x.rank > 0 && kernel.rank === 2 && x.shape.at(-1) === input;
   if (!fits || (bias !== undefined && (bias.rank !== 1 || bias.shape[0] !== units))) {

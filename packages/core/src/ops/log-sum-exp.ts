@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { customGradient } from '../grad.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -31,7 +31,7 @@ import { where } from './where.ts';
  * ```
  */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
-  assertFloat('logSumExp', 'x', x.dtype);
+  assertFloat('logSumExp', 'x', x);
   const { axes, kept, shape } = reduction('logSumExp', x, options);
   if (x.size === 0) return tidy(() => log(sum(x, options)));
   const along = { axes, keepAxes: true };

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { div } from './div.ts';
@@ -20,7 +20,7 @@ import { div } from './div.ts';
  * ```
  */
 export function log(x: Tensor): Tensor {
-  assertFloat('log', 'x', x.dtype);
+  assertFloat('log', 'x', x);
   return op({
     name: 'log',
     inputs: [x],

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './add.ts';
@@ -21,7 +21,7 @@ import { div } from './div.ts';
  * ```
  */
 export function log1p(x: Tensor): Tensor {
-  assertFloat('log1p', 'x', x.dtype);
+  assertFloat('log1p', 'x', x);
   return op({
     name: 'log1p',
     inputs: [x],

@@ -1,5 +1,5 @@
+import { assertFloat } from '../assert-tensor.ts';
 import type { MatmulFlags } from '../backend/types.ts';
-import { assertFloat } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { broadcastShapes, formatShape, sizeOf } from '../shape.ts';
@@ -50,8 +50,8 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
 }
 
 function checkOperands(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): void {
-  assertFloat('matmul', 'a', a.dtype);
-  assertFloat('matmul', 'b', b.dtype);
+  assertFloat('matmul', 'a', a);
+  assertFloat('matmul', 'b', b);
   const fact = `a is ${formatShape(a.shape)}, b is ${formatShape(b.shape)}.`;
   if (a.rank < 2 || b.rank < 2) {
     throw new ShapeError('matmul', fact, 'Both have at least two axes.', 'Add an axis with reshape.');

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { tidy } from '../scope.ts';
 import { sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -22,7 +22,7 @@ import { type ReduceOptions, reduction, sum } from './sum.ts';
  * ```
  */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
-  assertFloat('mean', 'x', x.dtype);
+  assertFloat('mean', 'x', x);
   reduction('mean', x, options);
   return tidy(() => {
     const total = sum(x, options);

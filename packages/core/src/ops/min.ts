@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { largest } from './max.ts';
@@ -21,5 +22,6 @@ import type { ReduceOptions } from './sum.ts';
  * ```
  */
 export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
+  assertTensor('min', 'x', x);
   return tidy(() => neg(largest('min', neg(x), options)));
 }

@@ -1,5 +1,6 @@
+import { assertIndex } from '../assert-tensor.ts';
 import { arange } from '../create.ts';
-import { assertIndex, type DType } from '../dtype.ts';
+import type { DType } from '../dtype.ts';
 import { checkInteger, checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
 import { commonBackend } from '../tape.ts';
@@ -34,7 +35,7 @@ export function oneHot(indices: Tensor, classes: number, options: OneHotOptions 
   commonBackend('oneHot', [indices]);
   checkOptions('oneHot', options, ['dtype']);
   checkInteger('oneHot', 'classes', classes);
-  assertIndex('oneHot', 'indices', indices.dtype);
+  assertIndex('oneHot', 'indices', indices);
   const { dtype = 'float32' } = options;
   return tidy(() => {
     const hot = equal(reshape(indices, [...indices.shape, 1]), arange(classes, { backend: indices.backend }));

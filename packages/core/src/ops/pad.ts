@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { full } from '../create.ts';
 import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
@@ -31,7 +32,7 @@ export interface PadOptions {
  * ```
  */
 export function pad(x: Tensor, widths: readonly (readonly [number, number])[], options: PadOptions = {}): Tensor {
-  x.assertLive('pad');
+  assertTensor('pad', 'x', x);
   checkOptions('pad', options, ['value']);
   const { value = 0 } = options;
   const wrong = widths.flat().some((width) => !Number.isInteger(width) || width < 0);

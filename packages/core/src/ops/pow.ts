@@ -1,5 +1,5 @@
+import { assertFloat } from '../assert-tensor.ts';
 import type { TensorLike } from '../create.ts';
-import { assertFloat } from '../dtype.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { operands, sumTo } from './broadcast.ts';
@@ -28,7 +28,7 @@ import { where } from './where.ts';
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   const [left, right] = operands('pow', a, b);
-  assertFloat('pow', 'a', left.dtype);
+  assertFloat('pow', 'a', left);
   const [leftShape, rightShape] = [left.shape, right.shape];
   return op({
     name: 'pow',

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { mul } from './mul.ts';
@@ -21,7 +21,7 @@ import { neg } from './neg.ts';
  * ```
  */
 export function reciprocal(x: Tensor): Tensor {
-  assertFloat('reciprocal', 'x', x.dtype);
+  assertFloat('reciprocal', 'x', x);
   return op({
     name: 'reciprocal',
     inputs: [x],

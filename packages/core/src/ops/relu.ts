@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { less } from './less.ts';
@@ -21,7 +21,7 @@ import { where } from './where.ts';
  * ```
  */
 export function relu(x: Tensor): Tensor {
-  assertFloat('relu', 'x', x.dtype);
+  assertFloat('relu', 'x', x);
   return op({
     name: 'relu',
     inputs: [x],

@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { inferShape, type Shape } from '../shape.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -19,6 +20,7 @@ import type { Tensor } from '../tensor.ts';
  * ```
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  assertTensor('reshape', 'x', x);
   const source = x.shape;
   const target = inferShape('reshape', x.size, shape, source);
   return op({

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { tidy } from '../scope.ts';
 import { noGrad, op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -26,8 +26,7 @@ const splitters = { float32: 2 ** 16 + 1, float64: 2 ** 45 + 1 };
  * ```
  */
 export function roundToBfloat16(x: Tensor): Tensor {
-  x.assertLive('roundToBfloat16');
-  assertFloat('roundToBfloat16', 'x', x.dtype);
+  assertFloat('roundToBfloat16', 'x', x);
   const { roundToBfloat16: round } = x.backend.kernels;
   if (round !== undefined) {
     return op({

@@ -1,4 +1,4 @@
-import { assertIndex } from '../dtype.ts';
+import { assertIndex } from '../assert-tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { checkInteger } from '../options.ts';
 import { formatShape, sameShape } from '../shape.ts';
@@ -25,7 +25,7 @@ import { gather } from './gather.ts';
  * ```
  */
 export function scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tensor {
-  assertIndex('scatterAdd', 'indices', indices.dtype);
+  assertIndex('scatterAdd', 'indices', indices);
   checkInteger('scatterAdd', 'rows', rows, 0);
   if (!sameShape(updates.shape.slice(0, indices.rank), indices.shape)) {
     throw new ShapeError(

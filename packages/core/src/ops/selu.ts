@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { elu } from './elu.ts';
@@ -24,7 +24,6 @@ const scale = 1.0507009873554805;
  * ```
  */
 export function selu(x: Tensor): Tensor {
-  x.assertLive('selu');
-  assertFloat('selu', 'x', x.dtype);
+  assertFloat('selu', 'x', x);
   return tidy(() => mul(scale, elu(x, { alpha })));
 }

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { activationGradient } from './activation-gradient.ts';
@@ -20,7 +20,7 @@ import { activationGradient } from './activation-gradient.ts';
  * ```
  */
 export function sigmoid(x: Tensor): Tensor {
-  assertFloat('sigmoid', 'x', x.dtype);
+  assertFloat('sigmoid', 'x', x);
   return op({
     name: 'sigmoid',
     inputs: [x],

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { mul } from './mul.ts';
@@ -21,7 +21,6 @@ import { sigmoid } from './sigmoid.ts';
  * ```
  */
 export function silu(x: Tensor): Tensor {
-  x.assertLive('silu');
-  assertFloat('silu', 'x', x.dtype);
+  assertFloat('silu', 'x', x);
   return tidy(() => mul(x, sigmoid(x)));
 }

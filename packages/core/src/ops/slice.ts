@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { formatShape, type Shape } from '../shape.ts';
 import { op } from '../tape.ts';
@@ -22,6 +23,7 @@ import { pad } from './pad.ts';
  * ```
  */
 export function slice(x: Tensor, begin: Shape, size: Shape): Tensor {
+  assertTensor('slice', 'x', x);
   const { shape } = x;
   const lengths = size.map((length, axis) => (length === -1 ? (shape[axis] ?? 0) - (begin[axis] ?? 0) : length));
   const inside = shape.every((length, axis) => {

@@ -1,6 +1,6 @@
+import { assertFloat, assertIndex } from '../assert-tensor.ts';
 import type { SingleOutput, SoftmaxCrossEntropyInputs } from '../backend/fused.ts';
 import { zeros } from '../create.ts';
-import { assertFloat, assertIndex } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { fusedOp } from '../fused-op.ts';
 import { tidy } from '../scope.ts';
@@ -53,8 +53,8 @@ function composition({ logits, labels }: SoftmaxCrossEntropyInputs<Tensor>): Sin
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   commonBackend('softmaxCrossEntropy', [logits, labels]);
-  assertFloat('softmaxCrossEntropy', 'logits', logits.dtype);
-  assertIndex('softmaxCrossEntropy', 'labels', labels.dtype);
+  assertFloat('softmaxCrossEntropy', 'logits', logits);
+  assertIndex('softmaxCrossEntropy', 'labels', labels);
   const shape = logits.shape.slice(0, -1);
   if (logits.rank === 0 || !sameShape(shape, labels.shape)) {
     throw new ShapeError(

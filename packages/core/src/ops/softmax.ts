@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { customGradient } from '../grad.ts';
 import { checkOptions } from '../options.ts';
 import { normalizeAxis } from '../shape.ts';
@@ -30,7 +30,7 @@ import { sum } from './sum.ts';
  */
 export function softmax(x: Tensor, options: AxisOptions = {}): Tensor {
   checkOptions('softmax', options, ['axis']);
-  assertFloat('softmax', 'x', x.dtype);
+  assertFloat('softmax', 'x', x);
   const axis = normalizeAxis('softmax', options.axis ?? -1, x.rank);
   if (x.size === 0) return reshape(x, x.shape);
   const along = { axes: axis, keepAxes: true };

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { customGradient } from '../grad.ts';
 import type { Tensor } from '../tensor.ts';
 import { abs } from './abs.ts';
@@ -27,7 +27,7 @@ import { sigmoid } from './sigmoid.ts';
  * ```
  */
 export function softplus(x: Tensor): Tensor {
-  assertFloat('softplus', 'x', x.dtype);
+  assertFloat('softplus', 'x', x);
   const [y] = customGradient({
     name: 'softplus',
     inputs: [x],

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { customGradient } from '../grad.ts';
 import type { Tensor } from '../tensor.ts';
 import { abs } from './abs.ts';
@@ -23,7 +23,7 @@ import { square } from './square.ts';
  * ```
  */
 export function softsign(x: Tensor): Tensor {
-  assertFloat('softsign', 'x', x.dtype);
+  assertFloat('softsign', 'x', x);
   const [y] = customGradient({
     name: 'softsign',
     inputs: [x],

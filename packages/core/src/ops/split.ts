@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { OptionError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { formatShape, normalizeAxis } from '../shape.ts';
@@ -26,6 +27,7 @@ import { type AxisOptions, concat } from './concat.ts';
  */
 export function split(x: Tensor, sizes: number | readonly number[], options: AxisOptions = {}): Tensor[] {
   checkOptions('split', options, ['axis']);
+  assertTensor('split', 'x', x);
   const axis = normalizeAxis('split', options.axis ?? 0, x.rank);
   const { shape } = x;
   const length = shape[axis] as number;

@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { div } from './div.ts';
@@ -22,7 +22,7 @@ import { mul } from './mul.ts';
  * ```
  */
 export function sqrt(x: Tensor): Tensor {
-  assertFloat('sqrt', 'x', x.dtype);
+  assertFloat('sqrt', 'x', x);
   return op({
     name: 'sqrt',
     inputs: [x],

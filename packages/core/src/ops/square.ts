@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './add.ts';
@@ -18,7 +19,7 @@ import { mul } from './mul.ts';
  * ```
  */
 export function square(x: Tensor): Tensor {
-  x.assertLive('square');
+  assertTensor('square', 'x', x);
   return op({
     name: 'square',
     inputs: [x],

@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { formatShape, normalizeAxes } from '../shape.ts';
@@ -27,7 +28,7 @@ export interface SqueezeOptions {
  * ```
  */
 export function squeeze(x: Tensor, options: SqueezeOptions = {}): Tensor {
-  x.assertLive('squeeze');
+  assertTensor('squeeze', 'x', x);
   checkOptions('squeeze', options, ['axes']);
   const single = x.shape.flatMap((length, axis) => (length === 1 ? [axis] : []));
   const axes = options.axes === undefined ? single : normalizeAxes('squeeze', options.axes, x.rank);

@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
@@ -25,6 +26,7 @@ import { reshape } from './reshape.ts';
  */
 export function stack(xs: readonly Tensor[], options: AxisOptions = {}): Tensor {
   checkOptions('stack', options, ['axis']);
+  for (const x of xs) assertTensor('stack', 'an input', x);
   const [first] = xs;
   if (first === undefined || !xs.every((x) => sameShape(x.shape, first.shape))) {
     throw new ShapeError(

@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { checkOptions } from '../options.ts';
 import { keepAxes, normalizeAxes } from '../shape.ts';
 import { op } from '../tape.ts';
@@ -19,7 +20,7 @@ export function reduction(
   x: Tensor,
   options: ReduceOptions,
 ): { axes: number[]; kept: number[]; shape: number[] } {
-  x.assertLive(where);
+  assertTensor(where, 'x', x);
   checkOptions(where, options, ['axes', 'keepAxes']);
   const axes = normalizeAxes(where, options.axes, x.rank);
   const kept = keepAxes(x.shape, axes);

@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { OptionError } from '../errors.ts';
 import { tidy } from '../scope.ts';
 import { formatShape, type Shape } from '../shape.ts';
@@ -22,7 +23,7 @@ import { reshape } from './reshape.ts';
  * ```
  */
 export function tile(x: Tensor, repeats: Shape): Tensor {
-  x.assertLive('tile');
+  assertTensor('tile', 'x', x);
   if (repeats.length !== x.rank || repeats.some((count) => !Number.isInteger(count) || count < 0)) {
     throw new OptionError(
       'tile',

@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { OptionError } from '../errors.ts';
 import { normalizeAxis } from '../shape.ts';
 import { op } from '../tape.ts';
@@ -20,6 +21,7 @@ import type { Tensor } from '../tensor.ts';
  * ```
  */
 export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
+  assertTensor('transpose', 'x', x);
   const { rank } = x;
   const natural = Array.from({ length: rank }, (_, axis) => axis);
   const swapped = rank < 2 ? natural : [...natural.slice(0, -2), rank - 1, rank - 2];

@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import { checkOptions } from '../options.ts';
 import { normalizeAxis } from '../shape.ts';
 import { multiOp } from '../tape.ts';
@@ -25,6 +26,7 @@ import { stack } from './stack.ts';
  */
 export function unstack(x: Tensor, options: AxisOptions = {}): Tensor[] {
   checkOptions('unstack', options, ['axis']);
+  assertTensor('unstack', 'x', x);
   const axis = normalizeAxis('unstack', options.axis ?? 0, x.rank);
   const { shape } = x;
   const part = shape.toSpliced(axis, 1);

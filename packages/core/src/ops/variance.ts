@@ -1,4 +1,4 @@
-import { assertFloat } from '../dtype.ts';
+import { assertFloat } from '../assert-tensor.ts';
 import { tidy } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { mean } from './mean.ts';
@@ -23,7 +23,7 @@ import { type ReduceOptions, reduction } from './sum.ts';
  * ```
  */
 export function variance(x: Tensor, options: ReduceOptions = {}): Tensor {
-  assertFloat('variance', 'x', x.dtype);
+  assertFloat('variance', 'x', x);
   const { axes } = reduction('variance', x, options);
   return tidy(() => mean(square(sub(x, mean(x, { axes, keepAxes: true }))), options));
 }

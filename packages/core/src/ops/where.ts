@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import type { TensorLike } from '../create.ts';
 import { DTypeError } from '../errors.ts';
 import { broadcastShapes } from '../shape.ts';
@@ -23,6 +24,7 @@ import { operands, sumTo } from './broadcast.ts';
  * ```
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
+  assertTensor('where', 'condition', condition);
   const [left, right] = operands('where', a, b);
   if (condition.dtype === 'int32' && left.dtype !== 'int32') {
     throw new DTypeError(

@@ -1,4 +1,4 @@
-import { assertFloat } from '../../dtype.ts';
+import { assertFloat } from '../../assert-tensor.ts';
 import { ShapeError } from '../../errors.ts';
 import { formatShape, type Shape } from '../../shape.ts';
 import { commonBackend } from '../../tape.ts';
@@ -17,6 +17,7 @@ export function checkStep(
   weights: CellWeights,
   biasShape?: (units: number) => Shape,
 ): void {
+  assertFloat(where, 'input', x);
   if (x.rank !== 2) {
     throw new ShapeError(
       where,
@@ -25,7 +26,6 @@ export function checkStep(
       'Take a step of a sequence with unstack(x, { axis: 1 }).',
     );
   }
-  assertFloat(where, 'input', x.dtype);
   const { kernel, recurrentKernel, bias } = weights;
   commonBackend(where, [x, ...Object.values(states), kernel, recurrentKernel, ...(bias === undefined ? [] : [bias])]);
   const units = checkWeights(where, weights, gates, x, biasShape);

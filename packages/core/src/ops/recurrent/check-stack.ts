@@ -1,5 +1,5 @@
 import type { RecurrentStackAttributes, RecurrentStackInputs, RecurrentStackLayer } from '../../backend/fused.ts';
-import { assertFloat } from '../../dtype.ts';
+import { checkFloat } from '../../dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../../errors.ts';
 import { checkChoice, checkOptions } from '../../options.ts';
 import { formatShape } from '../../shape.ts';
@@ -50,7 +50,7 @@ function inputOf({ x, tokens, table, mask }: RecurrentStackInputs<Tensor>): Inpu
     }
   }
   const { dtype } = table ?? sequence;
-  assertFloat(where, table === undefined ? 'x' : 'table', dtype);
+  checkFloat(where, table === undefined ? 'x' : 'table', dtype);
   const [batch = 0, time = 0] = sequence.shape;
   const shape = [batch, time, (table ?? sequence).shape.at(-1) as number];
   if (mask !== undefined) expectShape(where, 'mask', mask, [batch, time], '[batch, time]', { shape, dtype });

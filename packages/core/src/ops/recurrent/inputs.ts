@@ -1,6 +1,6 @@
+import { assertFloat } from '../../assert-tensor.ts';
 import type { RecurrentInputs } from '../../backend/fused.ts';
 import { arange, tensor } from '../../create.ts';
-import { assertFloat } from '../../dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../../errors.ts';
 import { isHostArray } from '../../host-array.ts';
 import { formatShape, type Shape, sameShape } from '../../shape.ts';
@@ -89,6 +89,7 @@ export function checkWeights(
 
 /** Throws unless `x` is a floating-point `[batch, time, features]` with at least one step. */
 function checkSequence(where: string, x: Tensor): void {
+  assertFloat(where, 'input', x);
   const rule = `${articles[where]} takes [batch, time, features].`;
   if (x.rank !== 3) {
     throw new ShapeError(
@@ -100,7 +101,6 @@ function checkSequence(where: string, x: Tensor): void {
         : 'Bring it to three axes with reshape.',
     );
   }
-  assertFloat(where, 'input', x.dtype);
   if (x.shape[1] === 0) {
     throw new ShapeError(where, `input is ${formatShape(x.shape)}.`, 'A sequence has at least one step.', 'Check x.');
   }

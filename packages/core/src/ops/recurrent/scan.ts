@@ -1,3 +1,4 @@
+import { assertTensor } from '../../assert-tensor.ts';
 import { zeros } from '../../create.ts';
 import { OptionError, ShapeError } from '../../errors.ts';
 import { checkOptions } from '../../options.ts';
@@ -55,6 +56,7 @@ export function scan(
   if (inputs.length === 0) {
     throw new OptionError('scan', 'there are no inputs.', 'A sequence has at least one step.', 'Check the sequence.');
   }
+  for (const input of inputs) assertTensor('scan', 'an input', input);
   const { mask, reverse, zeroOutputForMask } = options;
   const shape = [(inputs[0] as Tensor).shape[0] as number, inputs.length];
   if (mask !== undefined && !sameShape(mask.shape, shape)) {
