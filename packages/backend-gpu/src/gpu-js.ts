@@ -106,10 +106,13 @@ export function loadGpuJs(): Promise<GpuJs> {
   return loading;
 }
 
-/** Its browser build sets a global `GPU` and so hides WebGPU's interface: that is put back. */
+/**
+ * The browser build by name, in Node as well: the other one requires `gl` and `webgpu`, which bundlers would follow. It sets a global
+ * `GPU` and so hides WebGPU's interface: that is put back.
+ */
 async function importGpuJs(): Promise<GpuJs> {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'GPU');
-  const module: { readonly default?: unknown } = await import('gpu.js');
+  const module: { readonly default?: unknown } = await import('gpu.js/dist/gpu-browser.js');
   // Where no bundler makes a module of that build, the global is all it gives.
   const { GPU: global } = globalThis as { readonly GPU?: unknown };
   if (before !== undefined) Object.defineProperty(globalThis, 'GPU', before);

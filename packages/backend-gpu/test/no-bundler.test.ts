@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest';
 import { gpu } from '../src/index.ts';
 
 // An import map names gpu.js's browser build: the module has no exports, all it does is to set a global.
-vi.mock('gpu.js', () => {
+vi.mock('gpu.js/dist/gpu-browser.js', () => {
   runInThisContext(readFileSync(createRequire(import.meta.url).resolve('gpu.js/dist/gpu-browser.min.js'), 'utf8'));
   return { GPU: undefined, input: undefined, default: undefined };
 });
