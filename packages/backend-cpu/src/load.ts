@@ -26,6 +26,8 @@ interface Place {
 const compile = 'Install a C++17 compiler, make and Python 3, then run: npx lstm-build-native';
 const bundled =
   'In a bundle mark @lstm/backend-cpu as external, or set LSTM_CPU_BINARY to the .node file of the package';
+/** Of a file that is there: the `require` of a bundle knows its own modules only. */
+const outOfReach = 'is out of reach of the bundle that this program is';
 const require: NodeJS.Require = createRequire(import.meta.url);
 const name = 'backend_cpu.node';
 
@@ -68,6 +70,7 @@ function open(file: string): NativeModule | string {
     const complete = commandNames.every((command) => native.commands?.includes(command));
     return complete ? (native as NativeModule) : `${file} is older than this package`;
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return `${file} ${outOfReach}`;
     const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     return `${file} does not load: ${message}`;
   }
@@ -108,8 +111,10 @@ export function loadFrom(root: string, environment: NodeJS.ProcessEnv): LoadResu
     skipped.push(native);
   }
   if (skipped.length > 0) {
-    const fix = 'Install the package again on this system. If that does not help, compile it here. ';
-    return { native: undefined, reason: skipped.join('; '), fix: fix + compile };
+    const fix = skipped.some((reason) => reason.endsWith(outOfReach))
+      ? bundled
+      : `Install the package again on this system. If that does not help, compile it here. ${compile}`;
+    return { native: undefined, reason: skipped.join('; '), fix };
   }
   const note = buildNote(root);
   if (note !== undefined) return { native: undefined, reason: note, fix: compile };

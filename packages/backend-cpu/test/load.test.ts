@@ -57,6 +57,23 @@ describe('the place of the binary', () => {
     });
   });
 
+  it('is out of reach of a bundle, whose require knows its own modules only', async () => {
+    vi.resetModules();
+    vi.doMock('node:module', () => ({
+      createRequire: () => () => {
+        throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' });
+      },
+    }));
+    const { loadFrom: bundledLoad } = await import('../src/load.ts');
+    vi.doUnmock('node:module');
+    put(packed());
+    expect(bundledLoad(root, {})).toEqual({
+      native: undefined,
+      reason: `${packed()} is out of reach of the bundle that this program is`,
+      fix: 'In a bundle mark @lstm/backend-cpu as external, or set LSTM_CPU_BINARY to the .node file of the package',
+    });
+  });
+
   it('is none under LSTM_NO_NATIVE=1', () => {
     put(compiled());
     const found = loadFrom(root, { LSTM_NO_NATIVE: '1' });

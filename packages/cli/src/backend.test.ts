@@ -1,5 +1,6 @@
+import { cpuInfo } from '@lstm/backend-cpu';
 import { getBackend, OptionError } from '@lstm/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type BackendName, chooseBackend } from './index.ts';
 
 describe('chooseBackend', () => {
@@ -11,6 +12,16 @@ describe('chooseBackend', () => {
     const backend = await chooseBackend(name);
     expect(backend.name).toMatch(expected);
     expect(getBackend()).toBe(backend);
+  });
+
+  it('tells what is wrong with the settings of the native one', async ({ skip }) => {
+    if (!cpuInfo().native) skip();
+    vi.stubEnv('LSTM_NUM_THREADS', 'many');
+    try {
+      await expect(chooseBackend('auto')).rejects.toThrow('LSTM_NUM_THREADS is "many".');
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('knows no other', async () => {

@@ -34,14 +34,20 @@ export async function makeBackend(name: Exclude<BackendName, 'auto'>): Promise<B
   }
 }
 
+/** The reference backend where the native one is not installed; any other error, such as of LSTM_NUM_THREADS, is told. */
+function withoutNative(error: unknown): Backend {
+  if (error instanceof UnsupportedError) return reference();
+  throw error;
+}
+
 /**
- * Makes a backend the default one and resolves to it: `auto` takes the native backend where its package is installed and loads, else
- * the reference backend. `gpu` computes in WebAssembly here, as Node has no WebGL2; it is slow, and for comparisons.
+ * Makes a backend the default one and resolves to it: `auto` takes the native backend where its package is installed, which itself
+ * takes the reference backend with a warning where it does not load. `gpu` computes in WebAssembly here, as Node has no WebGL2; it is slow, and for comparisons.
  *
  * @throws OptionError for an unknown name, UnsupportedError where the package of the backend is not installed
  */
 export async function chooseBackend(name: BackendName): Promise<Backend> {
   const known = checkChoice('lstm', 'backend', name, backendNames);
   if (known !== 'auto') return useBackend(await makeBackend(known));
-  return useBackend(await makeBackend('cpu').catch(() => reference()));
+  return useBackend(await makeBackend('cpu').catch(withoutNative));
 }

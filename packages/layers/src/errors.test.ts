@@ -159,7 +159,7 @@ describe('the batch axis forgotten', () => {
 
   it('and not the features axis', () => {
     const network = sequential([lstm({ units: 2, inputShape: [5, 1] })]);
-    expect(() => network.call(ramp([3, 5]))).toThrow('Add a features axis: reshape(x, [-1, 5, 1]).');
+    expect(() => network.call(ramp([3, 5]))).toThrow('Add a features axis: reshape(x, [-1, 5, 1]), of a list');
   });
 });
 

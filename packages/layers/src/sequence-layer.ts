@@ -93,8 +93,9 @@ function sequenceFix(layer: Layer, shape: PartialShape | undefined, shaper: Laye
   if (lacksBatch(shape, layer.knownInputShape)) return addBatch;
   if (shape?.length === 2) {
     const sizes = shape.map((length, axis) => length ?? (axis === 0 ? -1 : 'time'));
-    return `Add a features axis: reshape(x, [${sizes.join(', ')}, 1]).`;
+    return `Add a features axis: reshape(x, [${sizes.join(', ')}, 1]), of a list x.map((row) => row.map((value) => [value])).`;
   }
+  if (shape?.length === 1) return 'Cut a series into windows, as createSequences(series, 12) of @lstm/data does.';
   return 'Bring the input to three axes.';
 }
 

@@ -1,5 +1,7 @@
 // The fused kernels other than the recurrent layers, and the optimizer step.
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "../runtime/optimizer.h"
 #include "engine.h"
@@ -27,10 +29,14 @@ OptimizerNumbers optimizer_numbers(const std::vector<double>& n) {
   o.nesterov = n[3] != 0;
   o.beta1 = static_cast<float>(n[4]);
   o.beta2 = static_cast<float>(n[5]);
-  o.epsilon = static_cast<float>(n[6]);
+  // Kernels take denormals for 0, and 0 / 0 would follow.
+  o.epsilon = n[6] > 0 ? std::max(static_cast<float>(n[6]), std::numeric_limits<float>::min()) : 0.0f;
   o.weight_decay = static_cast<float>(n[7]);
   o.decoupled = n[8] != 0;
   o.rho = static_cast<float>(n[9]);
+  o.rest1 = static_cast<float>(1 - n[4]);
+  o.rest2 = static_cast<float>(1 - n[5]);
+  o.rest = static_cast<float>(1 - n[9]);
   o.centered = n[10] != 0;
   o.corrected_rate = static_cast<float>(n[1] * std::sqrt(1 - std::pow(n[5], n[11])) / (1 - std::pow(n[4], n[11])));
   o.clip_value = static_cast<float>(n[13]);

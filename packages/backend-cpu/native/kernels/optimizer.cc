@@ -45,19 +45,19 @@ void optimizer(const OptimizerNumbers* numbers, float* p, const float* g, float*
       }
       parameter = parameter + change;
     } else if (o.rule == 1) {
-      const vf m = o.beta1 * load_some(s0 + i, c) + (1.0f - o.beta1) * gradient;
-      const vf v = o.beta2 * load_some(s1 + i, c) + ((1.0f - o.beta2) * gradient) * gradient;
+      const vf m = o.beta1 * load_some(s0 + i, c) + o.rest1 * gradient;
+      const vf v = o.beta2 * load_some(s1 + i, c) + (o.rest2 * gradient) * gradient;
       store_some(s0 + i, m, c);
       store_some(s1 + i, v, c);
       if (o.decoupled) parameter = parameter - (o.learning_rate * o.weight_decay) * parameter;
       parameter = parameter - o.corrected_rate * (m / (root(v) + o.epsilon));
     } else {
-      const vf square = o.rho * load_some(s0 + i, c) + ((1.0f - o.rho) * gradient) * gradient;
+      const vf square = o.rho * load_some(s0 + i, c) + (o.rest * gradient) * gradient;
       store_some(s0 + i, square, c);
       vf variance = square;
       float* velocities = s1;
       if (o.centered) {
-        const vf mean = o.rho * load_some(s1 + i, c) + (1.0f - o.rho) * gradient;
+        const vf mean = o.rho * load_some(s1 + i, c) + o.rest * gradient;
         store_some(s1 + i, mean, c);
         variance = square - mean * mean;
         velocities = s2;

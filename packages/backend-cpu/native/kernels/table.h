@@ -150,6 +150,7 @@ struct MatmulOperand {
 struct OptimizerNumbers {
   int rule;                     // 0 sgd, 1 adam, 2 rmsprop
   float learning_rate, momentum, beta1, beta2, epsilon, weight_decay, rho;
+  float rest1, rest2, rest;     // 1 - beta1, 1 - beta2, 1 - rho, rounded once: 1 - 0.999f is off by 1e-5
   bool nesterov, decoupled, centered;
   float corrected_rate;         // adam: learning rate * sqrt(1 - beta2^step) / (1 - beta1^step)
   float clip_value;             // 0: none

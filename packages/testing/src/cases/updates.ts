@@ -67,6 +67,13 @@ export function updateCases(): readonly ConformanceCase[] {
     };
   };
   const scalar = (value: number): CaseInput => ({ shape: [], values: [value] });
+  const zeros = (kept: readonly string[]): Record<string, CaseInput> =>
+    Object.fromEntries(
+      kept.flatMap((name) => [
+        [`matrix.${name}`, within([5, 7], 0, [0, 0])],
+        [`vector.${name}`, within([19], 0, [0, 0])],
+      ]),
+    );
   const infinite = { 'vector.gradient': { shape: [19], values: Array.from({ length: 19 }, (_, i) => 1 / (i - 7)) } };
   return [
     of('sgd', sgd),
@@ -74,6 +81,9 @@ export function updateCases(): readonly ConformanceCase[] {
     of('sgd, Nesterov momentum, weight decay', { ...sgd, momentum: 0.9, nesterov: true, weightDecay: 0.1 }),
     of('adam', adam),
     of('adam, first step, weight decay', { ...adam, weightDecay: 0.1 }, { step: 1 }),
+    // What is left of 1 has few digits: it is taken before numbers are rounded.
+    of('adam, a long memory, first step', { ...adam, beta2: 0.99999 }, { step: 1 }, zeros(['m', 'v'])),
+    of('rmsprop, a long memory, first step', { ...rmsprop, rho: 0.99999 }, { step: 1 }, zeros(['meanSquare'])),
     of('adam, decoupled weight decay', { ...adam, weightDecay: 0.1, decoupled: true }),
     of('rmsprop', rmsprop),
     of('rmsprop, momentum', { ...rmsprop, momentum: 0.9 }),
