@@ -46,6 +46,20 @@ describe('a parameter', () => {
     expect(memory().tensors).toBe(before);
   });
 
+  it('stays where it is until it is moved', async () => {
+    const weight = slot();
+    expect([...weight.value.dataSync()]).toEqual([1, 2]);
+    const elsewhere = reference();
+    const values = tensor([3, 4], { backend: elsewhere });
+    expect(() => weight.assign(values)).toThrowErrorMatchingInlineSnapshot(
+      `[BackendMismatchError: [w] assigned values live on another backend (reference) than the parameter (reference). A parameter stays where it is until it is moved. Assign hostArray(await values.data(), values.shape), or move the parameter first: await parameter.to(backend).]`,
+    );
+    expect([...weight.value.dataSync()]).toEqual([1, 2]);
+    await weight.to(elsewhere);
+    weight.assign(values);
+    expect([...weight.value.dataSync()]).toEqual([3, 4]);
+  });
+
   it('gives gradients while it is trainable', () => {
     const weight = slot();
     tidy(() => expect([...grad(sum(mul(weight.value, weight.value)), [weight.value])[0].dataSync()]).toEqual([2, 4]));

@@ -2,7 +2,7 @@ import { getBackend } from './backend/define.ts';
 import type { Backend } from './backend/types.ts';
 import { tensor } from './create.ts';
 import type { DType } from './dtype.ts';
-import { DisposedError, DTypeError, ShapeError } from './errors.ts';
+import { BackendMismatchError, DisposedError, DTypeError, ShapeError } from './errors.ts';
 import { GradNode } from './graph.ts';
 import { type HostArray, isHostArray } from './host-array.ts';
 import { roundToBfloat16 } from './ops/round-to-bfloat16.ts';
@@ -104,7 +104,8 @@ export class Parameter {
    * Replaces the values. The slot takes a handle of its own, detached from the tape and from any scope; the caller's tensor
    * stays the caller's.
    *
-   * @throws {@link ShapeError} or {@link DTypeError} when the new values do not fit the slot
+   * @throws {@link ShapeError} or {@link DTypeError} when the new values do not fit the slot, {@link BackendMismatchError} when they
+   *   live on another backend than those before
    */
   assign(value: Tensor | HostArray): void {
     if (!sameShape(value.shape, this.shape)) {
@@ -121,6 +122,15 @@ export class Parameter {
         `assigned values are ${value.dtype}.`,
         `The parameter is ${this.dtype}.`,
         `Convert them: cast(values, '${this.dtype}').`,
+      );
+    }
+    const home = this.#value?.backend ?? this.#backend;
+    if (!isHostArray(value) && home !== undefined && value.backend !== home) {
+      throw new BackendMismatchError(
+        this.name,
+        `assigned values live on another backend (${value.backend.name}) than the parameter (${home.name}).`,
+        'A parameter stays where it is until it is moved.',
+        'Assign hostArray(await values.data(), values.shape), or move the parameter first: await parameter.to(backend).',
       );
     }
     if (isHostArray(value)) this.#storeUploaded(value);

@@ -86,9 +86,10 @@ export function commonBackend(where: string, inputs: readonly Tensor[]): Backend
     assertTensor(where, 'an input', input);
     backend ??= input.backend;
     if (input.backend === backend) continue;
+    const [one, other] = [backend.name, input.backend.name];
     throw new BackendMismatchError(
       where,
-      `inputs live on two backends, ${backend.name} and ${input.backend.name}.`,
+      `inputs live on two backends, ${one === other ? `both named ${one}` : `${one} and ${other}`}.`,
       'All inputs of an op live on one backend.',
       `Move one: tensor(await x.data(), { shape: x.shape, backend }).`,
     );

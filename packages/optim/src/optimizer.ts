@@ -1,5 +1,6 @@
 import {
   type Backend,
+  BackendMismatchError,
   checkRange,
   FormatError,
   type HostArray,
@@ -91,7 +92,7 @@ export function createOptimizer(method: Method): Optimizer {
       const inputs = {
         parameters: trainable,
         gradients: gradients.filter((_, i) => parameters[i]?.trainable),
-        slots: trainable.map((parameter) => slots.of(parameter)),
+        slots: trainable.map((parameter) => settledWith(type, parameter, slots.of(parameter))),
         loss,
       };
       const norm = method.run(inputs, { learningRate: rateAt(type, rate, iterations), step: iterations + 1 });
@@ -118,6 +119,18 @@ export function createOptimizer(method: Method): Optimizer {
       iterations = 0;
     },
   };
+}
+
+/** Returns the slots of a parameter; throws where it was moved without them. */
+function settledWith(where: string, { name, backend }: Parameter, slots: readonly Parameter[]): readonly Parameter[] {
+  const left = slots.find((slot) => slot.backend !== backend);
+  if (left === undefined) return slots;
+  throw new BackendMismatchError(
+    where,
+    `${name} was moved to another backend, ${left.name} was not.`,
+    'What an optimizer keeps lives where the parameters are.',
+    'Move both: await trainer.to(backend), or await optimizer.to(backend) after the network.',
+  );
 }
 
 /** Returns the parameters that a step changes; throws when there is none, or not one gradient for each. */

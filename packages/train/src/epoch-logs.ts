@@ -79,8 +79,9 @@ export class EpochLogs {
         logs[logName(name, output, metrics.length)] = value;
       };
       if (metrics.length > 1) log('loss', (this.#losses[output] as number) / count);
+      const list = metrics[output] as readonly Metric[];
       states.forEach((state, i) => {
-        log((metrics[output]?.[i] as Metric).name, state.value());
+        log((list[i] as Metric).name, state.value());
       });
     });
     return logs;

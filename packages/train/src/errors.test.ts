@@ -170,7 +170,7 @@ describe('errors teach', () => {
     const one = trainer();
     const first = one.fit(line.x, line.y);
     for (const trainer of [one, compile(one.network, { optimizer: 'sgd', loss: 'mse' })]) {
-      await expect(trainer.fit(line.x, line.y)).rejects.toThrow('[fit] another fit of this network is running.');
+      await expect(trainer.fit(line.x, line.y)).rejects.toThrow('[fit] a fit of this network is running.');
     }
     await first;
   });

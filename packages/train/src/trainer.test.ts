@@ -287,6 +287,41 @@ describe('sample weights', () => {
   });
 });
 
+describe('to', () => {
+  it('moves what was trained: training goes on as if nothing had happened', async () => {
+    const elsewhere = reference();
+    const run = async (move: boolean): Promise<number[][]> => {
+      const network = sequential([gru({ units: 3, stateful: true }), dense({ units: 1 })]);
+      const trainer = compile(network, { optimizer: adam(), loss: 'mse' });
+      const [x, y] = [hostArray([1, 2, 3, 4], [2, 2, 1]), hostArray([1, 2], [2, 1])];
+      await trainer.trainOnBatch(x, y);
+      if (move) await trainer.to(elsewhere);
+      await trainer.trainOnBatch(x, y);
+      expect(network.parameters.every(({ backend }) => (backend === elsewhere) === move)).toBe(true);
+      return weightsOf(network);
+    };
+    expect(await run(true)).toEqual(await run(false));
+  });
+
+  it('waits for no fit', async () => {
+    const trainer = lineTrainer();
+    const running = trainer.fit(line.x, line.y);
+    await expect(trainer.to(reference())).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [to] a fit of this network is running. A network is moved between two fits. Await it first.]`,
+    );
+    await running;
+  });
+
+  it('is told of where the network was moved alone', async () => {
+    const trainer = compile(sequential([dense({ units: 1 })]), { optimizer: 'adam', loss: 'mse' });
+    await trainer.trainOnBatch([[1]], [1]);
+    await trainer.network.to(reference());
+    await expect(trainer.trainOnBatch([[1]], [1])).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[BackendMismatchError: [adam] dense/kernel was moved to another backend, dense/kernel/m was not. What an optimizer keeps lives where the parameters are. Move both: await trainer.to(backend), or await optimizer.to(backend) after the network.]`,
+    );
+  });
+});
+
 describe('several outputs', () => {
   const a = input({ shape: [1] });
   const [first, second] = ['first', 'second'].map((name) =>

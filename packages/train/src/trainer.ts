@@ -1,4 +1,12 @@
-import { checkOptions, type HostArray, type Loss, OptionError, type Session, type SessionOptions } from '@lstm/core';
+import {
+  type Backend,
+  checkOptions,
+  type HostArray,
+  type Loss,
+  OptionError,
+  type Session,
+  type SessionOptions,
+} from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
 import { type Dataset, isDataset, sampleSource } from './batches.ts';
@@ -124,6 +132,12 @@ export interface Trainer {
    * @throws OptionError or UnsupportedError when the network, the optimizer or `extra` cannot be saved
    */
   save(options?: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Moves weights, carried states and what the optimizer keeps to another backend; training goes on there.
+   *
+   * @throws OptionError while a `fit` of the network is running
+   */
+  to(backend: Backend): Promise<void>;
   /** Returns a table of the layers. */
   summary(): string;
   /** Gives the memory of network and optimizer back; neither can be used any more. */
@@ -132,6 +146,11 @@ export interface Trainer {
 
 /** Networks that a `fit` is running for. */
 const fitting = new WeakSet<Network>();
+
+function expectIdle(where: string, network: Network, rule: string): void {
+  if (!fitting.has(network)) return;
+  throw new OptionError(where, 'a fit of this network is running.', rule, 'Await it first.');
+}
 
 /**
  * Returns a trainer of a network. It imports no layer, optimizer or loss: a bundle holds what you name.
@@ -167,10 +186,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       const [y, given] = isDataset(x) ? [undefined, second as FitOptions | undefined] : [second as SampleData, third];
       checkOptions('fit', given ?? {}, fitOptions, elsewhere);
       refuseUnused('fit', isDataset(x), given ?? {});
-      if (fitting.has(network)) {
-        const rule = 'A network is trained by one fit at a time.';
-        throw new OptionError('fit', 'another fit of this network is running.', rule, 'Await it first.');
-      }
+      expectIdle('fit', network, 'A network is trained by one fit at a time.');
       fitting.add(network);
       try {
         return await runFit(training, await fitPlan(network, x, y, given ?? {}));
@@ -199,6 +215,10 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     },
     stream: (given) => stream(network, given),
     save: (given = {}) => saveTrainer(network, optimizer, given),
+    async to(backend) {
+      expectIdle('to', network, 'A network is moved between two fits.');
+      await Promise.all([network.to(backend), optimizer.to(backend)]);
+    },
     summary: () => network.summary(),
     dispose() {
       network.dispose();
