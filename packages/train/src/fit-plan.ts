@@ -13,6 +13,7 @@ import type { FitOptions } from './trainer.ts';
 export interface FitPlan {
   readonly epochs: number;
   readonly initialEpoch: number;
+  readonly initialBatch: number;
   readonly source: BatchSource;
   readonly validation: BatchSource | undefined;
   readonly callbacks: readonly Callback[];
@@ -31,13 +32,14 @@ export async function fitPlan(
   options: FitOptions,
 ): Promise<FitPlan> {
   const { batchSize = 32, validationSplit = 0, shuffle = true, validationData } = options;
-  const { epochs = 1, initialEpoch = 0, seed = network.seed, callbacks = [], signal } = options;
+  const { epochs = 1, initialEpoch = 0, initialBatch = 0, seed = network.seed, callbacks = [], signal } = options;
   checkHooks(callbacks, signal);
   checkInteger('fit', 'epochs', epochs);
   checkInteger('fit', 'initialEpoch', initialEpoch, 0);
+  checkInteger('fit', 'initialBatch', initialBatch, 0);
   checkInteger('fit', 'batchSize', batchSize);
   checkRange('fit', 'validationSplit', validationSplit, 0, 1, true);
-  const shared = { epochs, initialEpoch, callbacks, signal };
+  const shared = { epochs, initialEpoch, initialBatch, callbacks, signal };
   const validation = await validationOf(network, validationData, batchSize);
   if (isDataset(x)) return { ...shared, source: datasetSource('fit', x, options.stepsPerEpoch), validation };
   const samples = await givenSamples('fit', network, x, y, options.sampleWeight);

@@ -1,3 +1,4 @@
+import { OptionError } from '@lstm/core';
 import type { Logs, StopReason, TrainingControl } from './callbacks.ts';
 import { EpochLogs, logName, type ReadPass, readPass } from './epoch-logs.ts';
 import { evaluateAll } from './evaluate.ts';
@@ -107,7 +108,8 @@ class Run {
   async #epoch(epoch: number): Promise<Logs | undefined> {
     const { network } = this.#training;
     let logs: EpochLogs | undefined;
-    let landed = 0;
+    const skipped = this.#skippedIn(epoch);
+    let landed = skipped;
     const land = async ({ batch, number, update, read }: Step): Promise<void> => {
       const pass = await read;
       await expectFinite('fit', batch, update, { step: number, ...pass });
@@ -118,15 +120,24 @@ class Run {
       await this.#pacer.breathe(backendOf(network));
     };
     await twoInFlight(this.#batches(epoch), (batch) => this.#launch(batch), land);
+    if (landed === skipped && !this.#brokenOff && !this.#aborted) throw noBatchLeft(skipped);
     return this.#aborted || this.#brokenOff ? undefined : logs?.logs();
+  }
+
+  /** How many batches of an epoch were trained before. */
+  #skippedIn(epoch: number): number {
+    const { initialEpoch, initialBatch } = this.#plan;
+    return epoch === initialEpoch ? initialBatch : 0;
   }
 
   /** The batches of an epoch until training is to end. */
   async *#batches(epoch: number): AsyncIterable<Samples> {
+    let skip = this.#skippedIn(epoch);
     for await (const batch of untilAborted(this.#plan.source.epoch(epoch), this.#plan.signal)) {
       this.#brokenOff = this.#aborted || this.#stopping;
       if (this.#brokenOff) return;
-      yield batch;
+      if (skip > 0) skip -= 1;
+      else yield batch;
     }
   }
 
@@ -140,6 +151,15 @@ class Run {
     const read = both.then(([values, norm]) => ({ ...values, norm }));
     return { batch, number, update, read, drop: dispose };
   }
+}
+
+function noBatchLeft(skipped: number): OptionError {
+  return new OptionError(
+    'fit',
+    `initialBatch is ${skipped}, and no batch is left.`,
+    'It is below the number of batches in an epoch.',
+    'When the epoch was finished, give the next one as initialEpoch.',
+  );
 }
 
 /** Returns `valLoss` for `loss`. */

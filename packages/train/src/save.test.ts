@@ -4,7 +4,15 @@ import { saveModel } from '@lstm/io';
 import { dense, dropout, lstm, type Network, sequential } from '@lstm/layers';
 import { adam, type Optimizer, rmsprop, sgd, warmUpSchedule } from '@lstm/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Batch, compile, type Dataset, loadTrainer, reduceLearningRate } from './index.ts';
+import {
+  type Batch,
+  compile,
+  type Dataset,
+  type FitOptions,
+  loadTrainer,
+  reduceLearningRate,
+  type Trainer,
+} from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -67,6 +75,43 @@ describe('save and loadTrainer', () => {
     const { trainer } = loadTrainer(await first.save(), { loss: 'mse' });
     await trainer.fit(same, { ...steps, initialEpoch: 1, epochs: 4 });
     expect(await weightsOf(trainer.network)).toEqual(await weightsOf(whole.network));
+  });
+
+  it.each<[string, () => Dataset | undefined]>([
+    ['arrays', () => undefined],
+    ['a dataset', shuffled],
+  ])('go on bit for bit in the middle of an epoch: %s', async (_, dataset) => {
+    const run = (trainer: Trainer, options: FitOptions) => {
+      const batches = dataset();
+      return batches ? trainer.fit(batches, options) : trainer.fit(x, y, { ...options, batchSize: 4 });
+    };
+    const compiled = () => compile(build(), { optimizer: 'adam', loss: 'mse' });
+    const [whole, first] = [compiled(), compiled()];
+    await run(whole, { epochs: 3 });
+    const controller = new AbortController();
+    const onBatchEnd = (): void => {
+      if (first.optimizer.iterations > 3) controller.abort();
+    };
+    const { reason } = await run(first, { epochs: 3, callbacks: [{ onBatchEnd }], signal: controller.signal });
+    const { iterations } = first.optimizer;
+    expect([reason, iterations % 3 > 0]).toEqual(['aborted', true]);
+    const { trainer } = loadTrainer(await first.save(), { loss: 'mse' });
+    const seen: number[] = [];
+    await run(trainer, {
+      epochs: 3,
+      initialEpoch: Math.floor(iterations / 3),
+      initialBatch: iterations % 3,
+      callbacks: [{ onBatchEnd: (batch) => void seen.push(batch) }],
+    });
+    expect(seen[0]).toBe(iterations % 3);
+    expect(await weightsOf(trainer.network)).toEqual(await weightsOf(whole.network));
+  });
+
+  it('tell when no batch is left', async () => {
+    const trainer = compile(build(), { optimizer: 'adam', loss: 'mse' });
+    const done = trainer.fit(x, y, { batchSize: 4, initialBatch: 3 });
+    await expect(done).rejects.toThrowErrorMatchingInlineSnapshot(`[OptionError: [fit] initialBatch is 3, and no batch is left. It is below the number of batches in an epoch. When the epoch was finished, give the next one as initialEpoch.]`);
+    expect(trainer.optimizer.iterations).toBe(0);
   });
 
   it('go on bit for bit with layers that were built before they joined the network', async () => {

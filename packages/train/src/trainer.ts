@@ -52,6 +52,8 @@ export interface FitOptions {
   readonly epochs?: number;
   /** The number of the first epoch, when training is resumed. Default 0. */
   readonly initialEpoch?: number;
+  /** Batches of the first epoch that were trained before it was broken off; they are left out. Default 0. */
+  readonly initialBatch?: number;
   /** Samples per step. Default 32. */
   readonly batchSize?: number;
   /** Share of the samples, from the end, that is kept for validation, in `[0, 1)`. Default 0. */
@@ -77,6 +79,7 @@ export interface FitOptions {
 const fitOptions: readonly (keyof FitOptions)[] = [
   'epochs',
   'initialEpoch',
+  'initialBatch',
   'batchSize',
   'validationSplit',
   'validationData',
