@@ -23,7 +23,7 @@ async function train(x: HostArray, y: HostArray, epochs: number): Promise<void> 
   await model.fit(x, y, {
     epochs,
     signal: stop.signal,
-    callbacks: [{ onEpochEnd: (epoch, logs) => postMessage(`${name}, epoch ${epoch + 1}: ${logs['loss']}`) }],
+    callbacks: [{ onEpochEnd: (epoch, logs) => postMessage(`${name}, epoch ${epoch + 1}: ${logs.loss}`) }],
   });
   const bytes = await model.save();
   postMessage(bytes, { transfer: [bytes.buffer] }); // moved, not copied
