@@ -6,6 +6,7 @@ import {
   activation,
   bidirectional,
   Cell,
+  concatenate,
   dense,
   dropout,
   embedding,
@@ -171,10 +172,14 @@ it('a layer that gives another shape than it declares is named by the one that c
     }
   }
   const inputs = [input({ shape: [2] }), input({ shape: [3] })];
-  const network = model({ inputs, outputs: dense({ units: 1 }).apply(new Join().apply(inputs)) });
-  expect(() => network.call([ramp([4, 2]), ramp([4, 3])])).toThrow(
-    '[join] the output is [batch, 5]. outputShapes says [batch, 2]. Override outputShapes(inputShapes) so that it tells what forward returns.',
-  );
+  const joined = new Join().apply(inputs);
+  // Also through a layer between that takes any shape.
+  for (const between of [joined, concatenate().apply([joined, inputs[0]!])]) {
+    const network = model({ inputs, outputs: dense({ units: 1 }).apply(between) });
+    expect(() => network.call([ramp([4, 2]), ramp([4, 3])])).toThrow(
+      '[join] the output is [batch, 5]. outputShapes says [batch, 2]. Override outputShapes(inputShapes) so that it tells what forward returns.',
+    );
+  }
 });
 
 describe('errors name the layer', () => {

@@ -50,26 +50,31 @@ function nodesInOrder(inputs: readonly SymbolicTensor[], outputs: readonly Symbo
   return order;
 }
 
+/** What the layers of a graph gave so far, in the order in which they ran. */
+type Values = Map<SymbolicTensor, { readonly value: Tensor; readonly mask: Tensor | undefined }>;
+
 /**
  * Returns what `run` returns.
  *
- * @throws ShapeError that names the layer that gave another shape than it declared, where that is why `run` throws one
+ * @throws ShapeError that names the first layer that gave another shape than it declared, where `run` throws one
  */
-function expectDeclared<T>(sources: readonly SymbolicTensor[], given: readonly Tensor[], run: () => T): T {
+function expectDeclared<T>(values: Values, run: () => T): T {
   try {
     return run();
-  } catch (error) {
-    const shapes = given.map(({ shape }) => [null, ...shape.slice(1)]);
-    const wrong = sources.findIndex(({ shape }, i) => !fits(shapes[i] as PartialShape, shape));
-    const { node, shape = [] } = sources[wrong] ?? {};
-    if (!(error instanceof ShapeError) || node === undefined) throw error;
-    throw new ShapeError(
-      node.layer.name,
-      `the output is ${formatPartialShape(shapes[wrong] as PartialShape)}.`,
-      `outputShapes says ${formatPartialShape(shape)}.`,
-      'Override outputShapes(inputShapes) so that it tells what forward returns.',
-      { cause: error },
-    );
+  } catch (cause) {
+    if (!(cause instanceof ShapeError)) throw cause;
+    for (const [{ node, shape }, { value }] of values) {
+      const found = [null, ...value.shape.slice(1)];
+      if (node === undefined || fits(found, shape)) continue;
+      throw new ShapeError(
+        node.layer.name,
+        `the output is ${formatPartialShape(found)}.`,
+        `outputShapes says ${formatPartialShape(shape)}.`,
+        'Override outputShapes(inputShapes) so that it tells what forward returns.',
+        { cause },
+      );
+    }
+    throw cause;
   }
 }
 
@@ -121,7 +126,7 @@ class Functional extends Network {
   }
 
   protected override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {
-    const values = new Map<SymbolicTensor, { readonly value: Tensor; readonly mask: Tensor | undefined }>();
+    const values: Values = new Map();
     this.#inputs.forEach((symbol, i) => {
       values.set(symbol, { value: inputs[i] as Tensor, mask: i === 0 ? context.mask : context.masks?.[i] });
     });
@@ -134,7 +139,7 @@ class Functional extends Network {
       const [mask, ...later] = given.map((each) => each.mask);
       const masks = later.some((each) => each !== undefined) ? [mask, ...later] : undefined;
       const inner = contextWith(context, mask, states, masks);
-      const found = expectDeclared(sources, tensors, () => layer.run(tensors, inner));
+      const found = expectDeclared(values, () => layer.run(tensors, inner));
       const foundMasks = layer.masksOf(found);
       outputs.forEach((symbol, i) => {
         // An input of the network may be an output of a layer that other inputs run.
