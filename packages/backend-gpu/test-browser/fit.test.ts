@@ -1,5 +1,5 @@
 // Training a whole network: the same curve as the reference backend, and a clean end when the GPU goes away.
-import { type Backend, BackendError, useBackend } from '@lstm/core';
+import { type Backend, DeviceLostError, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { dense, dropout, embedding, lstm, sequential } from '@lstm/layers';
 import { adam } from '@lstm/optim';
@@ -82,7 +82,7 @@ it.each(['webgl2', 'webgpu'] as const)(
       },
     };
     const running = model.fit(x, y, { epochs: 5, batchSize: 16, callbacks: [callback] });
-    await expect(running).rejects.toThrow(BackendError);
+    await expect(running).rejects.toThrow(DeviceLostError);
     await expect(running).rejects.toThrow(says);
     expect(epochs).toBe(2);
     await expect(model.predict(x.slice(0, 2))).rejects.toThrow(says);

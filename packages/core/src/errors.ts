@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'option'
   | 'backend'
   | 'backend-mismatch'
+  | 'device-lost'
   | 'disposed'
   | 'sync-read'
   | 'queue-full'
@@ -67,7 +68,12 @@ export class OptionError extends LstmError {
 
 /** A backend could not do its work; `cause` holds the backend's own error. */
 export class BackendError extends LstmError {
-  readonly code = 'backend';
+  readonly code: 'backend' | 'device-lost' = 'backend';
+}
+
+/** The system took a backend's device away: all tensors on it are gone, training goes on from its last checkpoint on a new backend. */
+export class DeviceLostError extends BackendError {
+  override readonly code = 'device-lost';
 }
 
 /** Tensors of two backends met in one op, or no backend was chosen. */

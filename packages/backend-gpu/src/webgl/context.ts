@@ -1,4 +1,4 @@
-import { BackendError, UnsupportedError } from '@lstm/core';
+import { DeviceLostError, UnsupportedError } from '@lstm/core';
 import { startAgain } from '../device.ts';
 import { insteadOf } from '../mode.ts';
 
@@ -58,8 +58,8 @@ export function noWebGl2(): UnsupportedError {
 }
 
 /** The error of everything that was asked of a device after its context was lost. */
-export function contextLost(where: string): BackendError {
-  return new BackendError(
+export function contextLost(where: string): DeviceLostError {
+  return new DeviceLostError(
     where,
     'the WebGL context was lost.',
     'The browser took the GPU away (driver reset, sleep, too many contexts or too much memory): all tensors on it are gone.',

@@ -1,4 +1,4 @@
-import { BackendError, UnsupportedError } from '@lstm/core';
+import { DeviceLostError, UnsupportedError } from '@lstm/core';
 import { startAgain } from '../device.ts';
 import { insteadOf } from '../mode.ts';
 
@@ -28,8 +28,8 @@ export async function requestDevice(): Promise<GPUDevice> {
 }
 
 /** The error of everything that was asked of a device after it was lost. */
-export function deviceLost(where: string): BackendError {
-  return new BackendError(
+export function deviceLost(where: string): DeviceLostError {
+  return new DeviceLostError(
     where,
     'the WebGPU device was lost.',
     'The browser took the GPU away (driver reset, sleep or too much memory): all tensors on it are gone.',
