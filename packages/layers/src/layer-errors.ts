@@ -1,7 +1,7 @@
 import { checkOptions, describeValue, OptionError, ShapeError, UnsupportedError } from '@lstm/core';
 import type { Layer } from './layer.ts';
 import type { LayerOptions } from './layer-types.ts';
-import { formatPartialShape, type PartialShape } from './shape.ts';
+import { fits, formatPartialShape, type PartialShape } from './shape.ts';
 
 /** Names of {@link LayerOptions}. */
 const commonOptions = ['name', 'trainable', 'inputShape'];
@@ -26,6 +26,21 @@ export function checkLayerOptions(where: string, options: LayerOptions & object,
     `inputShape is ${describeValue(lengths)}.`,
     'It is a list of the lengths of the axes after the batch, null for any length.',
     'Write for example inputShape: [null, 3].',
+  );
+}
+
+/** Throws where a layer and one inside it were told shapes of which only one can be true. */
+export function expectOneInputShape(
+  { name }: Layer,
+  given: PartialShape | undefined,
+  inside: PartialShape | undefined,
+): void {
+  if (given === undefined || inside === undefined || fits(given, inside)) return;
+  throw new OptionError(
+    name,
+    `inputShape is [${given.join(', ')}], and by that of the layer inside [${inside.join(', ')}].`,
+    'Both say what one sample looks like.',
+    'Keep one of them.',
   );
 }
 

@@ -42,6 +42,10 @@ export class Sequential extends Network {
     return this.#layers[0]?.usualInputShape;
   }
 
+  override get dependsOnFeatures(): boolean {
+    return this.#layers[0]?.dependsOnFeatures ?? true;
+  }
+
   override get outputActivations(): readonly (string | undefined)[] {
     // Dropout and reshaping do not change what the numbers mean.
     const last = this.#layers.findLast((layer) => !['dropout', 'reshape', 'flatten'].includes(layer.type));
