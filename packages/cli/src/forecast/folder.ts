@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { DataError, FormatError } from '@lstm/core';
+import { checkOptions, DataError, FormatError } from '@lstm/core';
 import { loadModelFile, saveModelFile } from '@lstm/io/node';
 import type { Network } from '@lstm/layers';
 import { formatCsv } from '../format.ts';
@@ -143,7 +143,7 @@ export interface Forecaster {
   /**
    * Resolves to what follows the series.
    *
-   * @throws DataError when the series is not usable or shorter than a window
+   * @throws DataError when the series is not usable or shorter than a window, OptionError when an option is unknown
    */
   forecast(
     source: Omit<SeriesSource, 'target' | 'features'>,
@@ -184,6 +184,7 @@ export async function loadForecaster(folder: string): Promise<Forecaster> {
     window: config.window,
     horizon: config.horizon,
     async forecast(source) {
+      checkOptions('forecast', source, ['csv', 'time', 'missing', 'decimal', 'fill']);
       const { values, dates, calendar } = readSeries({ ...source, target, features });
       if (dates.length < preparer.reach) {
         const rule = `A window takes ${preparer.reach}.`;
