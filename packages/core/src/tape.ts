@@ -78,7 +78,12 @@ export interface MultiOpSpec<In extends readonly Tensor[]> {
 export function commonBackend(where: string, inputs: readonly Tensor[]): Backend {
   const backend = inputs[0]?.backend;
   if (backend === undefined)
-    throw new BackendMismatchError(where, 'no input was given.', 'The backend is that of the inputs.');
+    throw new BackendMismatchError(
+      where,
+      'no input was given.',
+      'The backend is that of the inputs.',
+      'Pass a tensor.',
+    );
   for (const input of inputs) {
     input.assertLive(where);
     if (input.backend === backend) continue;
