@@ -26,7 +26,7 @@ export const samplingFlags = {
  *
  * @throws OptionError when it is none
  */
-export function numberOf(flag: string, text: string): number {
+function numberOf(flag: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
   throw new OptionError('generate', `--${flag} is ${text}.`, 'It is a number.', `Write for example --${flag} 1.`);
