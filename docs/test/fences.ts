@@ -45,7 +45,8 @@ export function documentedFiles(repository: string): string[] {
   const sources = packages.flatMap((folder) =>
     below(`${folder}/src`, (path) => path.endsWith('.ts') && !path.endsWith('.test.ts')),
   );
-  const readmes = ['README.md', 'CONTRIBUTING.md', ...packages.map((folder) => `${folder}/README.md`)];
+  const vectors = 'packages/testing/vectors/README.md';
+  const readmes = ['README.md', 'CONTRIBUTING.md', ...packages.map((folder) => `${folder}/README.md`), vectors];
   return [...readmes.filter((path) => existsSync(`${repository}/${path}`)), ...guides, ...sources];
 }
 

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { chooseBackend, forecast } from '@lstm/cli';
+import { forecast } from '@lstm/cli';
 import { tasks } from './data.ts';
+import { flagsOf } from './options.ts';
 
 // The demo's forecasts over three seeds: CO₂ must beat both baselines by 30 % of their mean absolute error, Seattle is shown.
-const { values } = parseArgs({ options: { json: { type: 'string' }, backend: { type: 'string' } } });
-await chooseBackend((values.backend ?? 'auto') as 'auto');
+const flags = await flagsOf(process.argv.slice(2));
+if (flags === undefined) process.exit(2);
 const seeds = [0, 1, 2];
 const required = 0.3;
 const rows: object[] = [];
@@ -31,4 +31,4 @@ for (const { name, file, ...task } of tasks) {
     if (name === 'co2' && gain < required) process.exitCode = 1;
   }
 }
-if (values.json) await writeFile(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+if (flags.json) await writeFile(flags.json, `${JSON.stringify(rows, undefined, 2)}\n`);

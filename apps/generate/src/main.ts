@@ -1,7 +1,6 @@
 // Learns a text, measures what was learned beside a 5-gram, and writes: to the terminal, and a report into a folder.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { writeFileAtomic } from '@lstm/io/node';
 import { progressBar } from '@lstm/train';
 import { type Corpus, readCorpus } from './corpus.ts';
@@ -9,19 +8,17 @@ import { generate } from './generate.ts';
 import { createLearner, type Learner, learn, loadLearner, saveLearner, tokensOf } from './learner.ts';
 import { baselineOf, bitsByDistance, surprises } from './measure.ts';
 import { defaultPlan } from './model.ts';
-import { commonFlags, numberOf, runProgram } from './options.ts';
+import { commonFlags, countOf, readModel, runProgram } from './options.ts';
 import { type Results, reportOf, type Sample, scoreRows } from './report.ts';
 import { createSampler, type SamplingOptions } from './sampling.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    ...commonFlags,
-    seed: { type: 'string', default: '0' },
-    out: { type: 'string' },
-    resume: { type: 'boolean', default: false },
-    'write-corpus': { type: 'string' },
-  },
-});
+const options = {
+  ...commonFlags,
+  seed: { type: 'string', default: '0' },
+  out: { type: 'string' },
+  resume: { type: 'boolean', default: false },
+  'write-corpus': { type: 'string' },
+} as const;
 
 /** How the texts at the end are sampled. */
 const ways: readonly (readonly [how: string, options: SamplingOptions])[] = [
@@ -71,15 +68,15 @@ async function write({ model, tokenizer }: Learner, how: string, options: Sampli
   return { how, prompt, text };
 }
 
-await runProgram(flags.backend, async () => {
+await runProgram(options, async (flags) => {
   const corpus = await readCorpus(flags.data);
   const wanted = flags['write-corpus'];
   if (wanted !== undefined) return writeFile(wanted, corpus.train + corpus.heldOut);
   const folder = flags.out ?? join('generated', corpus.name);
   const file = join(folder, 'model.safetensors');
-  const trainingSteps = flags.steps === undefined ? defaultPlan.trainingSteps : numberOf('steps', flags.steps);
-  const plan = { ...defaultPlan, trainingSteps, seed: numberOf('seed', flags.seed) };
-  const learner = flags.resume ? loadLearner(await readFile(file)) : createLearner(corpus, plan);
+  const trainingSteps = flags.steps === undefined ? defaultPlan.trainingSteps : countOf('steps', flags.steps, 1);
+  const plan = { ...defaultPlan, trainingSteps, seed: countOf('seed', flags.seed, 0) };
+  const learner = flags.resume ? loadLearner(await readModel(file)) : createLearner(corpus, plan);
   console.log(`${corpus.name}: ${corpus.train.length} characters to learn, ${corpus.heldOut.length} held out\n`);
   console.log(`${learner.model.summary()}\n`);
   const baseline = baselineOf(learner, corpus.train, corpus.heldOut);

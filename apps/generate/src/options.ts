@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type BackendName, chooseBackend } from '@lstm/cli';
-import { LstmError, OptionError } from '@lstm/core';
+import { DataError, LstmError, OptionError } from '@lstm/core';
 import type { SamplingOptions } from './sampling.ts';
 
 /** Flags that all programs of this folder take. */
@@ -24,10 +26,37 @@ export const samplingFlags = {
  *
  * @throws OptionError when it is none
  */
-export function numberOf(flag: string, text: string): number {
+function numberOf(flag: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
   throw new OptionError('generate', `--${flag} is ${text}.`, 'It is a number.', `Write for example --${flag} 1.`);
+}
+
+/**
+ * Returns the whole number that a flag holds.
+ *
+ * @throws OptionError when it is none, or below `minimum`
+ */
+export function countOf(flag: string, text: string, minimum: number): number {
+  const value = numberOf(flag, text);
+  if (Number.isSafeInteger(value) && value >= minimum) return value;
+  const rule = `It is a whole number of at least ${minimum}.`;
+  throw new OptionError('generate', `--${flag} is ${text}.`, rule, `Write for example --${flag} ${minimum}.`);
+}
+
+/**
+ * Resolves to a model that `start` has saved.
+ *
+ * @throws DataError when the file cannot be read
+ */
+export async function readModel(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const [fact, rule] = [`${path} cannot be read (${code}).`, 'It is a model that start has saved.'];
+    throw new DataError('generate', fact, rule, 'Run start first, without --resume.', { cause });
+  }
 }
 
 /** Returns how to sample. */
@@ -37,21 +66,32 @@ export function samplingOf(
   const { temperature, 'top-k': topK, 'top-p': topP, seed } = flags;
   return {
     ...(temperature !== undefined && { temperature: numberOf('temperature', temperature) }),
-    ...(topK !== undefined && { topK: numberOf('top-k', topK) }),
+    ...(topK !== undefined && { topK: countOf('top-k', topK, 1) }),
     ...(topP !== undefined && { topP: numberOf('top-p', topP) }),
-    ...(seed !== undefined && { seed: numberOf('seed', seed) }),
+    ...(seed !== undefined && { seed: countOf('seed', seed, 0) }),
   };
 }
 
-/** Runs a program; what is wrong with its input is told in one line, with exit code 2. */
-export async function runProgram(backend: string, program: () => Promise<void>): Promise<void> {
+type Options = NonNullable<ParseArgsConfig['options']> & { readonly backend: typeof commonFlags.backend };
+
+/** The flags of a program by their options. */
+type FlagsOf<O extends Options> = ReturnType<typeof parseArgs<{ readonly options: O }>>['values'];
+
+/** Runs a program with the flags of the command line; what is wrong with its input is told in one line, with exit code 2. */
+export async function runProgram<O extends Options>(
+  options: O,
+  program: (flags: FlagsOf<O>) => Promise<void>,
+  args: readonly string[] = process.argv.slice(2),
+): Promise<void> {
   try {
-    const { name } = await chooseBackend(backend as BackendName);
+    const flags: FlagsOf<O> = parseArgs({ args: [...args], options }).values;
+    const { name } = await chooseBackend((flags as { backend: string }).backend as BackendName);
     console.log(`backend: ${name}`);
-    await program();
+    await program(flags);
   } catch (error) {
-    if (!(error instanceof LstmError)) throw error;
-    console.error(error.message);
+    const known = error instanceof LstmError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+    if (!known) throw error;
+    console.error((error as Error).message);
     process.exitCode = 2;
   }
 }

@@ -1,30 +1,22 @@
 // Writes with a network that was trained before, one character after the other.
-import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { DataError } from '@lstm/core';
 import { generate } from './generate.ts';
 import { loadLearner } from './learner.ts';
-import { commonFlags, numberOf, runProgram, samplingFlags, samplingOf } from './options.ts';
+import { commonFlags, countOf, readModel, runProgram, samplingFlags, samplingOf } from './options.ts';
 import { createSampler } from './sampling.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    backend: commonFlags.backend,
-    ...samplingFlags,
-    model: { type: 'string', default: 'generated/typescript/model.safetensors' },
-  },
-});
+const options = {
+  backend: commonFlags.backend,
+  ...samplingFlags,
+  model: { type: 'string', default: 'generated/typescript/model.safetensors' },
+} as const;
 
-await runProgram(flags.backend, async () => {
-  const bytes = await readFile(flags.model).catch((cause: NodeJS.ErrnoException) => {
-    const fact = `${flags.model} cannot be read (${cause.code}).`;
-    throw new DataError('sample', fact, 'It is a model that start has saved.', 'Run start first.', { cause });
-  });
-  const { model, tokenizer } = loadLearner(bytes);
+await runProgram(options, async (flags) => {
+  const { model, tokenizer } = loadLearner(await readModel(flags.model));
   const { prompt = '\n' } = flags;
+  const length = countOf('length', flags.length, 0);
   const sampler = createSampler(samplingOf(flags));
   process.stdout.write(prompt);
-  for await (const text of generate(model, tokenizer, { prompt, length: numberOf('length', flags.length), sampler })) {
+  for await (const text of generate(model, tokenizer, { prompt, length, sampler })) {
     process.stdout.write(text);
   }
   console.log();

@@ -1,11 +1,10 @@
 // Trains with three seeds and compares with the 5-gram and with what PyTorch reached (reference/results.json).
 import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { readCorpus } from './corpus.ts';
 import { createLearner, type Learner, learn } from './learner.ts';
 import { baselineOf } from './measure.ts';
 import { defaultPlan } from './model.ts';
-import { commonFlags, numberOf, runProgram } from './options.ts';
+import { commonFlags, countOf, runProgram } from './options.ts';
 
 /** What reference/train.py writes for a text. */
 interface Reference {
@@ -13,7 +12,7 @@ interface Reference {
   readonly plan: Readonly<Record<string, number>>;
 }
 
-const { values: flags } = parseArgs({ options: { ...commonFlags, json: { type: 'string' } } });
+const options = { ...commonFlags, json: { type: 'string' } } as const;
 const seeds = [0, 1, 2];
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b) / values.length;
@@ -25,9 +24,9 @@ function limitOf(scores: readonly number[]): number {
   return middle + Math.max(Math.sqrt(variance), 0.01 * middle);
 }
 
-await runProgram(flags.backend, async () => {
+await runProgram(options, async (flags) => {
   const corpus = await readCorpus(flags.data);
-  const trainingSteps = flags.steps === undefined ? defaultPlan.trainingSteps : numberOf('steps', flags.steps);
+  const trainingSteps = flags.steps === undefined ? defaultPlan.trainingSteps : countOf('steps', flags.steps, 1);
   const scores: number[] = [];
   let learner: Learner | undefined;
   for (const seed of seeds) {

@@ -17,16 +17,19 @@ export interface Arguments {
   readonly json?: string;
   readonly resume: boolean;
   readonly cells: readonly Cell[];
+  /** Whether `cells` and `seeds` are less than the whole table. */
+  readonly isPart: boolean;
 }
 
 function refuse(option: string, given: string, allowed: string): never {
   throw new OptionError('memory', `--${option} is ${given}.`, `It is ${allowed}.`, 'Leave it out for all.');
 }
 
-function count(option: string, text: string): number {
+function count(option: string, text: string, minimum: number): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 0) return value;
-  return refuse(option, text, 'a whole number');
+  if (text.trim() !== '' && Number.isInteger(value) && value >= minimum) return value;
+  const rule = `It is a whole number of at least ${minimum}.`;
+  throw new OptionError('memory', `--${option} is ${text}.`, rule, `Write for example --${option} 3.`);
 }
 
 /** The cells of the table that problem, time and layer leave. */
@@ -42,7 +45,7 @@ function chosenCells(given: Readonly<Record<string, string>>): readonly Cell[] {
   };
   const layers = among('layer', layer, contenders);
   return among('problem', problemName, problems).flatMap((problem) => {
-    const times = timeText === undefined ? problem.times : [count('time', timeText)];
+    const times = timeText === undefined ? problem.times : [count('time', timeText, 1)];
     return times.flatMap((time) => layers.map((contender) => ({ problem, time, contender })));
   });
 }
@@ -66,11 +69,12 @@ export function argumentsOf(
   return {
     // chooseBackend refuses other names.
     backend: backend as BackendName,
-    seed: count('seed', seed),
-    seeds: count('seeds', seeds),
+    seed: count('seed', seed, 0),
+    seeds: count('seeds', seeds, 1),
+    isPart: Number(seeds) < 3 || selecting.some((name) => texts[name] !== undefined),
     resume,
     cells: chosenCells(texts),
-    ...(limit !== undefined && { limit: count('limit', limit) }),
+    ...(limit !== undefined && { limit: count('limit', limit, 1) }),
     ...(out !== undefined && { out }),
     ...(figure !== undefined && { figure }),
     ...(json !== undefined && { json }),

@@ -1,4 +1,5 @@
-// Measures the table: steps to solve with three seeds (or more: --seeds), beside what PyTorch took from the same start (reference/results.json). All of it takes an hour.
+// Measures the table: steps to solve with three seeds (or more: --seeds), beside what PyTorch took from the same start
+// (reference/results.json). All of it takes an hour. results.json is written by the whole table, and by --resume, which adds to it.
 import { writeFile } from 'node:fs/promises';
 import { chooseBackend } from '@lstm/cli';
 import { contenders } from './contenders.ts';
@@ -25,6 +26,7 @@ await runProgram(async () => {
   const known = await readSteps(ownFile).catch(() => ({ steps: {} }));
   const measured: Record<string, Steps> = { ...known.steps };
   const reference = (await readSteps(pytorchFile)).steps;
+  const writes = given.resume || !given.isPart;
   const rows: object[] = [];
   let missed = 0;
   for (const cell of given.cells) {
@@ -34,7 +36,7 @@ await runProgram(async () => {
     for (const seed of seeds.slice(ours.length)) {
       ours = [...ours, await measure(cell, seed)];
       measured[key] = ours;
-      await writeSteps(ownFile, { versions, steps: measured });
+      if (writes) await writeSteps(ownFile, { versions, steps: measured });
     }
     const theirs = reference[key] ?? [];
     const verdict = verdictOf(problem, ours, theirs);
@@ -52,6 +54,7 @@ await runProgram(async () => {
     });
   }
   if (given.json !== undefined) await writeFile(given.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  if (!writes) console.log('A part of the table: results.json stays as it is. --resume adds to it.');
   if (missed === 0) return;
   console.log(`${missed} of ${rows.length} are worse than PyTorch's by more than a standard deviation.`);
   process.exitCode = 1;

@@ -15,13 +15,13 @@ export interface Arguments {
   readonly json?: string;
 }
 
-function count(name: string, text: string): number {
+function count(name: string, text: string, minimum: number): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 0) return value;
+  if (text.trim() !== '' && Number.isInteger(value) && value >= minimum) return value;
   throw new OptionError(
     'sentiment',
     `--${name} is ${text}.`,
-    'It is a whole number.',
+    `It is a whole number of at least ${minimum}.`,
     `Write for example --${name} 3.`,
   );
 }
@@ -39,10 +39,10 @@ export function argumentsOf(args: readonly string[], allowed: readonly ('seed' |
   return {
     // chooseBackend refuses other names.
     backend: backend as BackendName,
-    seed: count('seed', seed),
+    seed: count('seed', seed, 0),
     out,
     ...(data !== undefined && { data }),
-    ...(epochs !== undefined && { epochs: count('epochs', epochs) }),
+    ...(epochs !== undefined && { epochs: count('epochs', epochs, 1) }),
     ...(json !== undefined && { json }),
   };
 }

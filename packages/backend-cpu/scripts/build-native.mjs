@@ -18,14 +18,17 @@ const require = createRequire(import.meta.url);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const note = join(root, 'build', 'unavailable.txt');
 
+const tools =
+  'a C++17 compiler, make and Python 3 (Debian: apt-get install g++ make python3; macOS: xcode-select --install; ' +
+  'Windows: Visual Studio Build Tools with clang)';
+
 /** Leaves the reason where the loader finds it. Under CI a missing addon is a failure, elsewhere the reference backend takes over. */
-function giveUp(reason) {
+function giveUp(reason, install = tools) {
   mkdirSync(dirname(note), { recursive: true });
   writeFileSync(note, `${reason}\n`);
   console.error(
     `@lstm/backend-cpu: the native addon was not built: ${reason}. The reference backend takes over. ` +
-      'To build it, install a C++17 compiler, make and Python 3 (Debian: apt-get install g++ make python3; macOS: ' +
-      'xcode-select --install; Windows: Visual Studio Build Tools with clang), then run this again.',
+      `To build it, install ${install}, then run this again.`,
   );
   process.exit(process.env.CI ? 1 : 0);
 }
@@ -42,7 +45,8 @@ function findGyp() {
 }
 
 const gyp = findGyp();
-if (gyp === undefined) giveUp('node-gyp was not found');
+if (gyp === undefined)
+  giveUp('node-gyp was not found', `node-gyp (npm install --global node-gyp) and, where they are missing, ${tools}`);
 if (process.platform !== 'win32') {
   const compiler = (process.env.CXX ?? 'c++').split(' ')[0];
   if (spawnSync(compiler, ['--version']).error) giveUp(`there is no C++ compiler (${compiler})`);

@@ -58,7 +58,13 @@ export function call<T>(where: string, run: () => T): T {
 export function upload(engine: NativeEngine, data: TypedArray, shape: Shape): NativeView {
   if (data instanceof Float64Array) typeNumber('upload', 'float64');
   if (data.length !== sizeOf(shape)) {
-    throw new BackendError('upload', `${data.length} values do not fill ${sizeOf(shape)} places.`);
+    const fact = `${data.length} values do not fill ${sizeOf(shape)} places.`;
+    throw new BackendError(
+      'upload',
+      fact,
+      'A shape holds as many values as the data.',
+      'Change the shape or the values.',
+    );
   }
   const handle = call('upload', () => engine.upload(data as Float32Array | Int32Array));
   return viewOf(handle, shape, data instanceof Int32Array ? 'int32' : 'float32');

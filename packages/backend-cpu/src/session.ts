@@ -1,16 +1,16 @@
-import { type BackendSession, DisposedError, type SessionLayer, type SessionPlan, ShapeError } from '@lstm/core';
+import { type BackendSession, DisposedError, type FusedSessionLayer, type SessionPlan, ShapeError } from '@lstm/core';
 import { asLstmError, call, handleOf, type NativeView } from './device.ts';
 import { activations, type Handle, type NativeEngine } from './native.ts';
 
 // As native/runtime/session.h numbers them.
 const kinds: readonly string[] = ['lstm', 'gru', 'simpleRnn', 'gruBefore', 'linear', 'softmax', 'embedding'];
 
-function kindOf(layer: SessionLayer<NativeView>): number {
+function kindOf(layer: FusedSessionLayer<NativeView>): number {
   return kinds.indexOf(layer.kind === 'gru' && !layer.resetAfter ? 'gruBefore' : layer.kind);
 }
 
 /** Input width, output width, activation and recurrent activation. */
-function numbersOf(layer: SessionLayer<NativeView>): number[] {
+function numbersOf(layer: FusedSessionLayer<NativeView>): number[] {
   if (layer.kind === 'softmax') return [0, 0, 0, 0];
   if (layer.kind === 'embedding') return [layer.table.shape[0] as number, layer.table.shape[1] as number, 0, 0];
   const units = layer.kind === 'linear' ? layer.kernel.shape[1] : layer.recurrentKernel.shape[0];
@@ -19,7 +19,7 @@ function numbersOf(layer: SessionLayer<NativeView>): number[] {
 }
 
 /** Kernel, recurrent kernel and bias. */
-function tensorsOf(layer: SessionLayer<NativeView>): Handle[] {
+function tensorsOf(layer: FusedSessionLayer<NativeView>): Handle[] {
   if (layer.kind === 'softmax') return [0, 0, 0];
   if (layer.kind === 'embedding') return [layer.table.handle, 0, 0];
   return [layer.kernel.handle, layer.kind === 'linear' ? 0 : layer.recurrentKernel.handle, handleOf(layer.bias)];

@@ -1,4 +1,4 @@
-import { type BackendSession, createSession, tensor, type View } from '@lstm/core';
+import { type BackendSession, createSession, square, tensor, type View } from '@lstm/core';
 import { describe, expect, it } from 'vitest';
 import { bfloat16, expectClose, floats, nativeBackend, numbers, recurrentAttributes } from './native.ts';
 
@@ -158,5 +158,17 @@ describe('sessions', () => {
     expect(() => session.step(Float32Array.of(3, 0), output)).toThrow('out of range');
     expect(() => session.step(Float32Array.of(Number.NaN, 0), output)).toThrow('out of range');
     backend.dispose();
+  });
+
+  it('leave layers that kernels do not know to ordinary ops', () => {
+    const backend = nativeBackend({ threads: 1 });
+    const kernel = tensor([[2]], { backend });
+    const session = createSession([
+      { kind: 'linear', kernel, activation: 'linear' },
+      { kind: 'activation', apply: square },
+      { kind: 'layerNorm', beta: tensor([3], { backend }) },
+    ]);
+    expect(session.step(Float32Array.of(3))).toEqual(Float32Array.of(3));
+    session.dispose();
   });
 });

@@ -1,6 +1,7 @@
 // The one file that touches gpu.js: it is imported when a backend is created, its kernels are compiled from source strings,
 // and what they need of its internals (pinned by the exact version in package.json) is named and checked here.
 import { BackendError } from '@lstm/core';
+import { ownFault } from './own-fault.ts';
 import { glMacros, nativeHelpers, scalarHelpers } from './source/helpers.ts';
 import { rewriteShader, stubs } from './source/wgsl.ts';
 import { noWebGl2 } from './webgl/context.ts';
@@ -144,6 +145,7 @@ function refuseFallback(kernel: Kernel, mode: string): void {
       'gpu',
       `gpu.js can't run a kernel in mode ${mode}.`,
       'There is no fall back to its CPU mode.',
+      'Create the backend in another mode: gpu({ mode }).',
     );
   };
 }
@@ -151,7 +153,7 @@ function refuseFallback(kernel: Kernel, mode: string): void {
 /** gpu.js changes names with an underscore or a dollar sign: a uniform of another name would read the wrong texture. */
 function uniformOf(name: string): string {
   if (/^[a-zA-Z0-9]+$/.test(name)) return `user_${name}`;
-  throw new BackendError('gpu', `a kernel has an argument ${name}.`, 'Names of arguments are letters and digits.');
+  throw ownFault(`a kernel has an argument ${name}, and names of arguments are letters and digits.`);
 }
 
 /** Returns what compiles kernels for a WebGL2 context. Every result is four elements to a texel of an RGBA32F texture. */
@@ -171,7 +173,7 @@ export function glCompiler(library: GpuJs, context: WebGL2RenderingContext): (te
   };
   const typeOf = (kind: ArgumentKind): string => {
     if (kind !== 'target') return types[kind];
-    throw new BackendError('gpu', 'a WebGL2 kernel has a target.', 'This is a bug of @lstm/backend-gpu.');
+    throw ownFault('a WebGL2 kernel has a target.');
   };
   return ({ source, arguments: kinds, extraResults = [] }) => {
     const options = {
@@ -196,8 +198,7 @@ export function glCompiler(library: GpuJs, context: WebGL2RenderingContext): (te
     kernel.build(
       ...kinds.map((kind) => (kind === 'float' || kind === 'integer' ? 0 : { ...stand, type: typeOf(kind) })),
     );
-    if (!kernel.program)
-      throw new BackendError('gpu', 'gpu.js built no program.', 'This is a bug of @lstm/backend-gpu.');
+    if (!kernel.program) throw ownFault('gpu.js built no program.');
     return {
       program: kernel.program,
       names: kernel.argumentNames,
@@ -259,8 +260,7 @@ export function wgslCompiler(library: GpuJs): (text: KernelText) => ShaderText {
     const stand = library.input(new Float32Array(1), [1]);
     kernel.build(...kinds.map((kind) => (kind === 'float' || kind === 'integer' ? 0 : stand)));
     const { compiledSource, paramsLayout } = kernel;
-    if (compiledSource === undefined || paramsLayout === undefined)
-      throw new BackendError('gpu', 'gpu.js wrote no shader.', 'This is a bug of @lstm/backend-gpu.');
+    if (compiledSource === undefined || paramsLayout === undefined) throw ownFault('gpu.js wrote no shader.');
     return {
       code: rewriteShader(
         compiledSource,

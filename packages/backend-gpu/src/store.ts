@@ -78,7 +78,12 @@ export class Store {
   /** Returns the handle of a view that is alive. */
   handleOf(where: string, { handle }: GpuView): Handle {
     if (!handle.freed) return handle;
-    throw new BackendError(where, 'a buffer was used after free.', 'A handle is freed after its last use.');
+    throw new BackendError(
+      where,
+      'a buffer was used after free.',
+      'A handle is freed after its last use.',
+      'Keep the tensor, or free it later.',
+    );
   }
 
   /** Returns the device memory of a tensor with elements. */

@@ -54,7 +54,9 @@ it('tells its mode, and refuses work after dispose and tensors that are too larg
   expect(() => backend.kernels.cast(integers, 'float32')).toThrow('[cast] a tensor would have');
   const view = backend.kernels.fill([2], 1, 'float32');
   backend.free(view.handle);
-  await expect(backend.read(view)).rejects.toThrow('used after free');
+  await expect(backend.read(view)).rejects.toThrow(
+    'was used after free. A handle is freed after its last use. Keep the tensor, or free it later.',
+  );
   backend.dispose();
   expect(() => backend.kernels.fill([2], 1, 'float32')).toThrow('[fill] the backend was disposed.');
 });

@@ -45,6 +45,15 @@ function withoutNative(error: unknown): Backend {
  * takes the reference backend with a warning where it does not load. `gpu` computes in WebAssembly here, as Node has no WebGL2; it is slow, and for comparisons.
  *
  * @throws OptionError for an unknown name, UnsupportedError where the package of the backend is not installed
+ *
+ * @example
+ * ```ts
+ * import { chooseBackend } from '@lstm/cli';
+ * import { ones } from '@lstm/core';
+ *
+ * const { name } = await chooseBackend('reference');
+ * console.log(name, ones([2]).backend.name); // => reference reference
+ * ```
  */
 export async function chooseBackend(name: BackendName): Promise<Backend> {
   const known = checkChoice('lstm', 'backend', name, backendNames);

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import {
   type Backend,
+  checkOptions,
+  checkRange,
   getBackend,
   hasDefaultBackend,
   hostArray,
@@ -93,8 +95,21 @@ export interface DoctorOptions {
 /**
  * Resolves to what this machine can do: Node, platform, the backends with their speed, or why they do not load. The default backend
  * is afterwards what it was, and the reference backend where none was chosen.
+ *
+ * @throws OptionError when an option is unknown or out of its range
+ *
+ * @example
+ * ```ts
+ * import { doctor } from '@lstm/cli';
+ *
+ * const found = await doctor({ probeMs: 30 });
+ * console.log(found.includes('is supported')); // => true
+ * ```
  */
-export async function doctor({ probeMs = 1000 }: DoctorOptions = {}): Promise<string> {
+export async function doctor(options: DoctorOptions = {}): Promise<string> {
+  checkOptions('doctor', options, ['probeMs']);
+  const { probeMs = 1000 } = options;
+  checkRange('doctor', 'probeMs', probeMs, 0);
   const version = process.versions.node;
   const findings: Finding[] = [
     { name: 'reference', state: 'ready: plain TypeScript', backend: reference() },

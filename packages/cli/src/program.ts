@@ -50,7 +50,18 @@ async function readCsvFile(path: string): Promise<string> {
   }
 }
 
-/** Returns the scores as a table. */
+/**
+ * Returns the scores as a table.
+ *
+ * @example
+ * ```ts
+ * import { scoreTable } from '@lstm/cli';
+ *
+ * console.log(scoreTable([{ name: 'LSTM', mae: 1.5, rmse: 2, mase: 0.75, maeByStep: [1.5] }]));
+ * // => on the test part    MAE   RMSE    MASE
+ * //    LSTM              1.500  2.000  0.7500
+ * ```
+ */
 export function scoreTable(scores: readonly NamedScore[]): string {
   const rows = scores.map(({ name, mae, rmse, mase }) => [name, ...[mae, rmse, mase].map(formatNumber)]);
   return formatTable([['on the test part', 'MAE', 'RMSE', 'MASE'], ...rows]);
@@ -160,6 +171,16 @@ function programOf(streams: Streams): Command {
  * line on `stderr`, 130 when it was interrupted.
  *
  * @param args - without the names of Node and the program
+ *
+ * @example
+ * ```ts
+ * import { run } from '@lstm/cli';
+ *
+ * let told = '';
+ * const stream = { write: (text: string) => (told += text) };
+ * const code = await run(['forecast', 'sales.csv', '--target', 'sales'], { stdout: stream, stderr: stream });
+ * console.log(code, told.trim()); // => 2 [lstm] sales.csv cannot be read (ENOENT). It is a CSV file. Check the path.
+ * ```
  */
 export async function run(args: readonly string[], streams: Streams = process): Promise<number> {
   try {

@@ -1,4 +1,3 @@
-import type { SessionLayer } from './backend/session.ts';
 import type { Backend } from './backend/types.ts';
 import { tensor, zeros } from './create.ts';
 import { DisposedError } from './errors.ts';
@@ -6,6 +5,7 @@ import { reshape } from './ops/reshape.ts';
 import { where } from './ops/where.ts';
 import { releaseFromScope, tidy } from './scope.ts';
 import type { SessionKind } from './session-kinds.ts';
+import type { SessionLayer } from './session-layer.ts';
 import { mapTensors, tensorsOf } from './session-tensors.ts';
 import { noGrad } from './tape.ts';
 import { Tensor } from './tensor.ts';

@@ -1,14 +1,16 @@
-import type { SessionLayer } from './backend/session.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 import {
+  activationSession,
   embeddingSession,
   gruSession,
+  layerNormSession,
   linearSession,
   lstmSession,
   type SessionKinds,
   simpleRnnSession,
   softmaxSession,
 } from './session-kinds.ts';
+import type { SessionLayer } from './session-layer.ts';
 import type { Tensor } from './tensor.ts';
 
 const kinds: SessionKinds = {
@@ -17,6 +19,8 @@ const kinds: SessionKinds = {
   ...simpleRnnSession,
   ...linearSession,
   ...softmaxSession,
+  ...layerNormSession,
+  ...activationSession,
   ...embeddingSession,
 };
 
@@ -24,7 +28,8 @@ const kinds: SessionKinds = {
  * Returns a stepping program for streaming: no tape, no promises where the backend can, the state kept between steps. It owns
  * what it needs of the weights, so later training does not change it.
  *
- * @param layers - what one step runs through, first an embedding (whose input is a token) or a recurrent or linear layer
+ * @param layers - what one step runs through, first an embedding (whose input is a token) or a recurrent or linear layer, before
+ *   which a layerNorm or an activation may come; with one of these two it runs in ordinary ops on every backend
  * @throws {@link OptionError} when there is no layer or an option is unknown, {@link ShapeError} when layers do not fit
  * @throws {@link UnsupportedError} when the backend has no sessions of that weight precision
  *

@@ -94,7 +94,7 @@ export class GradNode implements Saved {
   #restore(kept: Contents | undefined, what: string, index: number, node: GradNode | undefined, output = 0): Tensor {
     if (kept === undefined) {
       const fact = `its gradient asks for ${what} ${index}, which was not kept.`;
-      throw new GradientError(this.name, fact, 'List it in keep.', '');
+      throw new GradientError(this.name, fact, 'An op keeps what its gradient reads.', 'List it in keep.');
     }
     return new Tensor(kept.storage.retain(), kept.shape, kept.dtype, node, output);
   }

@@ -39,8 +39,10 @@ export * from './random/index.ts';
 export { createScope, isOwned, Scope, tidy } from './scope.ts';
 export { openSession, type Session, type SessionOptions } from './session.ts';
 export {
+  activationSession,
   embeddingSession,
   gruSession,
+  layerNormSession,
   linearSession,
   lstmSession,
   type SessionKind,
@@ -49,6 +51,7 @@ export {
   simpleRnnSession,
   softmaxSession,
 } from './session-kinds.ts';
+export type { SessionLayer } from './session-layer.ts';
 export {
   broadcastShapes,
   formatShape,

@@ -2,7 +2,21 @@
 import { ScopeError } from './errors.ts';
 import { Tensor } from './tensor.ts';
 
-/** Tensors that are disposed together. */
+/**
+ * Tensors that are disposed together. {@link createScope} makes it.
+ *
+ * @example
+ * ```ts
+ * import { add, createScope, type Scope, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const scope: Scope = createScope();
+ * const sum = scope.run(() => scope.keep(add(tensor([1, 2]), 3)));
+ * scope.dispose(); // tensor([1, 2]) is gone, the sum was kept
+ * console.log(await sum.array()); // => [ 4, 5 ]
+ * ```
+ */
 export class Scope {
   #tensors: Tensor[] = [];
   #ended = false;

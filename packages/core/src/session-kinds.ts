@@ -1,7 +1,7 @@
 import type { FusedActivation } from './backend/fused.ts';
-import type { SessionLayer } from './backend/session.ts';
 import { DTypeError, ShapeError } from './errors.ts';
 import { embedding } from './ops/embedding.ts';
+import { layerNorm } from './ops/layer-norm.ts';
 import { linear } from './ops/linear.ts';
 import { gruBiasShape } from './ops/recurrent/gru-bias-shape.ts';
 import { gruCell } from './ops/recurrent/gru-cell.ts';
@@ -10,6 +10,7 @@ import { lstmCell } from './ops/recurrent/lstm-cell.ts';
 import { simpleRnnCell } from './ops/recurrent/simple-rnn-cell.ts';
 import { softmax } from './ops/softmax.ts';
 import { checkChoice } from './options.ts';
+import type { SessionLayer } from './session-layer.ts';
 import { formatShape, sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -115,13 +116,8 @@ export const linearSession: Required<Pick<SessionKinds, 'linear'>> = {
       checkActivation('activation', activation);
       const units = checkMatrix('kernel', kernel, size);
       if (bias !== undefined && !sameShape(bias.shape, [units])) {
-        const fact = `bias is ${formatShape(bias.shape)}.`;
-        throw new ShapeError(
-          'session',
-          fact,
-          `The kernel gives ${units} values: it is [${units}].`,
-          'Check the weights.',
-        );
+        const rule = `The kernel gives ${units} values: it is [${units}].`;
+        throw new ShapeError('session', `bias is ${formatShape(bias.shape)}.`, rule, 'Check the weights.');
       }
       return units;
     },
@@ -136,6 +132,33 @@ export const softmaxSession: Required<Pick<SessionKinds, 'softmax'>> = {
     fields: [],
     outputSize: (_, size) => size,
     step: (_, x) => ({ y: softmax(x), states: [] }),
+  },
+};
+
+/** Sessions of {@link layerNorm}. */
+export const layerNormSession: Required<Pick<SessionKinds, 'layerNorm'>> = {
+  layerNorm: {
+    states: 0,
+    fields: ['gamma', 'beta', 'epsilon'],
+    outputSize({ gamma, beta }, size) {
+      for (const [name, value] of Object.entries({ gamma, beta })) {
+        if (value === undefined || sameShape(value.shape, [size])) continue;
+        const rule = `The layer before gives ${size} values: it is [${size}].`;
+        throw new ShapeError('session', `${name} is ${formatShape(value.shape)}.`, rule, 'Check the weights.');
+      }
+      return size;
+    },
+    step: ({ kind: _, ...options }, x) => ({ y: layerNorm(x, options), states: [] }),
+  },
+};
+
+/** Sessions of an activation of its own. */
+export const activationSession: Required<Pick<SessionKinds, 'activation'>> = {
+  activation: {
+    states: 0,
+    fields: ['apply'],
+    outputSize: (_, size) => size,
+    step: ({ apply }, x) => ({ y: apply(x), states: [] }),
   },
 };
 

@@ -1,4 +1,4 @@
-import type { SessionLayer } from './backend/session.ts';
+import type { SessionLayer } from './session-layer.ts';
 import { Tensor } from './tensor.ts';
 
 /** The tensors of a layer. */

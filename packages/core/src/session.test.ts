@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BackendSession, SessionLayer, SessionPlan } from './backend/session.ts';
+import type { BackendSession, SessionPlan } from './backend/session.ts';
 import { tensor } from './create.ts';
 import { createSession } from './create-session.ts';
 import { memory } from './memory.ts';
@@ -8,6 +8,7 @@ import { normal } from './random/index.ts';
 import { reference } from './reference/index.ts';
 import { openSession } from './session.ts';
 import { linearSession } from './session-kinds.ts';
+import type { SessionLayer } from './session-layer.ts';
 import type { Tensor } from './tensor.ts';
 
 const backend = reference();
@@ -149,7 +150,7 @@ describe('createSession', () => {
   it('teaches what is wrong', () => {
     const kernel = tensor([[1, 2]], { backend });
     expect(() => createSession([])).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: [session] there are no layers. A session starts with a layer that has weights. Pass the layers of the network in order.]`,
+      `[OptionError: [session] there are no layers. A session has a layer with weights, and no softmax before it. Pass the layers of the network in order.]`,
     );
     const linear = { kind: 'linear', kernel, activation: 'linear' } as const;
     expect(() => createSession([linear, linear])).toThrowErrorMatchingInlineSnapshot(

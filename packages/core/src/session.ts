@@ -1,10 +1,11 @@
-import type { BackendSession, SessionLayer } from './backend/session.ts';
+import type { BackendSession } from './backend/session.ts';
 import type { Backend, View } from './backend/types.ts';
 import { ComposedSession, type SessionStep } from './composed-session.ts';
 import { OptionError, SyncReadError, UnsupportedError } from './errors.ts';
 import { checkChoice, checkInteger, checkOptions } from './options.ts';
 import { checkLength, checkState, checkTokens } from './session-checks.ts';
 import type { SessionKind, SessionKinds } from './session-kinds.ts';
+import { isFused, type SessionLayer } from './session-layer.ts';
 import { mapTensors, tensorsOf } from './session-tensors.ts';
 import { commonBackend } from './tape.ts';
 import type { Tensor } from './tensor.ts';
@@ -66,6 +67,16 @@ function kindOf(layer: SessionLayer<Tensor>, kinds: SessionKinds): SessionKind<S
   );
 }
 
+/** How many values a step takes by the first layer that has weights: those before it keep their number. */
+function inputSizeOf(layers: readonly SessionLayer<Tensor>[]): number | undefined {
+  for (const layer of layers) {
+    if (layer.kind === 'embedding') return 1;
+    if ('kernel' in layer) return layer.kernel.shape[0];
+    if (layer.kind === 'layerNorm' && (layer.gamma ?? layer.beta)) return (layer.gamma ?? layer.beta)?.shape[0];
+  }
+  return undefined;
+}
+
 function outputSizeOf(steps: readonly SessionStep[], inputSize: number): number {
   return steps.reduce((size, { layer, kind }, index) => {
     checkOptions('session', layer, ['kind', ...kind.fields]);
@@ -108,26 +119,23 @@ export function openSession(
   checkInteger('session', 'sessions', sessions);
   checkChoice('session', 'weightPrecision', weightPrecision, weightPrecisions);
   const [first] = layers;
-  if (first === undefined || first.kind === 'softmax') {
+  const inputSize = inputSizeOf(layers);
+  if (first === undefined || first.kind === 'softmax' || inputSize === undefined) {
+    const unweighted = first?.kind === 'softmax' ? 'the first layer is a softmax.' : 'no layer has weights.';
     throw new OptionError(
       'session',
-      first === undefined ? 'there are no layers.' : 'the first layer is a softmax.',
-      'A session starts with a layer that has weights.',
+      first === undefined ? 'there are no layers.' : unweighted,
+      'A session has a layer with weights, and no softmax before it.',
       'Pass the layers of the network in order.',
     );
   }
   const steps = layers.map((layer) => ({ layer, kind: kindOf(layer, kinds) }));
   const backend = commonBackend('session', layers.flatMap(tensorsOf));
-  const inputSize = first.kind === 'embedding' ? 1 : (first.kernel.shape[0] as number);
   const outputSize = outputSizeOf(steps, inputSize);
-  const plan = {
-    sessions,
-    inputSize,
-    outputSize,
-    weightPrecision,
-    layers: layers.map((layer) => mapTensors(layer, (tensor): View => tensor.view('session'))),
-  };
-  const own = backend.createSession?.(plan);
+  const views = layers.map((layer) => mapTensors(layer, (tensor): View => tensor.view('session')));
+  const own = views.every(isFused)
+    ? backend.createSession?.({ sessions, inputSize, outputSize, weightPrecision, layers: views })
+    : undefined;
   if (own === undefined && weightPrecision !== 'float32') {
     throw new UnsupportedError(
       'session',

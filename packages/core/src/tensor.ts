@@ -27,6 +27,19 @@ function letGo({ storage, node }: Holding): void {
  * An immutable n-dimensional array on a backend. Made by {@link tensor} and by ops, never by `new`.
  *
  * A tensor owns memory until `dispose()`, the end of its scope, or garbage collection.
+ *
+ * @example
+ * ```ts
+ * import { mul, type Tensor, tensor, useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ *
+ * await useBackend(reference());
+ * const x: Tensor = tensor([[1, 2], [3, 4]]);
+ * const doubled = mul(x, 2);
+ * console.log(doubled.shape, doubled.dtype, await doubled.data()); // => [ 2, 2 ] float32 Float32Array(4) [ 2, 4, 6, 8 ]
+ * x.dispose();
+ * doubled.dispose();
+ * ```
  */
 export class Tensor {
   readonly shape: Shape;

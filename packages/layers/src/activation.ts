@@ -1,4 +1,11 @@
-import { OptionError, type SessionKinds, type SessionLayer, softmaxSession, type Tensor } from '@lstm/core';
+import {
+  activationSession,
+  OptionError,
+  type SessionKinds,
+  type SessionLayer,
+  softmaxSession,
+  type Tensor,
+} from '@lstm/core';
 import { type Activation, activationOf } from './activations.ts';
 import type { Layer, LayerOptions } from './layer.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
@@ -27,12 +34,12 @@ class ActivationLayer extends SingleInputLayer {
   }
 
   override get sessionKinds(): SessionKinds {
-    return softmaxSession;
+    return { ...softmaxSession, ...activationSession };
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {
     if (this.#activation === 'linear') return [];
-    return this.#activation === 'softmax' ? [{ kind: 'softmax' }] : super.sessionLayers();
+    return [this.#activation === 'softmax' ? { kind: 'softmax' } : { kind: 'activation', apply: this.#apply }];
   }
 
   protected forward([x]: readonly Tensor[]): Tensor {

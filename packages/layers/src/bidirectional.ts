@@ -10,6 +10,7 @@ import {
   UnsupportedError,
 } from '@lstm/core';
 import { type CallContext, Layer, type LayerConfig, type LayerOptions, type LayerResult } from './layer.ts';
+import { expectOneInputShape } from './layer-errors.ts';
 import { expectSequence, SequenceLayer, stepOf, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
@@ -41,12 +42,18 @@ class Bidirectional extends SingleInputLayer {
     this.#backward = backward;
     const { mergeMode = 'concat' } = options;
     this.#mergeMode = mergeMode && checkChoice('bidirectional', 'mergeMode', mergeMode, mergeModes);
+    expectOneInputShape(this, options.inputShape, this.innerInputShape);
+    expectOneInputShape(this, forward.inputShape, backward.inputShape);
     expectSameWidth(this.#forward, this.#backward, this.#mergeMode);
     this.freezeInside();
   }
 
   override get children(): readonly Layer[] {
     return [this.#forward, this.#backward];
+  }
+
+  override get innerInputShape(): PartialShape | undefined {
+    return this.#forward.inputShape ?? this.#backward.inputShape;
   }
 
   override get needsReturnSequences(): string | undefined {
@@ -213,6 +220,17 @@ function expectSameWidth(forward: SequenceLayer, backward: SequenceLayer, mergeM
   );
 }
 
+/** Throws where a direction was told to do otherwise with masked steps than both do. */
+function expectZeroOutput({ zeroOutputForMask, returnSequences }: SequenceLayer): void {
+  if (zeroOutputForMask === undefined || zeroOutputForMask === returnSequences) return;
+  throw new OptionError(
+    'bidirectional',
+    `zeroOutputForMask is ${zeroOutputForMask} on a layer with returnSequences: ${returnSequences}.`,
+    'As in Keras, in sequences masked outputs are 0, and a last output is that of the last valid step.',
+    'Leave zeroOutputForMask out.',
+  );
+}
+
 function checkDirection(layer: Layer): SequenceLayer {
   if (layer instanceof SequenceLayer && !layer.goBackwards && !layer.stateful) return layer;
   throw new OptionError(
@@ -232,7 +250,8 @@ function checkDirection(layer: Layer): SequenceLayer {
  * masked steps are 0, as in Keras.
  *
  * @param layer - the forward direction; the other one gets the same options and parameters of its own
- * @throws OptionError when the layer is not recurrent, goes backwards or is stateful, or an option is unknown
+ * @throws OptionError when the layer is not recurrent, goes backwards, is stateful or sets another `zeroOutputForMask`, or an option is
+ * unknown
  *
  * @example
  * ```ts
@@ -256,6 +275,7 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
       'Leave backwardLayer out.',
     );
   }
+  for (const each of [forward, backward]) expectZeroOutput(each);
   for (const option of ['returnSequences', 'returnState'] as const) {
     if (backward[option] === forward[option]) continue;
     throw new OptionError(

@@ -107,7 +107,9 @@ describe('cells', () => {
     );
     expect(() => lstmCell({ units: 2, returnSequences: true } as never)).toThrow('option returnSequences is unknown');
     expect(() => rnn(gruCell({ units: 1 }), { goBackwards: true }).sessionLayers()).toThrow('goBackwards is true.');
-    expect(() => rnn(new Mine()).sessionLayers()).toThrow('[mine] a mine layer cannot be streamed.');
+    expect(() => rnn(new Mine()).sessionLayers()).toThrow(
+      '[mine] a mine layer cannot be streamed. It does not say what one step of it is. Override sessionLayers(), or predict whole sequences instead.',
+    );
   });
 });
 

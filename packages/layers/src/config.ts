@@ -149,6 +149,6 @@ export function networkFromConfig(config: LayerConfig, custom: CustomLayers = {}
     'networkFromConfig',
     `the config is of a ${config.type}.`,
     'A network is sequential or a model.',
-    '',
+    'Make a single layer with layerFromConfig(config).',
   );
 }

@@ -1,4 +1,5 @@
 import {
+  activationSession,
   checkInteger,
   type Initializer,
   linear,
@@ -59,7 +60,7 @@ class Dense extends SingleInputLayer {
   }
 
   override get sessionKinds(): SessionKinds {
-    return { ...linearSession, ...softmaxSession };
+    return { ...linearSession, ...softmaxSession, ...activationSession };
   }
 
   override sessionLayers(): readonly SessionLayer<Tensor>[] {

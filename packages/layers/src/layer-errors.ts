@@ -1,7 +1,9 @@
 import { checkOptions, describeValue, OptionError, ShapeError, UnsupportedError } from '@lstm/core';
 import type { Layer } from './layer.ts';
 import type { LayerOptions } from './layer-types.ts';
-import { formatPartialShape, type PartialShape } from './shape.ts';
+import { fits, formatPartialShape, type PartialShape } from './shape.ts';
+
+const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 
 /** Names of {@link LayerOptions}. */
 const commonOptions = ['name', 'trainable', 'inputShape'];
@@ -26,6 +28,21 @@ export function checkLayerOptions(where: string, options: LayerOptions & object,
     `inputShape is ${describeValue(lengths)}.`,
     'It is a list of the lengths of the axes after the batch, null for any length.',
     'Write for example inputShape: [null, 3].',
+  );
+}
+
+/** Throws where a layer and one inside it were told shapes of which only one can be true. */
+export function expectOneInputShape(
+  { name }: Layer,
+  given: PartialShape | undefined,
+  inside: PartialShape | undefined,
+): void {
+  if (given === undefined || inside === undefined || fits(given, inside)) return;
+  throw new OptionError(
+    name,
+    `inputShape is [${given.join(', ')}], and by that of the layer inside [${inside.join(', ')}].`,
+    'Both say what one sample looks like.',
+    'Keep one of them.',
   );
 }
 
@@ -83,7 +100,7 @@ export function unusedStates({ name, type }: Layer): OptionError {
   return new OptionError(
     name,
     'initialState is given.',
-    `A ${type} layer starts from no states of its own.`,
+    `A layer of type ${type} starts from no states of its own.`,
     "Give them to a recurrent layer; in a functional network with the layer's apply(x, { initialState }).",
   );
 }
@@ -108,13 +125,25 @@ export function missingStep({ name }: Layer): OptionError {
   );
 }
 
-/** A layer that needs more than the steps so far. */
+/** Why built-in layers have no steps. */
+const wholeSequences: Readonly<Record<string, string>> = {
+  masking: 'It leaves steps of padding out, and a stream has none: each call is a step.',
+  flatten: 'It joins the steps of a whole sequence, and a stream takes one at a time.',
+  reshape: 'It arranges the steps of a whole sequence anew, and a stream takes one at a time.',
+  repeatVector: 'It makes a sequence of one vector, and a stream gives one step for each.',
+  concatenate: 'It joins several inputs, and a stream has one.',
+  model: 'Its layers branch, and a stream is a chain of layers with one input and one output.',
+};
+
+/** A layer that needs more than the steps so far, or does not say what a step is. */
 export function notStreamed({ name, type }: Layer): UnsupportedError {
   return new UnsupportedError(
     name,
-    `a ${type} layer cannot be streamed.`,
-    'A stream takes one step at a time.',
-    'Predict whole sequences instead.',
+    `${withArticle(type)} layer cannot be streamed.`,
+    wholeSequences[type] ?? 'It does not say what one step of it is.',
+    wholeSequences[type]
+      ? 'Predict whole sequences instead.'
+      : 'Override sessionLayers(), or predict whole sequences instead.',
   );
 }
 

@@ -1,4 +1,15 @@
-import { checkRange, layerNorm, onesInitializer, type Parameter, type Tensor, zerosInitializer } from '@lstm/core';
+import {
+  checkRange,
+  type LayerNormOptions,
+  layerNorm,
+  layerNormSession,
+  onesInitializer,
+  type Parameter,
+  type SessionKinds,
+  type SessionLayer,
+  type Tensor,
+  zerosInitializer,
+} from '@lstm/core';
 import type { Layer, LayerOptions } from './layer.ts';
 import { ownOptions } from './own-options.ts';
 import type { PartialShape } from './shape.ts';
@@ -26,6 +37,18 @@ class LayerNormalization extends SingleInputLayer {
     this.#options = ownOptions(options);
   }
 
+  override get sessionKinds(): SessionKinds {
+    return layerNormSession;
+  }
+
+  override sessionLayers(): readonly SessionLayer<Tensor>[] {
+    return [{ kind: 'layerNorm', ...this.#layerNormOptions }];
+  }
+
+  get #layerNormOptions(): LayerNormOptions {
+    return { gamma: this.#gamma?.value, beta: this.#beta?.value, epsilon: this.#options.epsilon };
+  }
+
   protected override create([shape]: readonly PartialShape[]): void {
     const { center = true, scale = true } = this.#options;
     const features = [shape?.at(-1) as number];
@@ -34,8 +57,7 @@ class LayerNormalization extends SingleInputLayer {
   }
 
   protected forward([x]: readonly Tensor[]): Tensor {
-    const { epsilon } = this.#options;
-    return layerNorm(x as Tensor, { gamma: this.#gamma?.value, beta: this.#beta?.value, epsilon });
+    return layerNorm(x as Tensor, this.#layerNormOptions);
   }
 }
 

@@ -51,6 +51,11 @@ export abstract class LayerTraits {
     return true;
   }
 
+  /** @internal Shape of a sample by the `inputShape` of the layers inside. */
+  get innerInputShape(): PartialShape | undefined {
+    return undefined;
+  }
+
   /** @internal Shape of a sample that does where none was given: the parameters fit any. */
   get usualInputShape(): PartialShape | undefined {
     return undefined;

@@ -3,11 +3,17 @@ import type { PartialShape } from './shape.ts';
 
 /** Options that every layer takes. */
 export interface LayerOptions {
-  /** Unique within a network; by default the type, numbered: `lstm`, `lstm_1`. */
+  /**
+   * Unique within a network; by default the type, numbered: `lstm`, `lstm_1`. Of a layer inside `bidirectional`, `timeDistributed` or
+   * `rnn` it is for messages: parameters are named after the outer layer.
+   */
   readonly name?: string;
   /** False freezes the parameters. Default true. */
   readonly trainable?: boolean;
-  /** Shape of one sample, without the batch; for the first layer of `sequential`. `null` for an axis of any length. */
+  /**
+   * Shape of one sample, without the batch; for the first layer of `sequential`. `null` for an axis of any length. A layer around
+   * others takes theirs where it has none; that of a layer in `timeDistributed` and of a cell is the shape of one step.
+   */
   readonly inputShape?: PartialShape;
 }
 

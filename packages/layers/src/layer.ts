@@ -68,8 +68,6 @@ export type * from './layer-types.ts';
 export abstract class Layer extends LayerTraits {
   /** Names the kind of layer in configs. */
   abstract readonly type: string;
-  /** Shape of one sample where it was given. */
-  readonly inputShape: PartialShape | undefined;
   readonly #options: Readonly<Record<string, unknown>>;
   readonly #parameters: Parameter[] = [];
   /** Parameters that gradients never change. */
@@ -100,7 +98,6 @@ export abstract class Layer extends LayerTraits {
     this.#name = options.name;
     this.#trainable = options.trainable ?? true;
     this.#freezesInside = !this.#trainable;
-    this.inputShape = own.inputShape;
   }
 
   /** Unique within its network; the type until a network names it. */
@@ -138,6 +135,11 @@ export abstract class Layer extends LayerTraits {
     const found = new Set(this.#parameters);
     for (const layer of children) for (const parameter of layer.parameters) found.add(parameter);
     return [...found];
+  }
+
+  /** Shape of one sample where it was given, to the layer or to one inside it. */
+  get inputShape(): PartialShape | undefined {
+    return (this.#options as LayerOptions).inputShape ?? this.innerInputShape;
   }
 
   /** @internal Shape of the first input that the layer was told or built for. */

@@ -168,8 +168,21 @@ describe('timeDistributed', () => {
   });
 });
 
-it('bidirectional gives the output of the last valid step, whatever its layers do with masked ones', () => {
-  const layer = simpleRnn({ units: 1, ...ones, zeroOutputForMask: true });
-  const network = sequential([masking({ maskValue: -1 }), bidirectional(layer)]);
-  expect(values(network.call(tensor([[[5], [-1]]])))).toEqual([5, 5]);
+describe('bidirectional', () => {
+  it.each([undefined, false])('gives the output of the last valid step: zeroOutputForMask %s', (zeroOutputForMask) => {
+    const layer = simpleRnn({ units: 1, ...ones, ...(zeroOutputForMask === false && { zeroOutputForMask }) });
+    const network = sequential([masking({ maskValue: -1 }), bidirectional(layer)]);
+    expect(values(network.call(tensor([[[5], [-1]]])))).toEqual([5, 5]);
+  });
+
+  it.each([true, false])('refuses to do otherwise with masked steps: returnSequences %s', (returnSequences) => {
+    const layer = (zeroOutputForMask: boolean): Layer =>
+      simpleRnn({ units: 1, ...ones, returnSequences, zeroOutputForMask });
+    expect(() => bidirectional(layer(!returnSequences))).toThrow(
+      `[bidirectional] zeroOutputForMask is ${!returnSequences} on a layer with returnSequences: ${returnSequences}. As in Keras, `,
+    );
+    const backwardLayer = layer(!returnSequences);
+    expect(() => bidirectional(layer(returnSequences), { backwardLayer })).toThrow('Leave zeroOutputForMask out.');
+    expect(() => bidirectional(layer(returnSequences))).not.toThrow();
+  });
 });

@@ -2,6 +2,7 @@ import {
   DisposedError,
   hostArray,
   memory,
+  mul,
   onesInitializer,
   openSession,
   type Tensor,
@@ -22,11 +23,13 @@ import {
   gruCell,
   input,
   Layer,
+  layerNormalization,
   lstm,
   masking,
   model,
   type Network,
   networkFromConfig,
+  repeatVector,
   rnn,
   sequential,
   timeDistributed,
@@ -214,6 +217,37 @@ describe('streams', () => {
     const steps = [0, 1, 2].map((t) => [...session.step(Float32Array.from(values(x).slice(2 * t, 2 * t + 2)))]);
     expect(steps.flat()).toEqual(expected.map((value) => expect.closeTo(value, 6)));
     session.dispose();
+  });
+
+  it('run layerNormalization and activations that kernels do not know, also before the first layer with weights', () => {
+    const network = sequential([
+      activation({ activation: (x) => mul(x, 2), inputShape: [null, 2] }),
+      layerNormalization(),
+      lstm({ units: 3, returnSequences: true }),
+      layerNormalization({ center: false, scale: false }),
+      dense({ units: 4, activation: 'gelu' }),
+      activation({ activation: 'elu' }),
+      activation({ activation: 'logSoftmax' }),
+    ]);
+    const x = ramp([1, 3, 2]);
+    const expected = values(network.call(x));
+    const session = openSession(network.sessionLayers(), {}, network.sessionKinds);
+    expect([session.inputSize, session.outputSize]).toEqual([2, 4]);
+    const steps = [0, 1, 2].map((t) => [...session.step(Float32Array.from(values(x).slice(2 * t, 2 * t + 2)))]);
+    expect(steps.flat()).toEqual(expected.map((value) => expect.closeTo(value, 6)));
+    session.dispose();
+    const unweighted = sequential([activation({ activation: 'elu', inputShape: [null, 2] })]);
+    expect(() => openSession(unweighted.sessionLayers(), {}, unweighted.sessionKinds)).toThrow(
+      '[session] no layer has weights. A session has a layer with weights',
+    );
+  });
+
+  it.each([
+    ['a masking', masking(), 'It leaves steps of padding out, and a stream has none: each call is a step.'],
+    ['a repeatVector', repeatVector({ n: 2 }), 'It makes a sequence of one vector'],
+  ])('%s layer says why it has none', (what, layer, reason) => {
+    expect(() => layer.sessionLayers()).toThrow(`${what} layer cannot be streamed. ${reason}`);
+    expect(() => layer.sessionLayers()).toThrow('Predict whole sequences instead.');
   });
 
   it('refuse a stateful layer that was applied twice', () => {

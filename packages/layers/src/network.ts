@@ -27,7 +27,26 @@ export interface NetworkResult {
   readonly masks: readonly (Tensor | undefined)[];
 }
 
-/** Layers put together: what trainers train. A network is a layer too and can stand inside another one. */
+/**
+ * Layers put together: what trainers train. A network is a layer too and can stand inside another one. {@link sequential} and
+ * {@link model} make networks.
+ *
+ * @example
+ * ```ts
+ * import { dense, lstm, type Network, sequential } from '@lstm/layers';
+ *
+ * const network: Network = sequential([lstm({ units: 2, inputShape: [10, 1] }), dense({ units: 1 })]);
+ * console.log(network.summary());
+ * // => sequential
+ * //    ─────────────────────────────────────
+ * //    Layer          Output      Parameters
+ * //    ─────────────────────────────────────
+ * //    lstm (lstm)    [batch, 2]          32
+ * //    dense (dense)  [batch, 1]           3
+ * //    ─────────────────────────────────────
+ * //    35 parameters
+ * ```
+ */
 export abstract class Network extends Layer {
   readonly #seed: number;
 

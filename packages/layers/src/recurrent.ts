@@ -125,7 +125,7 @@ export abstract class Recurrent extends SequenceLayer {
     if (cell === undefined) return undefined;
     const walks = [this.stackWalk(this.goBackwards ? 'reverse' : 'forward')];
     return {
-      layer: stackLayer(cell, walks, this.zeroOutputForMask),
+      layer: stackLayer(cell, walks, this.zeroOutputForMask ?? false),
       ops: cell.ops,
       walks,
       handsOn: this.returnSequences && !this.returnState && !this.goBackwards,

@@ -1,6 +1,7 @@
 import { OptionError, reshape, type SessionLayer, scan, type Tensor, unstack, where, zeros } from '@lstm/core';
 import { Cell } from './cell.ts';
 import type { CallContext, Layer, LayerConfig } from './layer.ts';
+import { expectOneInputShape } from './layer-errors.ts';
 import { ownOptions } from './own-options.ts';
 import { SequenceLayer, type SequenceLayerOptions, type Walk, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
@@ -13,12 +14,18 @@ class Rnn extends SequenceLayer {
   constructor(cell: Cell, options: SequenceLayerOptions) {
     super('rnn', options, []);
     this.#cell = cell;
+    expectOneInputShape(this, options.inputShape, this.innerInputShape);
     this.#options = ownOptions(options);
     this.freezeInside();
   }
 
   override get children(): readonly Layer[] {
     return [this.#cell];
+  }
+
+  override get innerInputShape(): PartialShape | undefined {
+    const { inputShape } = this.#cell;
+    return inputShape && [null, ...inputShape];
   }
 
   override get outputSize(): number {

@@ -35,7 +35,10 @@ export interface SequenceLayerOptions extends LayerOptions {
   readonly goBackwards?: boolean;
   /** Start each batch from the states in which the one before ended, row by row. Default false. */
   readonly stateful?: boolean;
-  /** Outputs of masked steps are 0 instead of the output before. Default false. */
+  /**
+   * Outputs of masked steps are 0 instead of the output before. Default false; inside `bidirectional` as in Keras: sequences have
+   * zeros, and the last output is that of the last valid step.
+   */
   readonly zeroOutputForMask?: boolean;
 }
 
@@ -105,7 +108,8 @@ export abstract class SequenceLayer extends SingleInputLayer {
   readonly returnState: boolean;
   readonly goBackwards: boolean;
   readonly stateful: boolean;
-  readonly zeroOutputForMask: boolean;
+  /** As the options say. */
+  readonly zeroOutputForMask: boolean | undefined;
   #states: readonly Parameter[] | undefined;
   /** States that were put aside. */
   readonly #held = new Set<readonly Parameter[]>();
@@ -116,7 +120,7 @@ export abstract class SequenceLayer extends SingleInputLayer {
     this.returnState = options.returnState ?? false;
     this.goBackwards = options.goBackwards ?? false;
     this.stateful = options.stateful ?? false;
-    this.zeroOutputForMask = options.zeroOutputForMask ?? false;
+    this.zeroOutputForMask = options.zeroOutputForMask;
   }
 
   /** Size of the output of a step. */
@@ -255,7 +259,7 @@ export abstract class SequenceLayer extends SingleInputLayer {
     const reverse = this.goBackwards;
     const { y, states } = this.walk(
       input,
-      { mask, initialState, reverse, zeroOutputForMask: this.zeroOutputForMask },
+      { mask, initialState, reverse, zeroOutputForMask: this.zeroOutputForMask ?? false },
       context,
     );
     this.carry(batch, states);

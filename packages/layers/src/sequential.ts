@@ -13,7 +13,18 @@ import {
 import { formatPartialShape, type PartialShape } from './shape.ts';
 import { streamedLayers } from './streaming.ts';
 
-/** A stack of layers, each fed by the one before. */
+/**
+ * A stack of layers, each fed by the one before. {@link sequential} makes it.
+ *
+ * @example
+ * ```ts
+ * import { dense, lstm, type Sequential, sequential } from '@lstm/layers';
+ *
+ * const network: Sequential = sequential();
+ * network.add(lstm({ units: 8, inputShape: [10, 1] })).add(dense({ units: 1 }));
+ * console.log(network.layers.map(({ name }) => name), network.inputShapes); // => [ 'lstm', 'dense' ] [ [ null, 10, 1 ] ]
+ * ```
+ */
 export class Sequential extends Network {
   readonly type: string = 'sequential';
   readonly #layers: Layer[] = [];
@@ -40,6 +51,10 @@ export class Sequential extends Network {
 
   override get usualInputShape(): PartialShape | undefined {
     return this.#layers[0]?.usualInputShape;
+  }
+
+  override get dependsOnFeatures(): boolean {
+    return this.#layers[0]?.dependsOnFeatures ?? true;
   }
 
   override get outputActivations(): readonly (string | undefined)[] {

@@ -3,7 +3,7 @@ import { type Activation, cellActivation } from './activations.ts';
 import type { Layer } from './layer.ts';
 import { formatPartialShape } from './shape.ts';
 
-/** Returns the activation of a streamed layer as kernels take it. */
+/** Returns the activation of a streamed cell as kernels take it. */
 export function fusedActivation(
   where: string,
   option: string,
@@ -14,7 +14,7 @@ export function fusedActivation(
   throw new UnsupportedError(
     where,
     `${option} is ${typeof activation === 'string' ? activation : 'a function'}.`,
-    'A stream knows linear, tanh, sigmoid, hardSigmoid and relu, and softmax at the end.',
+    'In cells a stream knows linear, tanh, sigmoid, hardSigmoid and relu.',
     'Predict whole sequences instead.',
   );
 }
@@ -64,6 +64,10 @@ export function streamedActivation(
   weights: { readonly kernel: Tensor; readonly bias: Tensor | undefined },
   activation: Activation,
 ): readonly SessionLayer<Tensor>[] {
-  if (activation === 'softmax') return [{ kind: 'linear', ...weights, activation: 'linear' }, { kind: 'softmax' }];
-  return [{ kind: 'linear', ...weights, activation: fusedActivation(where, 'activation', activation) }];
+  const fused = cellActivation(where, 'activation', activation);
+  if (typeof fused === 'string') return [{ kind: 'linear', ...weights, activation: fused }];
+  return [
+    { kind: 'linear', ...weights, activation: 'linear' },
+    activation === 'softmax' ? { kind: 'softmax' } : { kind: 'activation', apply: fused },
+  ];
 }

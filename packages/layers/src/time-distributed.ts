@@ -1,6 +1,8 @@
 import { describeValue, max, mul, OptionError, reshape, type SessionLayer, type Tensor } from '@lstm/core';
 import { contextWith } from './context-with.ts';
 import { type CallContext, Layer, type LayerConfig, type LayerOptions, type LayerResult } from './layer.ts';
+import { expectOneInputShape } from './layer-errors.ts';
+import { Network } from './network.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
 
@@ -20,11 +22,22 @@ class TimeDistributed extends SingleInputLayer {
       );
     }
     this.#layer = layer;
+    expectOneInputShape(this, options.inputShape, this.innerInputShape);
     this.freezeInside();
   }
 
   override get children(): readonly Layer[] {
     return [this.#layer];
+  }
+
+  override get innerInputShape(): PartialShape | undefined {
+    const layer = this.#layer;
+    const shape = layer instanceof Network ? layer.inputShapes?.[0]?.slice(1) : layer.inputShape;
+    return shape && [null, ...shape];
+  }
+
+  override get dependsOnFeatures(): boolean {
+    return this.#layer.dependsOnFeatures;
   }
 
   override get outputActivation(): string | undefined {

@@ -15,13 +15,15 @@ interface ScheduleCase {
   readonly outputs: { readonly learningRate: { readonly data: number[] } };
 }
 
-const { cases } = JSON.parse(
-  readFileSync(new URL('../../testing/vectors/keras/schedules.json', import.meta.url), 'utf8'),
-) as { cases: ScheduleCase[] };
+function casesOf(library: 'keras' | 'pytorch'): (readonly [name: string, each: ScheduleCase])[] {
+  const file = new URL(`../../testing/vectors/${library}/schedules.json`, import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: ScheduleCase[] };
+  return cases.map((each) => [each.name, each]);
+}
 
 const cosine = { learningRate: 0.5, decaySteps: 12, alpha: 0.25 };
 const exponential = { learningRate: 0.5, decaySteps: 5, decayRate: 0.5 };
-const ours: Readonly<Record<string, Schedule>> = {
+const asKeras: Readonly<Record<string, Schedule>> = {
   exponential: exponentialSchedule(exponential),
   'exponential, staircase': exponentialSchedule({ ...exponential, staircase: true }),
   'piecewise constant': stepSchedule({ boundaries: [3, 8], learningRates: [0.5, 0.125, 0.03125] }),
@@ -29,13 +31,29 @@ const ours: Readonly<Record<string, Schedule>> = {
   'cosine with warm-up': warmUpSchedule({ warmUpSteps: 4, startRate: 0.125, schedule: cosineSchedule(cosine) }),
 };
 
+const warmUp = { warmUpSteps: 4, startRate: 0.125 };
+/** Ours for what PyTorch calls otherwise: `StepLR`, `MultiStepLR` (where a milestone has the new rate), `ExponentialLR`, … */
+const asPyTorch: Readonly<Record<string, Schedule>> = {
+  step: exponentialSchedule({ ...exponential, staircase: true }),
+  'step at milestones': stepSchedule({ boundaries: [3 - 1, 8 - 1], learningRates: [0.5, 0.125, 0.03125] }),
+  exponential: exponentialSchedule({ learningRate: 0.5, decaySteps: 1, decayRate: 0.875 }),
+  cosine: cosineSchedule(cosine),
+  'linear warm-up': warmUpSchedule({ ...warmUp, schedule: 0.5 }),
+  'linear warm-up, then cosine': warmUpSchedule({ ...warmUp, schedule: cosineSchedule(cosine) }),
+};
+
+/** Compares a schedule with the rates of a case. */
+function expectRates(schedule: Schedule | undefined, { outputs }: ScheduleCase): void {
+  expect(outputs.learningRate.data.length).toBeGreaterThan(10);
+  expect(outputs.learningRate.data.map((_, step) => schedule?.(step))).toEqual(
+    outputs.learningRate.data.map((rate) => expect.closeTo(rate, 12)),
+  );
+}
+
 describe('schedules', () => {
-  it.each(cases.map((each) => [each.name, each] as const))('%s: what Keras gives', (name, { outputs }) => {
-    const schedule = ours[name] as Schedule;
-    outputs.learningRate.data.forEach((rate, step) => {
-      expect(schedule(step)).toBeCloseTo(rate, 12);
-    });
-  });
+  it.each(casesOf('keras'))('%s: what Keras gives', (name, each) => expectRates(asKeras[name], each));
+
+  it.each(casesOf('pytorch'))('%s: what PyTorch gives', (name, each) => expectRates(asPyTorch[name], each));
 
   it('teach what is wrong', () => {
     expect(() => constantSchedule(-1)).toThrowErrorMatchingInlineSnapshot(

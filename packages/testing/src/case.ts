@@ -29,13 +29,30 @@ export interface ConformanceCase {
  * Returns `count` deterministic values in (−scale, scale): a Weyl sequence, so neighbours differ and no value is special.
  *
  * @param seed - shifts the sequence
+ *
+ * @example
+ * ```ts
+ * import { weyl } from '@lstm/testing';
+ *
+ * console.log(weyl(3, 0).map((value) => value.toFixed(3))); // => [ '0.236', '-0.528', '0.708' ]
+ * ```
  */
 export function weyl(count: number, seed: number, scale = 1): number[] {
   const golden = 0.618_033_988_749_895;
   return Array.from({ length: count }, (_, i) => scale * (2 * (((i + 1) * golden + seed * 0.3247) % 1) - 1));
 }
 
-/** Returns an input of `shape` with {@link weyl} values. */
+/**
+ * Returns an input of `shape` with {@link weyl} values.
+ *
+ * @example
+ * ```ts
+ * import { input } from '@lstm/testing';
+ *
+ * const { shape, values } = input([2, 3], 1);
+ * console.log(shape, values.length); // => [ 2, 3 ] 6
+ * ```
+ */
 export function input(shape: readonly number[], seed: number, scale = 1): CaseInput {
   return {
     shape,

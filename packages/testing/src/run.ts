@@ -45,6 +45,21 @@ type Outcome = Pick<ConformanceRow, 'status' | 'maxError' | 'callsPerSecond' | '
 /**
  * Returns whether a case has something to do in a mode: one without differentiable inputs has no mode `grad`, one that judges
  * has mode `test` alone.
+ *
+ * @example
+ * ```ts
+ * import { equal } from '@lstm/core';
+ * import { appliesTo, type ConformanceCase, input } from '@lstm/testing';
+ *
+ * const each: ConformanceCase = {
+ *   op: 'equal',
+ *   name: 'two vectors',
+ *   inputs: { a: input([3], 1), b: input([3], 2) },
+ *   differentiable: [],
+ *   run: ({ a, b }) => equal(a!, b!),
+ * };
+ * console.log(appliesTo(each, 'test'), appliesTo(each, 'grad')); // => true false
+ * ```
  */
 export function appliesTo(each: ConformanceCase, mode: ConformanceMode): boolean {
   if (each.judge !== undefined) return mode === 'test';

@@ -29,7 +29,16 @@ export function toleranceOf({ dtypes, precision }: Backend, kind: 'output' | 'gr
   return tolerances[dtypes.has('float64') ? 'float64' : precision][kind];
 }
 
-/** Returns the largest `|a − b| − relative · |b|`; infinite where only one is finite or NaN. */
+/**
+ * Returns the largest `|a − b| − relative · |b|`; infinite where only one is finite or NaN.
+ *
+ * @example
+ * ```ts
+ * import { excess } from '@lstm/testing';
+ *
+ * console.log(excess([1, 2.5], [1, 2], 0.125), excess([Number.NaN], [1], 0)); // => 0.25 Infinity
+ * ```
+ */
 export function excess(found: ArrayLike<number>, expected: ArrayLike<number>, relative: number): number {
   return found.length === expected.length ? worst(found, expected, relative).error : Number.POSITIVE_INFINITY;
 }

@@ -1,4 +1,4 @@
-import { checkChoice, DataError, describeValue, type Loss, OptionError } from '@lstm/core';
+import { checkChoice, DataError, describeValue, type Loss, nearestName, OptionError } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Callback } from './callbacks.ts';
 import { areLists } from './recipe.ts';
@@ -62,6 +62,26 @@ export function expectTargets(where: string, x: unknown, y: unknown): asserts y 
 
 const hooks: readonly (keyof Callback)[] = ['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchEnd'];
 
+const plain = (name: string): string => name.toLowerCase().replace(/[_-]/g, '');
+
+/** Whether a function of that name is meant as a hook: `onStart`, `on_epoch_end`, `epochEnd`, `onepochnd`; not `logEpochEnd` or `once`. */
+function seemsHook(name: string): boolean {
+  if (/^on[A-Z_]/.test(name)) return true;
+  const given = plain(name);
+  if (hooks.some((hook) => given === plain(hook) || `on${given}` === plain(hook))) return true;
+  return /^on.{5}/.test(given) && nearestName(name, hooks) !== undefined;
+}
+
+/** Names of the functions of an object, those of its classes included. */
+function functionsOf(object: object): string[] {
+  const names: string[] = [];
+  for (let each = object; each !== null && each !== Object.prototype; each = Object.getPrototypeOf(each)) {
+    const own = Object.entries(Object.getOwnPropertyDescriptors(each));
+    names.push(...own.filter(([, { value }]) => typeof value === 'function').map(([name]) => name));
+  }
+  return names;
+}
+
 /** Throws for callbacks and signals that programs without types may pass. */
 export function checkHooks(callbacks: readonly Callback[], signal: StopSignal | undefined): void {
   if (!Array.isArray(callbacks) || callbacks.some((each) => typeof each !== 'object' || each === null)) {
@@ -69,8 +89,8 @@ export function checkHooks(callbacks: readonly Callback[], signal: StopSignal | 
     throw new OptionError('fit', 'callbacks is no list of callbacks.', 'A callback is an object with hooks.', fix);
   }
   for (const callback of callbacks) {
-    for (const [name, hook] of Object.entries(callback)) {
-      if (typeof hook === 'function' && /^on[A-Z]/.test(name)) checkChoice('fit', 'a hook of a callback', name, hooks);
+    for (const name of functionsOf(callback)) {
+      if (seemsHook(name)) checkChoice<string>('fit', 'a hook of a callback', name, hooks);
     }
   }
   if (signal === undefined || typeof signal?.aborted === 'boolean') return;

@@ -67,6 +67,20 @@ async function predictBatches(
  * Resolves to all outputs of a network for each sample, as `predictAll` of a trainer; see {@link predict}.
  *
  * @throws DataError, ShapeError or OptionError when data, network and options do not fit
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@lstm/core';
+ * import { reference } from '@lstm/core/reference';
+ * import { input, lstm, model } from '@lstm/layers';
+ * import { predictAll } from '@lstm/train';
+ *
+ * await useBackend(reference());
+ * const series = input({ shape: [null, 1] });
+ * const network = model({ inputs: series, outputs: lstm({ units: 4, returnState: true }).applyAll(series) });
+ * const [y, h, c] = await predictAll(network, [[[1], [2], [3]]]);
+ * console.log(y?.shape, h?.shape, c?.shape); // => [ 1, 4 ] [ 1, 4 ] [ 1, 4 ]
+ * ```
  */
 export async function predictAll(
   network: Network,

@@ -30,3 +30,47 @@ it('a checkpoint has something to save with', () => {
 it('a hook of another name is refused', async () => {
   await expect(fitWith({ onEpochEnds() {} } as never)).rejects.toThrow("Did you mean 'onEpochEnd'?");
 });
+
+class Snake {
+  seen = 0;
+  on_epoch_end(): void {
+    this.seen += 1;
+  }
+}
+
+it.each<[string, object, string]>([
+  ['lower case', { onepochend() {} }, 'onEpochEnd'],
+  ['snake case', { on_batch_end() {} }, 'onBatchEnd'],
+  ['no on', { epochEnd() {} }, 'onEpochEnd'],
+  ['a slip', { onepochedn() {} }, 'onEpochEnd'],
+  ['a method of a class', new Snake(), 'onEpochEnd'],
+])('a hook is refused under another name: %s', async (_, callback, name) => {
+  await expect(fitWith(callback)).rejects.toThrow(
+    `It is one of onTrainBegin, onTrainEnd, onEpochBegin, onEpochEnd, onBatchEnd. Did you mean '${name}'?`,
+  );
+});
+
+it('a callback may have methods of its own', async () => {
+  class Logger {
+    readonly #lines: string[] = [];
+    onEpochEnd(epoch: number): void {
+      this.logEpochEnd(epoch);
+    }
+    logEpochEnd(epoch: number): void {
+      this.once(`${epoch}`);
+    }
+    once(line: string): void {
+      this.#lines.push(line);
+    }
+    on(): void {}
+    online(): void {}
+    epoch(): void {}
+    end(): void {}
+    get epochEnd(): number {
+      return this.#lines.length;
+    }
+  }
+  const callback = new Logger();
+  await lineTrainer().fit(line.x, line.y, { epochs: 2, callbacks: [callback] });
+  expect(callback.epochEnd).toBe(2);
+});

@@ -3,6 +3,7 @@ import { reference } from '@lstm/core/reference';
 import * as io from '@lstm/io';
 import * as layers from '@lstm/layers';
 import * as optim from '@lstm/optim';
+import * as testing from '@lstm/testing';
 import * as train from '@lstm/train';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -201,6 +202,14 @@ const calls: Readonly<Record<string, Calls>> = {
     saveModel: () => io.saveModel(network(), bogus),
     loadModel: async () => io.loadModel(await io.saveModel(network()), bogus),
   },
+  testing: {
+    expectNoLeak: () => testing.expectNoLeak(() => 1, bogus),
+    gradcheck: () => testing.gradcheck((a) => a, [[1]], bogus),
+    leakCheckedBackend: () => testing.leakCheckedBackend(reference(), bogus),
+    runCase: () =>
+      testing.runCase(testing.conformanceCases()[0] as testing.ConformanceCase, reference(), 'test', bogus),
+    runConformance: () => testing.runConformance(reference(), bogus),
+  },
 };
 
 /** Functions and classes that take no options. */
@@ -220,9 +229,10 @@ const without: Readonly<Record<string, string>> = {
   optim: 'constantSchedule chain addDecayedWeights clipByGlobalNorm clipByNorm clipByValue scaleByLearningRate',
   train: 'accuracy f1 mae mse precision recall rmse',
   io: 'loadWeights decodeSafetensors encodeSafetensors',
+  testing: 'weyl input conformanceCases supportMatrix deferredBackend appliesTo excess',
 };
 
-describe.each(Object.entries({ core, layers, optim, train, io }))('@lstm/%s', (name, module) => {
+describe.each(Object.entries({ core, layers, optim, train, io, testing }))('@lstm/%s', (name, module) => {
   const known = calls[name] as Calls;
 
   it.each(Object.entries(known))('%s refuses an option that it does not know', async (_, call) => {

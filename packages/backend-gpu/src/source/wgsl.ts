@@ -1,6 +1,7 @@
 // What gpu.js can't say in WGSL: it divides floats where integers are meant, and its kernels write one number each. It writes
 // calls of stand-ins, whose bodies are replaced here.
-import { BackendError } from '@lstm/core';
+
+import { ownFault } from '../own-fault.ts';
 import type { Helper } from './helpers.ts';
 
 interface StandIn extends Helper {
@@ -63,7 +64,7 @@ export const stubs: readonly Helper[] = [...nativeStandIns, ...putStandIns];
 /** Returns the text with what the pattern finds replaced; gpu.js must have written it. */
 function replaced(code: string, what: string, pattern: RegExp, by: string): string {
   if (pattern.test(code)) return code.replace(pattern, by);
-  throw new BackendError('gpu', `gpu.js wrote ${what} in another way.`, 'This is a bug of @lstm/backend-gpu.');
+  throw ownFault(`gpu.js wrote ${what} in another way.`);
 }
 
 /** Returns a shader by gpu.js with our bodies in it; with targets it writes to those only. */

@@ -1,6 +1,7 @@
-import { BackendError, DisposedError } from '@lstm/core';
+import { DisposedError } from '@lstm/core';
 import { type Block, type Device, type DeviceCounts, type Launch, workRefused } from '../device.ts';
 import { type ArgumentKind, type GlProgram, type GpuJs, glCompiler, type KernelText } from '../gpu-js.ts';
+import { ownFault } from '../own-fault.ts';
 import { ProgramCache } from '../program-cache.ts';
 import { rowTexels } from '../source/helpers.ts';
 import { launchText, launchValues } from '../source/launch.ts';
@@ -185,8 +186,7 @@ export class GlDevice implements Device<TextureBlock> {
     const numbers: number[] = [];
     for (const name of program.names) {
       const value = values[name];
-      if (value === undefined)
-        throw new BackendError('gpu', `a launch has no ${name}.`, 'This is a bug of @lstm/backend-gpu.');
+      if (value === undefined) throw ownFault(`a launch has no ${name}.`);
       if (typeof value === 'number') numbers.push(value);
       else inputs.push(value as TextureBlock);
     }

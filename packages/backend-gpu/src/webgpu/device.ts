@@ -1,6 +1,7 @@
-import { BackendError, DisposedError } from '@lstm/core';
+import { DisposedError } from '@lstm/core';
 import { type Device, type DeviceCounts, type Launch, workRefused } from '../device.ts';
 import { type GpuJs, type KernelText, type ShaderText, wgslCompiler } from '../gpu-js.ts';
+import { ownFault } from '../own-fault.ts';
 import { ProgramCache } from '../program-cache.ts';
 import { launchText, launchValues } from '../source/launch.ts';
 import { deviceLost } from './adapter.ts';
@@ -13,7 +14,7 @@ export type Arguments = Readonly<Record<string, BufferBlock | BufferPart | numbe
 function argumentOf(values: Arguments, name: string): NonNullable<Arguments[string]> {
   const value = values[name];
   if (value !== undefined) return value;
-  throw new BackendError('gpu', `a launch has no ${name}.`, 'This is a bug of @lstm/backend-gpu.');
+  throw ownFault(`a launch has no ${name}.`);
 }
 
 /** A compiled shader; nothing of it has to be given back. */

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { DataError, FormatError } from '@lstm/core';
+import { checkOptions, DataError, FormatError } from '@lstm/core';
 import { loadModelFile, saveModelFile } from '@lstm/io/node';
 import type { Network } from '@lstm/layers';
 import { formatCsv } from '../format.ts';
@@ -123,6 +123,23 @@ export class OutputFolder {
  * Writes `forecast.csv`, `forecast.json`, `report.html` and the model to a folder: all of them or nothing.
  *
  * @throws DataError when the folder holds something else or cannot be written
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, readdir, rm } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { chooseBackend, forecast, writeForecast } from '@lstm/cli';
+ *
+ * await chooseBackend('reference');
+ * const csv = ['sales', ...Array.from({ length: 40 }, (_, i) => 10 + (i % 4))].join('\n');
+ * const found = await forecast({ csv, target: 'sales', window: 4, horizon: 2, units: 2, epochs: 1, transform: 'none' });
+ * const place = await mkdtemp(join(tmpdir(), 'lstm-'));
+ * const folder = join(place, 'sales');
+ * await writeForecast(found, folder);
+ * console.log((await readdir(folder)).join(' ')); // => forecast.csv forecast.json model.safetensors report.html
+ * await rm(place, { recursive: true });
+ * ```
  */
 export async function writeForecast(forecast: Forecast, path: string): Promise<void> {
   const folder = await OutputFolder.open(path);
@@ -143,7 +160,7 @@ export interface Forecaster {
   /**
    * Resolves to what follows the series.
    *
-   * @throws DataError when the series is not usable or shorter than a window
+   * @throws DataError when the series is not usable or shorter than a window, OptionError when an option is unknown
    */
   forecast(
     source: Omit<SeriesSource, 'target' | 'features'>,
@@ -154,6 +171,26 @@ export interface Forecaster {
  * Resolves to the network in a folder that `lstm forecast` wrote, ready to forecast from newer values.
  *
  * @throws DataError when the folder cannot be read, FormatError when it holds no forecaster
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, rm } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { chooseBackend, forecast, loadForecaster, writeForecast } from '@lstm/cli';
+ *
+ * await chooseBackend('reference');
+ * const csv = ['sales', ...Array.from({ length: 40 }, (_, i) => 10 + (i % 4))].join('\n');
+ * const place = await mkdtemp(join(tmpdir(), 'lstm-'));
+ * const folder = join(place, 'sales');
+ * const options = { csv, target: 'sales', window: 4, horizon: 2, units: 2, epochs: 1, transform: 'none' } as const;
+ * await writeForecast(await forecast(options), folder);
+ *
+ * const forecaster = await loadForecaster(folder);
+ * const { dates, values } = await forecaster.forecast({ csv: `${csv}\n10\n11` });
+ * console.log(dates, values.length); // => [ '43', '44' ] 2
+ * await rm(place, { recursive: true });
+ * ```
  */
 export async function loadForecaster(folder: string): Promise<Forecaster> {
   const entry = await stat(folder).catch(() => undefined);
@@ -184,6 +221,7 @@ export async function loadForecaster(folder: string): Promise<Forecaster> {
     window: config.window,
     horizon: config.horizon,
     async forecast(source) {
+      checkOptions('forecast', source, ['csv', 'time', 'missing', 'decimal', 'fill']);
       const { values, dates, calendar } = readSeries({ ...source, target, features });
       if (dates.length < preparer.reach) {
         const rule = `A window takes ${preparer.reach}.`;

@@ -82,6 +82,16 @@ async function learn(values: HostArray, plan: Plan, preparer: Preparer, settings
  *
  * @throws DataError when the series is not usable; it names line and column
  * @throws OptionError when an option is unknown or out of its range
+ *
+ * @example
+ * ```ts
+ * import { chooseBackend, forecast } from '@lstm/cli';
+ *
+ * await chooseBackend('reference');
+ * const csv = ['sales', ...Array.from({ length: 40 }, (_, i) => 10 + (i % 4))].join('\n');
+ * const { scores, future } = await forecast({ csv, target: 'sales', window: 4, horizon: 2, units: 2, epochs: 1 });
+ * console.log(scores.map(({ name }) => name).join(', '), future.dates); // => LSTM, last value [ '41', '42' ]
+ * ```
  */
 export async function forecast(options: ForecastOptions): Promise<Forecast> {
   const settings = settingsOf(options);

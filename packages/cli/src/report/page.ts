@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { checkOptions } from '@lstm/core';
 import { reportScript } from './script.ts';
 
 /** A line of a chart. */
@@ -92,8 +93,24 @@ function tableOf({ head, rows, ours }: ReportTable): string {
   return `<div class="wide"><table><thead><tr>${cells('th', head)}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`;
 }
 
+/** Throws for what a page would not show. */
+function checkReport(report: Report): void {
+  const where = 'reportPage';
+  checkOptions(where, report, ['title', 'parts', 'footer']);
+  for (const part of report.parts) {
+    checkOptions(where, part, ['title', 'text', 'table', 'chart', 'html']);
+    const { table, chart } = part;
+    if (table !== undefined) checkOptions(where, table, ['head', 'rows', 'ours']);
+    if (chart === undefined) continue;
+    checkOptions(where, chart, ['xLabel', 'x', 'dates', 'log', 'lines']);
+    for (const line of chart.lines) checkOptions(where, line, ['label', 'color', 'values', 'dash', 'points']);
+  }
+}
+
 /**
  * Resolves to an HTML page that needs nothing but itself, for light and dark: texts, tables and charts, which uPlot draws.
+ *
+ * @throws OptionError for what the page, a part, a table, a chart or a line does not know
  *
  * @example
  * ```ts
@@ -107,7 +124,9 @@ function tableOf({ head, rows, ours }: ReportTable): string {
  * console.log(page.includes('<h1>Squares</h1>'), /(src|href)=/.test(page)); // => true false
  * ```
  */
-export async function reportPage({ title, parts, footer }: Report): Promise<string> {
+export async function reportPage(report: Report): Promise<string> {
+  checkReport(report);
+  const { title, parts, footer } = report;
   const require = createRequire(import.meta.url);
   const read = (path: string): Promise<string> => readFile(require.resolve(`uplot/dist/${path}`), 'utf8');
   const [library, libraryStyle] = await Promise.all([read('uPlot.iife.min.js'), read('uPlot.min.css')]);

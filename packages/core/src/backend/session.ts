@@ -13,7 +13,7 @@ export interface SessionRecurrentWeights<T> {
 }
 
 /** One layer of a stepping program. */
-export type SessionLayer<T> =
+export type FusedSessionLayer<T> =
   | ({ readonly kind: 'lstm'; readonly recurrentActivation: FusedActivation } & SessionRecurrentWeights<T>)
   | ({
       readonly kind: 'gru';
@@ -38,7 +38,7 @@ export interface SessionPlan<H = unknown> {
   readonly inputSize: number;
   /** Features that come out per session and step. */
   readonly outputSize: number;
-  readonly layers: readonly SessionLayer<View<H>>[];
+  readonly layers: readonly FusedSessionLayer<View<H>>[];
   /** Storage of the weights; arithmetic stays float32. */
   readonly weightPrecision: WeightPrecision;
 }

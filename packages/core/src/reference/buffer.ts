@@ -14,7 +14,12 @@ export type HostView = View<HostBuffer>;
 /** Returns the memory behind a view. */
 export function dataOf(view: HostView): TypedArray {
   if (view.handle.data !== undefined) return view.handle.data;
-  throw new BackendError('reference', 'a buffer was used after free.', 'A handle is freed after its last use.', '');
+  throw new BackendError(
+    'reference',
+    'a buffer was used after free.',
+    'A handle is freed after its last use.',
+    'Keep the tensor, or free it later.',
+  );
 }
 
 /** Returns a view of `data`. */

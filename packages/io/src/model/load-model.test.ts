@@ -30,7 +30,7 @@ describe('loadModel refuses', () => {
     expect(refusal(file({ 'lstm.network': '{"type":"sequential","__proto__":{}}' }))).toThrow(/__proto__ stands in it/);
     expect(refusal(file(config({ type: 'attention', options: {} })))).toThrow('layer type "attention" is not known.');
     expect(refusal(file(config({ type: 'dense', options: { units: 1 } })))).toThrowErrorMatchingInlineSnapshot(
-      `[FormatError: [networkFromConfig] the config is of a dense. A network is sequential or a model.]`,
+      `[FormatError: [networkFromConfig] the config is of a dense. A network is sequential or a model. Make a single layer with layerFromConfig(config).]`,
     );
     const misspelled = { type: 'sequential', options: { layers: [{ type: 'lstm', options: { unit: 1 } }] } };
     expect(refusal(file(config(misspelled)))).toThrow(

@@ -1,7 +1,8 @@
 import { checkOptions, FormatError, type HostArray } from '@lstm/core';
 import { type CustomLayers, type LayerConfig, type Network, networkFromConfig } from '@lstm/layers';
-import { decodeSafetensors } from '../safetensors/decode.ts';
+import { readSafetensors } from '../safetensors/decode.ts';
 import type { SafetensorsFile } from '../safetensors/format.ts';
+import { copiedValues, viewedValues } from '../safetensors/values.ts';
 import { isParameter, keys, modelError, modelVersion, type OptimizerState, slotPrefix, statePrefix } from './format.ts';
 import { readJson } from './json.ts';
 import { assignWeights } from './weights.ts';
@@ -59,7 +60,10 @@ export interface LoadedModel {
  */
 export function loadModel(bytes: Uint8Array, options: LoadModelOptions = {}): LoadedModel {
   checkOptions(where, options, ['layers']);
-  const { tensors, metadata } = decodeSafetensors(bytes);
+  const { tensors, metadata } = readSafetensors(bytes, (file, entry) =>
+    // Weights go to the backend at once, which copies them; optimizers read their tensors later.
+    isParameter(entry.name) ? viewedValues(file, entry) : copiedValues(file, entry),
+  );
   checkVersion(metadata);
   const optimizer = optimizerOf(metadata, tensors);
   const extra = readJson(where, metadata, 'extra');

@@ -1,5 +1,6 @@
 import type { Network } from '@lstm/layers';
-import { decodeSafetensors } from '../safetensors/decode.ts';
+import { readSafetensors } from '../safetensors/decode.ts';
+import { viewedValues } from '../safetensors/values.ts';
 import { isParameter } from './format.ts';
 import { assignWeights } from './weights.ts';
 
@@ -27,7 +28,8 @@ import { assignWeights } from './weights.ts';
  */
 export function loadWeights(network: Network, bytes: Uint8Array): void {
   if (!network.built) network.build();
-  const { tensors } = decodeSafetensors(bytes);
+  // The backend copies them.
+  const { tensors } = readSafetensors(bytes, viewedValues);
   const weights = new Map(Object.entries(tensors).filter(([name]) => isParameter(name)));
   const fix = 'Make the layers, names and sizes those that were saved, or load the whole model: loadModel(bytes).';
   assignWeights('loadWeights', network.parameters, weights, fix);

@@ -39,6 +39,19 @@ export async function saveModelFile(path: string, network: Network, options: Sav
  *
  * @throws DataError when the file cannot be read
  * @throws FormatError when it holds no usable model
+ *
+ * @example
+ * ```ts
+ * import { DataError } from '@lstm/core';
+ * import { loadModelFile } from '@lstm/io/node';
+ *
+ * try {
+ *   await loadModelFile('model.safetensors');
+ * } catch (error) {
+ *   if (error instanceof DataError) console.log(error.message);
+ * }
+ * // => [loadModelFile] model.safetensors cannot be read (ENOENT). A saved model is one file. Check the path.
+ * ```
  */
 export async function loadModelFile(path: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
   let bytes: Uint8Array;

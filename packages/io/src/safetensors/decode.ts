@@ -1,7 +1,7 @@
 import { type HostArray, OptionError } from '@lstm/core';
 import type { SafetensorsFile } from './format.ts';
 import { readHeader } from './header.ts';
-import { valuesOf } from './values.ts';
+import { copiedValues, type ReadValues } from './values.ts';
 
 /**
  * Returns what a safetensors file holds, copied out of `bytes`.
@@ -29,6 +29,11 @@ import { valuesOf } from './values.ts';
  * ```
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+  return readSafetensors(bytes, copiedValues);
+}
+
+/** Returns what a safetensors file holds, the tensors as `read` gives them. */
+export function readSafetensors(bytes: Uint8Array, read: ReadValues): SafetensorsFile {
   if (!(bytes instanceof Uint8Array)) {
     throw new OptionError(
       'decodeSafetensors',
@@ -39,6 +44,6 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   }
   const { entries, metadata } = readHeader(bytes);
   const tensors: Record<string, HostArray> = Object.create(null);
-  for (const entry of entries) tensors[entry.name] = { data: valuesOf(bytes, entry), shape: entry.shape };
+  for (const entry of entries) tensors[entry.name] = { data: read(bytes, entry), shape: entry.shape };
   return { tensors, metadata };
 }

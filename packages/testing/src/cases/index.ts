@@ -14,7 +14,17 @@ import { reductionCases } from './reductions.ts';
 import { rowCases } from './rows.ts';
 import { updateCases } from './updates.ts';
 
-/** Every conformance case, by op. */
+/**
+ * Returns every conformance case, by op.
+ *
+ * @example
+ * ```ts
+ * import { conformanceCases } from '@lstm/testing';
+ *
+ * const softmax = conformanceCases().filter(({ op }) => op === 'softmax');
+ * console.log(softmax.every(({ inputs }) => 'x' in inputs)); // => true
+ * ```
+ */
 export function conformanceCases(): readonly ConformanceCase[] {
   return [
     ...arithmeticCases(),

@@ -188,7 +188,9 @@ describe('deferredBackend', () => {
         return { outputs: { y: outputs.y, h: outputs.h } as typeof outputs, saved };
       },
     });
-    await expect(incomplete.read()).rejects.toThrow('[lstm] a result is missing.');
+    await expect(incomplete.read()).rejects.toThrow(
+      '[lstm] a result is missing. A kernel gives all of its outputs. Return each of them.',
+    );
   });
 
   it('runs fused kernels that core does not know at the call', async () => {

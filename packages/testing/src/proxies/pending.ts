@@ -41,7 +41,7 @@ export function madeOf({ handle, shape, dtype }: View): View {
 /** Marks a result as done. */
 export function settle(where: string, view: View<Pending>, made: View | undefined): void {
   if (made === undefined)
-    throw new BackendError(where, 'a result is missing.', 'A kernel gives all of its outputs.', '');
+    throw new BackendError(where, 'a result is missing.', 'A kernel gives all of its outputs.', 'Return each of them.');
   view.handle.made = made;
   if (sameShape(made.shape, view.shape) && made.dtype === view.dtype) return;
   throw new BackendError(
