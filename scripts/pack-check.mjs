@@ -114,14 +114,12 @@ async function useInConsumer() {
 /** The binary in the tarball is all that the native backend needs; without it the reference backend takes over. */
 async function useNativeBackend() {
   const installed = join(consumer, 'node_modules/@lstm/backend-cpu');
-  const { scripts = {}, gypfile } = readJson(join(installed, 'package.json'));
+  const { scripts = {} } = readJson(join(installed, 'package.json'));
   const hooks = ['preinstall', 'install', 'postinstall'].filter((name) => name in scripts);
-  // Without this line npm itself compiles a package that has a binding.gyp.
-  if (gypfile !== false) hooks.push('gypfile');
-  tally.check(
-    'the native backend runs no script at its installation',
-    hooks.map((name) => `package.json has ${name}`),
-  );
+  const problems = hooks.map((name) => `package.json has ${name}`);
+  // Package managers compile, or warn that they do not, what has this file at its root.
+  if (existsSync(join(installed, 'binding.gyp'))) problems.push('binding.gyp lies at the root');
+  tally.check('the native backend runs no script at its installation', problems);
   cpSync(new URL('pack-check/native.mjs', import.meta.url), join(consumer, 'native.mjs'));
   if (hasAddon) await checkProgram('the native backend without a compiler', process.execPath, ['native.mjs']);
   rmSync(join(installed, 'prebuilds'), { recursive: true, force: true });

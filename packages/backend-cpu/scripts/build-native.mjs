@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Compiles the addon with node-gyp: in a checkout, and in an installed package without a binary for its platform.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,10 @@ Needs node-gyp, a C++17 compiler, make and Python 3.`);
 
 const require = createRequire(import.meta.url);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const note = join(root, 'build', 'unavailable.txt');
+// Not at the root: package managers offer to compile a package that has a binding.gyp there.
+const native = join(root, 'native');
+const build = join(root, 'build');
+const note = join(build, 'unavailable.txt');
 
 const tools =
   'a C++17 compiler, make and Python 3 (Debian: apt-get install g++ make python3; macOS: xcode-select --install; ' +
@@ -24,7 +27,7 @@ const tools =
 
 /** Leaves the reason where the loader finds it. Under CI a missing addon is a failure, elsewhere the reference backend takes over. */
 function giveUp(reason, install = tools) {
-  mkdirSync(dirname(note), { recursive: true });
+  mkdirSync(build, { recursive: true });
   writeFileSync(note, `${reason}\n`);
   console.error(
     `@lstm/backend-cpu: the native addon was not built: ${reason}. The reference backend takes over. ` +
@@ -58,8 +61,11 @@ const started = Date.now();
 const result = spawnSync(
   gyp[0],
   [...gyp.slice(1), 'rebuild', '--release', '--loglevel=error', '-j', 'max', ...headers, ...process.argv.slice(2)],
-  { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+  { cwd: native, stdio: ['ignore', 'ignore', 'inherit'] },
 );
-rmSync(note, { force: true });
+rmSync(build, { recursive: true, force: true });
 if (result.status !== 0) giveUp(`node-gyp ended with ${result.status ?? result.signal}`);
+mkdirSync(join(build, 'Release'), { recursive: true });
+copyFileSync(join(native, 'build/Release/backend_cpu.node'), join(build, 'Release/backend_cpu.node'));
+rmSync(join(native, 'build'), { recursive: true });
 console.log(`@lstm/backend-cpu: addon built in ${((Date.now() - started) / 1000).toFixed(1)} s`);

@@ -39,7 +39,7 @@ for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
   });
   for (const text of gcov.stdout.split('\n').filter((line) => line !== '')) {
     for (const { file: source, lines } of JSON.parse(text).files) {
-      const name = /(?:^|\/)native\/((?:addon|kernels|runtime)\/.*)$/.exec(posix.normalize(source))?.[1];
+      const name = /(?:^|\/)((?:addon|kernels|runtime)\/[^/]+)$/.exec(posix.normalize(source))?.[1];
       if (name === undefined || lines.length === 0) continue;
       const seen = sources.get(name) ?? new Map();
       sources.set(name, seen);

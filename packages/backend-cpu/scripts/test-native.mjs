@@ -19,12 +19,12 @@ const benchmark = flag('--benchmark');
 const cross = option('--cross') ?? '';
 const runner = (option('--run') ?? '').split(' ').filter((word) => word !== '');
 
-// binding.gyp is the one list of sources and flags.
-const gyp = JSON.parse(readFileSync(join(root, 'binding.gyp'), 'utf8'));
+// native/binding.gyp is the one list of sources and flags.
+const gyp = JSON.parse(readFileSync(join(root, 'native/binding.gyp'), 'utf8'));
 const { kernel_cflags, kernel_sources, avx2_cflags, avx512_cflags } = gyp.variables;
 const x64 = cross === '' ? process.arch === 'x64' : cross.startsWith('x86_64');
 const sets = { baseline: [], ...(x64 && { avx2: avx2_cflags, avx512: avx512_cflags }) };
-const runtime = gyp.targets[1].sources.filter((file) => file.startsWith('native/runtime/'));
+const runtime = gyp.targets[1].sources.filter((file) => file.startsWith('runtime/'));
 const tests = benchmark
   ? ['benchmark']
   : ['main', 'math_test', 'matmul_test', 'pool_test', 'recurrent_test', 'rows_test'];
@@ -39,7 +39,7 @@ const sanitizers = sanitize
 const jobs = [];
 const add = (source, name, flags) => {
   const object = join(folder, `${name}.o`);
-  jobs.push({ object, args: [...flags, ...sanitizers, '-c', join(root, source), '-o', object] });
+  jobs.push({ object, args: [...flags, ...sanitizers, '-c', join(root, 'native', source), '-o', object] });
 };
 for (const [set, flags] of Object.entries(sets))
   for (const source of kernel_sources)
@@ -53,7 +53,7 @@ const common = [
   '-pthread',
   ...(x64 ? ['-DLSTM_X64_KERNELS'] : []),
 ];
-for (const source of [...runtime, ...tests.map((name) => `native/test/${name}.cc`)])
+for (const source of [...runtime, ...tests.map((name) => `test/${name}.cc`)])
   add(source, source.replaceAll('/', '-'), common);
 
 const run = promisify(execFile);

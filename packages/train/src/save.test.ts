@@ -110,7 +110,9 @@ describe('save and loadTrainer', () => {
   it('tell when no batch is left', async () => {
     const trainer = compile(build(), { optimizer: 'adam', loss: 'mse' });
     const done = trainer.fit(x, y, { batchSize: 4, initialBatch: 3 });
-    await expect(done).rejects.toThrowErrorMatchingInlineSnapshot(`[OptionError: [fit] initialBatch is 3, and no batch is left. It is below the number of batches in an epoch. When the epoch was finished, give the next one as initialEpoch.]`);
+    await expect(done).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [fit] initialBatch is 3, and no batch is left. It is below the number of batches in an epoch. When the epoch was finished, give the next one as initialEpoch.]`,
+    );
     expect(trainer.optimizer.iterations).toBe(0);
   });
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -16,8 +16,9 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export function shadowBuild(name, { args = [], environment = {} }) {
   const folder = join(root, 'node_modules/.cache/addon', name);
   mkdirSync(folder, { recursive: true });
-  for (const part of ['binding.gyp', 'native', 'node_modules', 'package.json']) {
-    if (!existsSync(join(folder, part))) symlinkSync(join(root, part), join(folder, part));
+  for (const part of ['addon', 'binding.gyp', 'kernels', 'runtime', '../node_modules', '../package.json']) {
+    const link = join(folder, basename(part));
+    if (!existsSync(link)) symlinkSync(join(root, 'native', part), link);
   }
   const gyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
   // Headers that came with Node spare the download.

@@ -2,10 +2,10 @@
   "variables": {
     "kernel_cflags": ["-std=c++17", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-fPIC", "-Wno-psabi", "-Wno-maybe-uninitialized"],
     "kernel_sources": [
-      "native/kernels/elementwise.cc", "native/kernels/gemm.cc", "native/kernels/kernels.cc", "native/kernels/matmul.cc",
-      "native/kernels/optimizer.cc", "native/kernels/random.cc", "native/kernels/recurrent_backward.cc", "native/kernels/recurrent_forward.cc",
-      "native/kernels/recurrent_pack.cc", "native/kernels/recurrent_rows.cc", "native/kernels/recurrent_weights.cc",
-      "native/kernels/reduce.cc", "native/kernels/rows.cc"
+      "kernels/elementwise.cc", "kernels/gemm.cc", "kernels/kernels.cc", "kernels/matmul.cc",
+      "kernels/optimizer.cc", "kernels/random.cc", "kernels/recurrent_backward.cc", "kernels/recurrent_forward.cc",
+      "kernels/recurrent_pack.cc", "kernels/recurrent_rows.cc", "kernels/recurrent_weights.cc",
+      "kernels/reduce.cc", "kernels/rows.cc"
     ],
     "kernel_msvs_options": ["/clang:-O3", "/clang:-fno-math-errno", "/clang:-fno-trapping-math", "/clang:-ffp-contract=fast", "-Wno-unknown-argument"],
     "avx2_cflags": ["-mavx2", "-mfma", "-mf16c"],
@@ -29,22 +29,25 @@
     {
       "target_name": "backend_cpu",
       "sources": [
-        "native/addon/arguments.cc", "native/addon/commands.cc", "native/addon/engine.cc", "native/addon/fused.cc", "native/addon/layers.cc",
-        "native/addon/movement.cc", "native/addon/queue.cc", "native/addon/required.cc", "native/addon/session.cc",
-        "native/runtime/dispatch.cc", "native/runtime/memory.cc", "native/runtime/optimizer.cc", "native/runtime/pool.cc",
-        "native/runtime/processor.cc", "native/runtime/session.cc", "native/runtime/stack_backward.cc", "native/runtime/stack_forward.cc",
-        "native/runtime/stack_plan.cc"
+        "addon/arguments.cc", "addon/commands.cc", "addon/engine.cc", "addon/fused.cc", "addon/layers.cc",
+        "addon/movement.cc", "addon/queue.cc", "addon/required.cc", "addon/session.cc",
+        "runtime/dispatch.cc", "runtime/memory.cc", "runtime/optimizer.cc", "runtime/pool.cc",
+        "runtime/processor.cc", "runtime/session.cc", "runtime/stack_backward.cc", "runtime/stack_forward.cc",
+        "runtime/stack_plan.cc"
       ],
       "cflags_cc": ["-std=c++17"],
-      "defines": ["NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
-      "dependencies": [
-        "kernels_baseline",
-        "<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"
-      ],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
+      "dependencies": ["kernels_baseline"],
+      "msvs_settings": { "VCCLCompilerTool": { "ExceptionHandling": 1 } },
       "xcode_settings": {
+        "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
         "CLANG_CXX_LANGUAGE_STANDARD": "c++17", "GCC_SYMBOLS_PRIVATE_EXTERN": "YES", "MACOSX_DEPLOYMENT_TARGET": "11.0"
       },
       "conditions": [
+        ["OS=='win'", { "defines": ["_HAS_EXCEPTIONS=1"] }],
         ["target_arch=='x64'", { "defines": ["LSTM_X64_KERNELS"], "dependencies": ["kernels_avx2", "kernels_avx512"] }]
       ]
     }
