@@ -60,10 +60,7 @@ and outputs were compared first. The [overview](./index.md) says what each workl
 
 Each engine with the setting that suits it best; times are milliseconds. A factor above 1 says that ours is faster.
 
-${table([
-  ['workload', 'ours, end to end', 'fastest other engine', 'its time', 'factor'],
-  ...workloads.map(inShort),
-])}
+${table([['workload', 'ours, end to end', 'fastest other engine', 'its time', 'factor'], ...workloads.map(inShort)])}
 
 ## How it was measured
 
@@ -112,7 +109,10 @@ function withFactors(/** @type {string} */ overview) {
       const summary = /## In short[\s\S]*?\n(?=## )/.exec(text)?.[0] ?? '';
       const lines = [...summary.matchAll(/^\| ([a-z]+\.[a-z]+) \|.*\| (.+) \|$/gm)];
       const title = /^# Performance on (.*)/m.exec(text)?.[1] ?? name;
-      return { title: `[${title}](./${name})`, factors: new Map(lines.map(([, workload, factor]) => [workload, factor])) };
+      return {
+        title: `[${title}](./${name})`,
+        factors: new Map(lines.map(([, workload, factor]) => [workload, factor])),
+      };
     });
   const workloads = [...new Set(pages.flatMap(({ factors }) => [...factors.keys()]))];
   const factors = table([
