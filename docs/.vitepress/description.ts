@@ -4,6 +4,7 @@ const longest = 160;
 export function descriptionOf(markdown: string): string {
   const blocks = markdown
     .replace(/^---\n[\s\S]*?\n---\n/, '')
+    .replaceAll(/^<(script|style)[\s\S]*?^<\/\1>/gm, '')
     .replaceAll(/^```[\s\S]*?^```/gm, '')
     .split(/\n\s*\n/);
   const paragraph = blocks.find((block) => /^[^\s#|<>!:*-]|^\*\*/.test(block.trim())) ?? '';

@@ -4,7 +4,7 @@ import { reference } from '@lstm/core/reference';
 import { loadModel } from '@lstm/io';
 import { predict } from '@lstm/train';
 
-/** Trains in a worker, resolves to the model's file, even when `signal` ended it early. */
+/** Trains in a worker; resolves to the model's file, also where `signal` ended it. */
 export async function train(
   job: readonly [x: HostArray, y: HostArray, epochs: number],
   signal: AbortSignal,
