@@ -42,9 +42,12 @@ export default defineConfig({
       options: {
         miniSearch: {
           searchOptions: {
-            boost: { title: 8, titles: 2, text: 1 },
-            // What programs wrote has most of the pages, and every word in it.
-            boostDocument: (id) => (id.includes('/reference/') ? 0.3 : id.includes('/performance/') ? 0.5 : 1),
+            boost: { title: 4, titles: 2, text: 1 },
+            // What programs wrote has most of the pages, every word in it, and the same sections again and again.
+            boostDocument: (id, _term, fields) => {
+              const part = (fields?.['titles'] as readonly string[] | undefined)?.length ? 0.3 : 1;
+              return id.includes('/reference/') ? 0.3 * part : id.includes('/performance/') ? 0.5 * part : 1;
+            },
           },
         },
       },

@@ -3,7 +3,7 @@ import { unitsOf } from '../forecast/calendar.ts';
 import { type Forecast, verdictOf } from '../forecast/forecast.ts';
 import { preparations } from '../forecast/preparation.ts';
 import { formatNumber } from '../format.ts';
-import { chartsOf } from './charts.ts';
+import { chartsOf, titleOf } from './charts.ts';
 import { reportPage } from './page.ts';
 
 /** Resolves to the page of a forecast: the charts, the scores and the trials. */
@@ -18,7 +18,10 @@ export function reportOf(forecast: Forecast): Promise<string> {
         text: verdictOf(scores),
         table: {
           head: ['on the test part', 'MAE', 'RMSE', 'MASE'],
-          rows: scores.map(({ name, mae, rmse, mase }) => [name, ...[mae, rmse, mase].map(formatNumber)]),
+          rows: scores.map((score) => [
+            titleOf(score, forecast),
+            ...[score.mae, score.rmse, score.mase].map(formatNumber),
+          ]),
           ours: 0,
         },
       },
