@@ -24,7 +24,7 @@ const colors: Readonly<Record<ContenderName, string>> = {
   'LSTM, forget bias 1': '#e8890c',
   'LSTM, chrono': '#e64980',
 };
-const [width, left, right, panelHeight, top] = [480, 58, 14, 236, 150];
+const [width, left, right, panelHeight, top] = [480, 58, 20, 236, 150];
 const [lowest, highest] = [-12, 1];
 
 /** The index of a state, and back to the line. */

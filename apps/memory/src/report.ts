@@ -3,7 +3,7 @@ import type { ContenderName } from './contenders.ts';
 import type { GradientFlow } from './gradient-flow.ts';
 import { problems } from './problems.ts';
 import type { Story, Told } from './story.ts';
-import { counted, inShort, type Measured, rowsOf, rule, verdictText } from './tables.ts';
+import { counted, inShort, type Measured, rowsOf, rule } from './tables.ts';
 
 /** Everything that a report shows. */
 export interface Results {
@@ -96,7 +96,7 @@ function wholeTable(problem: (typeof problems)[number], measured: Measured): Rep
       `T = ${time}, ${contender.name}`,
       inShort(own),
       inShort(theirs),
-      verdictText(verdict),
+      verdict === undefined ? 'not compared' : verdict.holds ? 'yes' : 'no',
     ]),
   };
 }

@@ -41,7 +41,7 @@ it('tells it in a page that loads nothing, and in a picture', async () => {
   const charts = JSON.parse(data!) as { lines: { label: string }[] }[];
   expect(charts.map(({ lines }) => lines.length)).toEqual([5, 2, 5, 2]);
   const [figure, dark] = themes.map((theme) => figureOf(story, theme));
-  expect(figure?.match/<path/g)).toHaveLength(14);
+  expect(figure?.match(/<path/g)).toHaveLength(14);
   expect(figure).not.toMatch(/NaN|undefined/);
   expect(dark).not.toBe(figure);
 });

@@ -47,10 +47,10 @@ export const counted = (steps: number | null): string =>
 
 const listed = (steps: Steps): string => (steps.length === 0 ? 'not run' : steps.map(counted).join(', '));
 
-/** Returns how many seeds solved a problem, and in how many steps: `3 of 3, in 900 to 1,100`. */
+/** Returns how many seeds solved a problem, and in how many steps: `3 of 3, in 900–1,100`. */
 export function inShort(steps: Steps): string {
   const solved = steps.filter((count) => count !== null);
-  const range = [...new Set([Math.min(...solved), Math.max(...solved)])].map(counted).join(' to ');
+  const range = [...new Set([Math.min(...solved), Math.max(...solved)])].map(counted).join('–');
   if (steps.length === 0) return 'not run';
   return `${solved.length} of ${steps.length}${solved.length === 0 ? '' : `, in ${range}`}`;
 }
