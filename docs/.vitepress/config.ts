@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
+import { descriptionOf } from './description.ts';
 import { labelCells } from './labels.ts';
 import { sidebars } from './sidebar.ts';
 
@@ -23,16 +26,32 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
     config: labelCells,
   },
-  transformPageData({ relativePath, frontmatter }) {
+  transformPageData({ relativePath, filePath, frontmatter }, { siteConfig: { srcDir } }) {
     // The sidebar does not list the pages of a package, so none has a neighbour in it.
     if (relativePath.startsWith('reference/'))
       Object.assign(frontmatter, { pageClass: 'stacked', prev: false, next: false });
     // Written by programs; their tables have up to nine columns.
     if (/^(performance\/(?!index)|support)/.test(relativePath))
       Object.assign(frontmatter, { pageClass: 'wide', aside: false });
+    if (frontmatter['layout'] === 'home') return;
+    return { description: descriptionOf(readFileSync(join(srcDir, filePath), 'utf8')) };
   },
   themeConfig: {
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        miniSearch: {
+          searchOptions: {
+            boost: { title: 4, titles: 2, text: 1 },
+            // What programs wrote has most of the pages, every word in it, and the same sections again and again.
+            boostDocument: (id, _term, fields) => {
+              const part = (fields?.['titles'] as readonly string[] | undefined)?.length ? 0.3 : 1;
+              return id.includes('/reference/') ? 0.3 * part : id.includes('/performance/') ? 0.5 * part : 1;
+            },
+          },
+        },
+      },
+    },
     nav: [
       { text: 'Learn', link: '/learn/', activeMatch: '^/learn/' },
       { text: 'Guides', link: '/guides/', activeMatch: '^/guides/' },
@@ -46,8 +65,8 @@ export default defineConfig({
     notFound: {
       title: 'THERE IS NO SUCH PAGE',
       quote: 'The search above finds pages and every published name.',
-      linkLabel: 'to the first page',
-      linkText: 'To the first page',
+      linkLabel: 'home',
+      linkText: 'Home',
     },
     footer: { message: 'MIT licence' },
   },

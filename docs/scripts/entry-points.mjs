@@ -14,13 +14,16 @@ const parts = {
   '@lstm/testing/vitest': 'The conformance cases as tests of Vitest',
 };
 
+/** What most programs start with; the others follow by name. */
+const first = ['core', 'layers', 'train', 'data'];
+
 /**
  * What the packages publish, by the source file behind it: the name to import, and what it is.
  *
  * @type {Readonly<Record<string, { readonly name: string, readonly description: string }>>}
  */
 export const entryPoints = Object.fromEntries(
-  readdirSync(packages)
+  [...first, ...readdirSync(packages).filter((folder) => !first.includes(folder))]
     .filter((folder) => existsSync(`${packages}/${folder}/package.json`))
     .flatMap((folder) => {
       const { name, description, exports } = JSON.parse(readFileSync(`${packages}/${folder}/package.json`, 'utf8'));

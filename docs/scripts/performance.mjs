@@ -1,18 +1,17 @@
-// Writes the page of a processor in docs/performance/ from a file of `pnpm bench --json`. Refuses figures of short turns, of a busy machine, or of engines
+// Writes the page of a processor in docs/performance/ from a file of `pnpm bench --json`, and the factors of all pages into the overview there. Refuses figures of short turns, of a busy machine, or of engines
 // that did not do the same work.
 // usage: node docs/scripts/performance.mjs RESULTS.json
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
  * @typedef {{ workload: string, engine: string, version: string, threads: number, medianMs: number, p10: number, p90: number,
  *   runs: number, gflops: number | null, fractionOfPeak: number | null, role: string, settings: string }} Row
- * @typedef {{ workload: string, what: string, value: number | null, goal: number, unit: string, outcome: string, note: string }} Goal
  * @typedef {{ processor: string, processors: number, memoryGiB: number, system: string, node: string, revision: string,
  *   native: string, rounds: number, turnMs: number, busyAtStart: number,
  *   peaks: { workload: string, busyProcessors: number }[] }} Settings
- * @typedef {{ settings: Settings, rows: Row[], goals: Goal[], notRun: { engine: string, reason: string }[],
+ * @typedef {{ settings: Settings, rows: Row[], notRun: { engine: string, reason: string }[],
  *   mismatches: unknown[] }} Results
  */
 
@@ -24,16 +23,16 @@ if (given === undefined) {
 // pnpm runs scripts in the root; a relative path is one of the folder where the user called it.
 const file = resolve(process.env['INIT_CWD'] ?? '.', given);
 /** @type {Results} */
-const { settings, rows, goals, notRun, mismatches } = JSON.parse(readFileSync(file, 'utf8'));
+const { settings, rows, notRun, mismatches } = JSON.parse(readFileSync(file, 'utf8'));
 const busiest = Math.max(settings.busyAtStart, ...settings.peaks.map(({ busyProcessors }) => busyProcessors));
 refuseIf(rows.length === 0, 'there are no rows');
 refuseIf(settings.turnMs < 500, 'the turns were short (--quick): such figures only show that it works');
 refuseIf(busiest > 0.2, `other programs kept ${busiest.toFixed(1)} processors busy: measure on a quiet machine`);
 refuseIf(mismatches.length > 0, 'the engines did not do the same work');
-writeFileSync(
-  fileURLToPath(new URL(`../performance/${nameOf(settings.processor)}.md`, import.meta.url)),
-  page(statSync(file).mtime),
-);
+const folder = fileURLToPath(new URL('../performance/', import.meta.url));
+const processor = shortName(settings.processor);
+writeFileSync(`${folder}${processor.toLowerCase().replaceAll(' ', '-')}.md`, page(statSync(file).mtime));
+writeFileSync(`${folder}index.md`, withFactors(readFileSync(`${folder}index.md`, 'utf8')));
 
 function refuseIf(/** @type {boolean} */ wrong, /** @type {string} */ reason) {
   if (!wrong) return;
@@ -41,20 +40,29 @@ function refuseIf(/** @type {boolean} */ wrong, /** @type {string} */ reason) {
   process.exit(1);
 }
 
-/** `Intel(R) Xeon(R) Processor @ 2.50GHz` is `intel-xeon`. */
-function nameOf(/** @type {string} */ processor) {
-  const words = processor.replaceAll(/\(R\)|\(TM\)|\bProcessor\b|\bCPU\b|@.*/g, ' ').toLowerCase();
+/** `Intel(R) Xeon(R) Processor @ 2.50GHz` is `Intel Xeon`. */
+function shortName(/** @type {string} */ name) {
+  const words = name.replaceAll(/\(R\)|\(TM\)|\bProcessor\b|\bCPU\b|@.*/g, ' ');
   return words
-    .split(/[^a-z0-9]+/)
+    .split(/[^A-Za-z0-9]+/)
     .filter(Boolean)
-    .join('-');
+    .join(' ');
 }
 
 function page(/** @type {Date} */ measured) {
-  return `# Performance on ${settings.processor}
+  const workloads = [...new Set(rows.map(({ workload }) => workload))];
+  return `# Performance on ${processor}
 
 Our kernels, our API from end to end, and other engines, measured in turns in one run with the same weights and data; their losses
-and outputs were compared first. What each workload is, and what is fair about it and what is not, stands in \`bench/README.md\`.
+and outputs were compared first. The [overview](./index.md) says what each workload is.
+
+## In short
+
+Milliseconds, each engine with the setting that suits it best. A factor above 1 says that ours is faster.
+
+${table([['workload', 'ours, end to end', 'fastest other engine', 'factor'], ...workloads.flatMap(inShort)])}
+
+## How it was measured
 
 ${table([
   ['measured', ''],
@@ -72,23 +80,46 @@ ${table([
 Times are milliseconds of one run: a training step (forward, backward, clipping, Adam, reading the loss) or an inference. p10 and p90
 are the tenth and ninetieth percentile. *of peak* is the share of the multiply-add speed of the processor on as many threads.
 
-${[...new Set(rows.map(({ workload }) => workload))].map(section).join('\n')}
-## Goals
+${workloads.map(section).join('\n')}${notRun.length === 0 ? '' : `\nNot run: ${notRun.map(({ engine, reason }) => `${engine} (${reason})`).join('; ')}.\n`}`;
+}
 
-How many times faster than the fastest peer, best setting against best setting, and what this project set itself.
+/** Our public API beside the fastest engine that did the same work, where both ran. */
+function inShort(/** @type {string} */ workload) {
+  const fastest = (/** @type {string} */ role) =>
+    rows.filter((row) => row.workload === workload && row.role === role).sort((a, b) => a.medianMs - b.medianMs)[0];
+  const [ours, other] = [fastest('endToEnd'), fastest('peer')];
+  if (ours === undefined || other === undefined) return [];
+  const factor = other.medianMs / ours.medianMs;
+  return [
+    [
+      workload,
+      Number(ours.medianMs.toPrecision(3)),
+      `${other.engine}: ${Number(other.medianMs.toPrecision(3))}`,
+      `${factor.toFixed(factor < 10 ? 2 : 1)}\u00a0×${factor < 1 ? ' (slower)' : ''}`,
+    ],
+  ];
+}
 
-${table([
-  ['workload', 'what', 'measured', 'goal', 'outcome', ''],
-  ...goals.map(({ workload, what, value, goal, unit, outcome, note }) => [
-    workload,
-    what,
-    value === null ? '–' : `${Number(value.toPrecision(3))} ${unit}`,
-    `${goal} ${unit}`,
-    outcome,
-    note,
-  ]),
-])}
-${notRun.length === 0 ? '' : `\nNot run: ${notRun.map(({ engine, reason }) => `${engine} (${reason})`).join('; ')}.\n`}`;
+/** The overview with the factors that the pages of all processors tell. */
+function withFactors(/** @type {string} */ overview) {
+  const pages = readdirSync(folder)
+    .filter((name) => name.endsWith('.md') && name !== 'index.md')
+    .map((name) => {
+      const text = readFileSync(`${folder}${name}`, 'utf8');
+      const summary = /## In short[\s\S]*?\n(?=## )/.exec(text)?.[0] ?? '';
+      const lines = [...summary.matchAll(/^\| ([a-z]+\.[a-z]+) \|.*\| (.+) \|$/gm)];
+      const title = /^# Performance on (.*)/m.exec(text)?.[1] ?? name;
+      return {
+        title: `[${title}](./${name})`,
+        factors: new Map(lines.map(([, workload, factor]) => [workload, factor])),
+      };
+    });
+  const workloads = [...new Set(pages.flatMap(({ factors }) => [...factors.keys()]))];
+  const factors = table([
+    ['workload', ...pages.map(({ title }) => title)],
+    ...workloads.map((workload) => [`${workload}`, ...pages.map((page) => page.factors.get(workload) ?? '–')]),
+  ]);
+  return overview.replace(/(<!-- factors: .* -->\n)[\s\S]*?(?=\n<!-- end -->)/, (_, start) => `${start}\n${factors}\n`);
 }
 
 function section(/** @type {string} */ workload) {

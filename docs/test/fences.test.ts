@@ -26,6 +26,16 @@ afterEach(() => {
 // The examples train networks, on a slow machine and without the native backend for minutes.
 const timeout = 600_000;
 
+it('no fence of the site is wider than its column, 90 characters', () => {
+  const wide = fences
+    .filter(({ place }) => /^docs\/(learn|guides|examples)\//.test(place))
+    .flatMap(({ place, code }) => {
+      const [path, start] = place.split(':');
+      return code.split('\n').flatMap((line, i) => (line.length > 90 ? [`${path}:${Number(start) + i}`] : []));
+    });
+  expect(wide).toEqual([]);
+});
+
 it('all fences type-check', { timeout }, () => {
   const { stdout, stderr } = spawnSync(
     process.execPath,

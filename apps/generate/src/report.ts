@@ -36,7 +36,7 @@ export function scoreRows({ learner, baselineBits }: Results): readonly (readonl
     ['5-gram', baselineBits],
     ['every character alike', uniform],
   ] as const;
-  return rows.map(([name, bits]) => [name, bits.toFixed(3)]);
+  return rows.toSorted(([, a], [, b]) => a - b).map(([name, bits]) => [name, bits.toFixed(3)]);
 }
 
 /** How strongly a character is marked: not at all where it was expected, fully from 8 bits on. */
@@ -57,6 +57,14 @@ function sampleHtml({ how, prompt, text }: Sample): string {
   return `<p><strong>${escapeHtml(how)}</strong></p><pre><em>${escapeHtml(prompt)}</em>${escapeHtml(text)}</pre>`;
 }
 
+/** Says what the chart of {@link ByDistance} shows. */
+function distanceText({ seen, network, baseline }: ByDistance): string {
+  const [end, afterFour] = [network.at(-1) ?? Number.NaN, network[seen.indexOf(4)] ?? Number.NaN];
+  const gain = afterFour - end > 0.05 ? 'the network goes on gaining' : 'the network has learned no more than that yet';
+  const better = end < (baseline.at(-1) ?? Number.NaN) ? '' : ', and the 5-gram is still better';
+  return `Bits for a character by how many were seen before it, from an empty state. A 5-gram looks at four; ${gain}${better}.`;
+}
+
 /** Resolves to the page of a training. */
 export function reportOf(results: Results): Promise<string> {
   const { learner, baselineBits, byDistance, surprise, samples, seconds } = results;
@@ -74,6 +82,7 @@ export function reportOf(results: Results): Promise<string> {
         text: 'The states of both LSTMs are carried from batch to batch; gradients end at its beginning and are clipped.',
         chart: {
           xLabel: 'training step',
+          yLabel: 'bits per character',
           x: curve.map(({ step }) => step),
           lines: [
             { label: 'training text', color: 'truth', values: curve.map(({ train }) => train) },
@@ -84,9 +93,10 @@ export function reportOf(results: Results): Promise<string> {
       },
       {
         title: 'What the state is worth',
-        text: 'Bits for a character by how many were seen before it, from an empty state. A 5-gram looks at four; the network goes on gaining.',
+        text: distanceText(byDistance),
         chart: {
           xLabel: 'characters seen before',
+          yLabel: 'bits per character',
           x: byDistance.seen,
           lines: [
             { label: 'LSTM', color: 'ours', values: byDistance.network, points: true },
@@ -96,16 +106,21 @@ export function reportOf(results: Results): Promise<string> {
       },
       {
         title: 'Where it is surprised',
-        text: 'Held-out text. The stronger the color, the more bits the character took: starts of names and words are hard, their ends easy.',
+        text: 'Held-out text. The stronger the color, the more bits the character took; compare where names and words start with where they end.',
         html: surpriseHtml(surprise),
       },
-      { title: 'What it writes', text: 'In italics what it was given.', html: samples.map(sampleHtml).join('\n') },
+      {
+        title: 'What it writes',
+        ...(samples.some(({ prompt }) => prompt.trim() !== '') && { text: 'In italics what it was given.' }),
+        html: samples.map(sampleHtml).join('\n'),
+      },
     ],
     footer: [
       `${tokenizer.vocabulary.length} characters; embedding of ${plan.embedding}, two LSTMs of ${plan.units} units, ${weights} weights`,
       `${plan.readers} readers of ${plan.steps} characters, ${model.optimizer.iterations} steps, seed ${plan.seed}`,
       ...(seconds === undefined ? [] : [`trained in ${seconds.toFixed(0)} s`]),
-      'Made by @lstm.',
-    ].join('; '),
+    ]
+      .join('; ')
+      .concat('. Made by @lstm.'),
   });
 }

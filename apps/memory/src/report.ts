@@ -3,7 +3,7 @@ import type { ContenderName } from './contenders.ts';
 import type { GradientFlow } from './gradient-flow.ts';
 import { problems } from './problems.ts';
 import type { Story, Told } from './story.ts';
-import { counted, type Measured, rowsOf, rule, verdictText } from './tables.ts';
+import { counted, inShort, type Measured, rowsOf, rule } from './tables.ts';
 
 /** Everything that a report shows. */
 export interface Results {
@@ -38,20 +38,26 @@ function flowChart(
     return [{ label: told.name, ...looks[told.name], values }];
   });
   const x = Array.from({ length: time }, (_, t) => t + 1);
-  return { title, text, chart: { xLabel: 'step t of the sequence', x, log: true, lines } };
+  return {
+    title,
+    text,
+    chart: { xLabel: 'step t of the sequence', yLabel: 'norm of the gradient', x, log: true, lines },
+  };
 }
 
-const questions = {
-  adding: 'two of the numbers are marked, what is their sum?',
-  recall: 'which of eight symbols came first, before others?',
+const words = {
+  adding: { title: 'Adding problem', question: 'what is the sum of the two marked numbers?' },
+  recall: { title: 'First-symbol recall', question: 'which of eight symbols came first?' },
 } as const;
 
 function storyParts(story: Story): readonly ReportPart[] {
   const { problem, time, limit, layers } = story;
-  const what = `${problem.name} over ${time} steps`;
+  const { title, question } = words[problem.name];
+  const what = `${title}, ${time} steps`;
+  const opened = layers.some(({ name, steps }) => !name.startsWith('simple') && steps !== null);
   return [
     {
-      title: `The problem ${what}: ${questions[problem.name]}`,
+      title: `${what}: ${question}`,
       table: {
         head: ['layer of 64 units', `training steps until solved, at most ${counted(limit)}`],
         rows: layers.map(({ name, steps }) => [name, counted(steps)]),
@@ -59,23 +65,25 @@ function storyParts(story: Story): readonly ReportPart[] {
     },
     flowChart(
       story,
-      `Before training: ‖∂L/∂h_t‖, ${what}`,
+      `‖∂L/∂hₜ‖ before training: ${what}`,
       'How much the loss depends on the state after step t, for each layer as it starts. A line that ends has fallen below 10⁻¹²: what was read there cannot be learned from.',
       ({ before }) => before.h,
     ),
     flowChart(
       story,
-      `Before training: ‖∂L/∂c_t‖, ${what}`,
+      `‖∂L/∂cₜ‖ before training: ${what}`,
       'The same for the cell state, which only an LSTM has.',
       ({ before }) => before.c,
     ),
     flowChart(
       story,
-      `After training: ‖∂L/∂h_t‖, ${what}`,
-      'A gated layer that has solved it has learned to let the gradient through.',
+      `‖∂L/∂hₜ‖ after training: ${what}`,
+      opened
+        ? 'A gated layer that has solved it has learned to let the gradient through.'
+        : 'No gated layer has solved it: none has learned to let the gradient through.',
       ({ after }) => after.h,
     ),
-    flowChart(story, `After training: ‖∂L/∂c_t‖, ${what}`, 'The cell state again.', ({ after }) => after.c),
+    flowChart(story, `‖∂L/∂cₜ‖ after training: ${what}`, 'The cell state again.', ({ after }) => after.c),
   ];
 }
 
@@ -86,9 +94,9 @@ function wholeTable(problem: (typeof problems)[number], measured: Measured): Rep
     head: ['length and layer', 'ours', 'PyTorch', 'not worse'],
     rows: rows.map(({ cell: { time, contender }, ours: own, pytorch: theirs, verdict }) => [
       `T = ${time}, ${contender.name}`,
-      own,
-      theirs,
-      verdictText(verdict),
+      inShort(own),
+      inShort(theirs),
+      verdict === undefined ? 'not compared' : verdict.holds ? 'yes' : 'no',
     ]),
   };
 }
@@ -103,8 +111,8 @@ export function reportOf({ stories, measured, seed }: Results): Promise<string> 
       },
       ...stories.flatMap(storyParts),
       ...problems.map((problem) => ({
-        title: `All lengths: ${problem.name}`,
-        text: `Training steps until solved for each seed, at most ${counted(problem.limit)}; 64 units, batches of 32, Adam 0.002 with ε 10⁻⁸, gradient norm at most 1. Measured before this run. ${rule}`,
+        title: `All lengths: ${words[problem.name].title.toLowerCase()}`,
+        text: `How many seeds solved it, and in how many training steps, at most ${counted(problem.limit)}; 64 units, batches of 32, Adam 0.002 with ε 10⁻⁸, gradient norm at most 1. Measured before this run. ${rule}`,
         table: wholeTable(problem, measured),
       })),
     ],

@@ -1,7 +1,7 @@
 import { chooseBackend } from '@lstm/cli';
 import { beforeAll, expect, it } from 'vitest';
 import { contenders } from './contenders.ts';
-import { figureOf } from './figure.ts';
+import { figureOf, themes } from './figure.ts';
 import { createLearner, disposeLearner, stepsToSolve } from './learner.ts';
 import { adding, recall } from './problems.ts';
 import { reportOf } from './report.ts';
@@ -40,9 +40,10 @@ it('tells it in a page that loads nothing, and in a picture', async () => {
   const [, data] = /id="data">(.*?)<\/script>/.exec(page)!;
   const charts = JSON.parse(data!) as { lines: { label: string }[] }[];
   expect(charts.map(({ lines }) => lines.length)).toEqual([5, 2, 5, 2]);
-  const figure = figureOf(story);
-  expect(figure.match(/<path/g)).toHaveLength(14);
+  const [figure, dark] = themes.map((theme) => figureOf(story, theme));
+  expect(figure?.match(/<path/g)).toHaveLength(14);
   expect(figure).not.toMatch(/NaN|undefined/);
+  expect(dark).not.toBe(figure);
 });
 
 it('says when a problem was not solved within the limit', async () => {

@@ -31,9 +31,9 @@ export async function readMeasured(): Promise<Measured> {
 export interface Row {
   readonly cell: Cell;
   /** Steps of each seed. */
-  readonly ours: string;
-  readonly pytorch: string;
-  readonly ownStart: string;
+  readonly ours: Steps;
+  readonly pytorch: Steps;
+  readonly ownStart: Steps;
   readonly verdict: Verdict | undefined;
 }
 
@@ -45,7 +45,15 @@ export const rule: string =
 export const counted = (steps: number | null): string =>
   steps === null ? 'not' : Math.round(steps).toLocaleString('en');
 
-const listed = (steps: Steps = []): string => (steps.length === 0 ? 'not run' : steps.map(counted).join(', '));
+const listed = (steps: Steps): string => (steps.length === 0 ? 'not run' : steps.map(counted).join(', '));
+
+/** Returns how many seeds solved a problem, and in how many steps: `3 of 3, in 900–1,100`. */
+export function inShort(steps: Steps): string {
+  const solved = steps.filter((count) => count !== null);
+  const range = [...new Set([Math.min(...solved), Math.max(...solved)])].map(counted).join('–');
+  if (steps.length === 0) return 'not run';
+  return `${solved.length} of ${steps.length}${solved.length === 0 ? '' : `, in ${range}`}`;
+}
 
 /** Returns whether ours is not worse, and by which numbers. */
 export function verdictText(verdict: Verdict | undefined): string {
@@ -57,17 +65,15 @@ export function verdictText(verdict: Verdict | undefined): string {
 /** Returns the rows of all cells. */
 export function rowsOf({ ours, pytorch, ownStart }: Measured): readonly Row[] {
   return allCells.map((cell) => {
-    const [own, same, other] = [ours, pytorch, ownStart].map(({ steps }) => steps[cellName(cell)]);
-    const verdict = verdictOf(cell.problem, own, same);
-    return { cell, ours: listed(own), pytorch: listed(same), ownStart: listed(other), verdict };
+    const stepsIn = ({ steps }: MeasuredSteps): Steps => steps[cellName(cell)] ?? [];
+    const [own, same, other] = [stepsIn(ours), stepsIn(pytorch), stepsIn(ownStart)];
+    return { cell, ours: own, pytorch: same, ownStart: other, verdict: verdictOf(cell.problem, own, same) };
   });
 }
 
-/** Returns a table for Markdown; the first column names a cell only where it differs from the row above. */
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const body = rows.map(([first = '', ...rest], i) => line([first === rows[i - 1]?.[0] ? '' : first, ...rest]));
-  return [line(head), `|${'---|'.repeat(head.length)}`, ...body].join('\n');
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 
 /** Returns the table of everything, for the README. */
@@ -75,10 +81,10 @@ function wholeTable(measured: Measured): string {
   const rows = rowsOf(measured).map(({ cell: { problem, time, contender }, ours, pytorch, ownStart, verdict }) => [
     `${problem.name} ${time}`,
     contender.name,
-    ours,
-    pytorch,
+    listed(ours),
+    listed(pytorch),
     verdict?.holds === false ? `**${verdictText(verdict)}**` : verdictText(verdict),
-    ownStart,
+    listed(ownStart),
   ]);
   return markdown(['problem, T', 'layer', 'ours', 'PyTorch', 'not worse', 'PyTorch, its own start'], rows);
 }
@@ -87,8 +93,8 @@ function wholeTable(measured: Measured): string {
 function problemTable(measured: Measured, name: string, shortest: number): string {
   const rows = rowsOf(measured)
     .filter(({ cell: { problem, time } }) => problem.name === name && time >= shortest)
-    .map(({ cell: { time, contender }, ours, pytorch }) => [`${time}`, contender.name, ours, pytorch]);
-  return markdown(['T', 'layer', 'ours', 'PyTorch'], rows);
+    .map(({ cell: { time, contender }, ours }) => [`${time}`, contender.name, inShort(ours)]);
+  return markdown(['steps', 'layer', 'solved, in training steps'], rows);
 }
 
 /** Where the tables stand: files, and what goes between which comments. */

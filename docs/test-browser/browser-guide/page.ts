@@ -4,7 +4,7 @@ import { reference } from '@lstm/core/reference';
 import { loadModel } from '@lstm/io';
 import { predict } from '@lstm/train';
 
-/** Trains in a worker; resolves to the model's file, also when `signal` ended it early. */
+/** Trains in a worker; resolves to the model's file, also where `signal` ended it. */
 export async function train(
   job: readonly [x: HostArray, y: HostArray, epochs: number],
   signal: AbortSignal,
@@ -47,7 +47,10 @@ export async function download(url: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /** Resolves to what the network in a file makes of one sequence. */
-export async function forecast(bytes: Uint8Array, sequence: readonly (readonly number[])[]): Promise<number> {
+export async function forecast(
+  bytes: Uint8Array,
+  sequence: readonly (readonly number[])[],
+): Promise<number> {
   await useBackend(reference());
   const { network } = loadModel(bytes); // keep it where more is to be predicted
   const { data } = await predict(network, [sequence]);

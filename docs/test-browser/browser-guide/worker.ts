@@ -18,12 +18,20 @@ const stop = new AbortController();
 
 async function train(x: HostArray, y: HostArray, epochs: number): Promise<void> {
   const { name } = await chooseBackend();
-  const network = sequential([lstm({ units: 8, inputShape: [null, 1] }), dense({ units: 1 })]);
+  const network = sequential([
+    lstm({ units: 8, inputShape: [null, 1] }),
+    dense({ units: 1 }),
+  ]);
   const model = compile(network, { optimizer: 'adam', loss: 'mse' });
   await model.fit(x, y, {
     epochs,
     signal: stop.signal,
-    callbacks: [{ onEpochEnd: (epoch, logs) => postMessage(`${name}, epoch ${epoch + 1}: ${logs.loss}`) }],
+    callbacks: [
+      {
+        onEpochEnd: (epoch, logs) =>
+          postMessage(`${name}, epoch ${epoch + 1}: ${logs.loss}`),
+      },
+    ],
   });
   const bytes = await model.save();
   postMessage(bytes, { transfer: [bytes.buffer] }); // moved, not copied

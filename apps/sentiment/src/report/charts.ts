@@ -11,6 +11,7 @@ function groupChart({ set, lstm, bagOfWords }: Experiment): ReportPart {
     text: `Per cent of the test part, in groups of ${Math.min(...counts)} to ${Math.max(...counts)} reviews. A coin gets 50.`,
     chart: {
       xLabel: set.groupName,
+      yLabel: 'accuracy (%)',
       x: lstm.groups.map(({ group }) => group),
       lines: [
         { label: 'LSTM', color: 'ours', values: values(lstm), points: true },
@@ -27,6 +28,7 @@ function trainingChart({ classifier: { history } }: Experiment): ReportPart {
     text: 'Accuracy of the LSTM in per cent after each epoch. The weights of the epoch that was best on the dev part were kept.',
     chart: {
       xLabel: 'epoch',
+      yLabel: 'accuracy (%)',
       x: history.epochs.map((epoch) => epoch + 1),
       lines: [
         { label: 'training, with dropout', color: 'truth', values: accuracies('accuracy') },

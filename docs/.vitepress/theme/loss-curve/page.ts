@@ -34,11 +34,19 @@ export function showLossCurve(root: HTMLElement): () => void {
     );
     part('.table').innerHTML = table(runs);
   };
-  const stop = (text: string): void => {
+  const say = (text: string, wrong = false): void => {
+    state.textContent = text;
+    state.classList.toggle('wrong', wrong);
+  };
+  const stop = (text: string, wrong = false): void => {
     worker?.terminate();
     worker = undefined;
     button.textContent = 'Train';
-    state.textContent = text;
+    say(text, wrong);
+  };
+  const fail = (choice: Choice, error: string): void => {
+    runs.delete(choice);
+    stop(`Could not train: ${error}`, true);
   };
   const train = (): void => {
     worker?.terminate();
@@ -47,19 +55,18 @@ export function showLossCurve(root: HTMLElement): () => void {
     const start = performance.now();
     runs.set(choice, run);
     button.textContent = 'Stop';
-    state.textContent = `${titles[choice]}: starting`;
+    say(`${titles[choice]}: starting`);
     worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-    worker.onerror = ({ message }) => stop(message || 'The worker did not start.');
+    worker.onerror = ({ message }) => fail(choice, message || 'the worker did not start.');
     worker.onmessage = ({ data }: MessageEvent<Message>) => {
       if ('loss' in data) {
         run.losses.push(data.loss);
-        state.textContent = `${titles[choice]}: epoch ${run.losses.length} of ${epochs}`;
+        say(`${titles[choice]}: epoch ${run.losses.length} of ${epochs}`);
       } else if ('done' in data) {
         run.seconds = (performance.now() - start) / 1000;
         stop(`${titles[choice]}: done`);
       } else {
-        runs.delete(choice);
-        stop(data.error);
+        fail(choice, data.error);
       }
       draw();
     };

@@ -1,5 +1,5 @@
 import { unitsOf } from '../forecast/calendar.ts';
-import type { Forecast } from '../forecast/forecast.ts';
+import type { Forecast, NamedScore } from '../forecast/forecast.ts';
 import { seasonalNaive } from '../forecast/scores.ts';
 import type { ChartLine, ReportPart } from './page.ts';
 
@@ -29,6 +29,23 @@ function endToEnd(
   return line;
 }
 
+/** A season as people say it, by its steps. */
+const seasons: Readonly<Record<string, string>> = {
+  '24 hours': 'the day before',
+  '7 days': 'last week',
+  '365 days': 'last year',
+  '52 weeks': 'last year',
+  '12 months': 'last year',
+  '4 quarters': 'last year',
+};
+
+/** Returns what a report calls a model: the season of the naive one in words. */
+export function titleOf({ name }: NamedScore, { series, season }: Forecast): string {
+  if (!name.startsWith('seasonal naive')) return name;
+  const steps = `${season} ${unitsOf(series.calendar.unit)}`;
+  return `${seasons[steps] ?? `${steps} before`} (seasonal naive)`;
+}
+
 /** What comes after the series, with the end of what came before. */
 function futureChart(forecast: Forecast, dated: boolean): ReportPart {
   const { series, future } = forecast;
@@ -41,6 +58,7 @@ function futureChart(forecast: Forecast, dated: boolean): ReportPart {
     text: `What the network expects after ${series.dates.at(-1)}.`,
     chart: {
       xLabel: series.calendar.unit,
+      yLabel: series.columns[0] as string,
       dates: dated,
       x: [...series.dates.slice(-shown), ...future.dates].map((date) => xOf(date, dated)),
       lines: [
@@ -57,14 +75,14 @@ function futureChart(forecast: Forecast, dated: boolean): ReportPart {
 }
 
 function testChart(forecast: Forecast, dated: boolean): ReportPart {
-  const { series, test, season } = forecast;
+  const { series, test, season, scores } = forecast;
   const horizon = test.predictions.shape[1] as number;
   const target = targetOf(forecast);
   const from = Math.max(0, (test.firsts[0] as number) - 2 * horizon);
   const cut = <T>(values: readonly T[]): T[] => values.slice(from);
   const line = (data: ArrayLike<number>): (number | null)[] => cut(endToEnd(target.length, test.firsts, horizon, data));
-  const naive = (): ChartLine => ({
-    label: `seasonal naive (${season})`,
+  const naive = (score: NamedScore): ChartLine => ({
+    label: titleOf(score, forecast),
     color: 'baseline',
     dash: [4, 4],
     values: line(seasonalNaive(Float64Array.from(target), test.firsts, horizon, season).data),
@@ -74,29 +92,32 @@ function testChart(forecast: Forecast, dated: boolean): ReportPart {
     text: `Every ${horizon} ${unitsOf(series.calendar.unit)} a forecast of the next ${horizon}, made from the values before it alone. The network was not trained on this part.`,
     chart: {
       xLabel: series.calendar.unit,
+      yLabel: series.columns[0] as string,
       dates: dated,
       x: cut(series.dates).map((date) => xOf(date, dated)),
       lines: [
         { label: series.columns[0] as string, color: 'truth', values: cut(target) },
-        ...(season > 1 && season <= (test.firsts[0] as number) ? [naive()] : []),
+        ...scores.filter(({ name }) => name.startsWith('seasonal naive')).map(naive),
         { label: 'LSTM', color: 'ours', values: line(test.predictions.data) },
       ],
     },
   };
 }
 
-function horizonChart({ scores, test }: Forecast): ReportPart {
+function horizonChart(forecast: Forecast): ReportPart {
+  const { scores, test } = forecast;
   const colors = ['ours', 'other', 'baseline'] as const;
   return {
     title: 'Error by distance',
     text: 'Mean absolute error on the test part, by how many steps ahead the forecast reaches.',
     chart: {
       xLabel: 'steps ahead',
+      yLabel: 'mean absolute error',
       x: Array.from({ length: test.predictions.shape[1] as number }, (_, i) => i + 1),
-      lines: scores.map(({ name, maeByStep }, i) => ({
-        label: name,
+      lines: scores.map((score, i) => ({
+        label: titleOf(score, forecast),
         color: colors[i] ?? 'baseline',
-        values: maeByStep,
+        values: score.maeByStep,
         points: true,
       })),
     },
@@ -109,6 +130,7 @@ function lossChart({ history: { epochs, history } }: Forecast): ReportPart {
     text: 'Mean squared error of the scaled target after each epoch. The weights of the best epoch on the validation part were kept.',
     chart: {
       xLabel: 'epoch',
+      yLabel: 'mean squared error, scaled',
       log: true,
       x: epochs.map((epoch) => epoch + 1),
       lines: [

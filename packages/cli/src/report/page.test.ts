@@ -7,7 +7,14 @@ describe('reportPage', () => {
       title: 'a < b',
       parts: [
         { title: '<i>', text: '"&"', table: { head: ['<td>', 'n'], rows: [['x', '1']], ours: 0 } },
-        { chart: { xLabel: '</script>', x: [1, 2], lines: [{ label: 'l', color: 'ours', values: [null, 2] }] } },
+        {
+          chart: {
+            xLabel: '</script>',
+            yLabel: 'y',
+            x: [1, 2],
+            lines: [{ label: 'l', color: 'ours', values: [null, 2] }],
+          },
+        },
         { html: '<pre>own</pre>' },
       ],
       footer: 'end',

@@ -19,6 +19,8 @@ export interface ChartLine {
 /** A chart as plain data. */
 export interface Chart {
   readonly xLabel: string;
+  /** What the values are, with their unit. */
+  readonly yLabel: string;
   /** Rising; seconds since 1970 where `dates` is true. */
   readonly x: readonly number[];
   /** Default false. */
@@ -63,8 +65,9 @@ body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var
 h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.15rem; margin: 2.2rem 0 0.2rem; } p { margin: 0.2rem 0 0.8rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; } .wide { overflow-x: auto; }
 th, td { padding: 0.3rem 0.8rem 0.3rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; } tr.ours { font-weight: 600; } .u-legend { color: var(--text); }
+th:first-child, td:first-child { text-align: left; } tr.ours { font-weight: 600; } .u-legend { color: var(--text); min-height: 3.5rem; }
 .u-legend th, .u-legend td { border: 0; }
+.uplot:not(.hovered) :is(.u-value, .u-series:first-child), .uplot:not(.hovered) .u-legend th::after { display: none; }
 @media (max-width: 40rem) { th, td { white-space: normal; vertical-align: top; } }
 pre { background: var(--soft); padding: 0.8rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.85rem; }
 footer { margin-top: 2.5rem; font-size: 0.85rem; }
@@ -118,7 +121,7 @@ function checkReport(report: Report): void {
  *
  * const page = await reportPage({
  *   title: 'Squares',
- *   parts: [{ chart: { xLabel: 'x', x: [1, 2, 3], lines: [{ label: 'x²', color: 'ours', values: [1, 4, 9] }] } }],
+ *   parts: [{ chart: { xLabel: 'x', yLabel: 'x²', x: [1, 2, 3], lines: [{ label: 'x²', color: 'ours', values: [1, 4, 9] }] } }],
  *   footer: 'Made by hand.',
  * });
  * console.log(page.includes('<h1>Squares</h1>'), /(src|href)=/.test(page)); // => true false

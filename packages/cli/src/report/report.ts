@@ -3,22 +3,23 @@ import { unitsOf } from '../forecast/calendar.ts';
 import { type Forecast, verdictOf } from '../forecast/forecast.ts';
 import { preparations } from '../forecast/preparation.ts';
 import { formatNumber } from '../format.ts';
-import { chartsOf } from './charts.ts';
+import { chartsOf, titleOf } from './charts.ts';
 import { reportPage } from './page.ts';
 
 /** Resolves to the page of a forecast: the charts, the scores and the trials. */
 export function reportOf(forecast: Forecast): Promise<string> {
   const { series, scores, trials, preparer, future, network } = forecast;
+  const named = scores.map((score) => ({ ...score, name: titleOf(score, forecast) }));
   const tried = trials.toSorted((a, b) => a.mae - b.mae);
   const weights = network.parameters.reduce((total, { shape }) => total + sizeOf(shape), 0);
   return reportPage({
     title: `${series.columns[0]}: a forecast of ${future.values.length} ${unitsOf(series.calendar.unit)}`,
     parts: [
       {
-        text: verdictOf(scores),
+        text: verdictOf(named),
         table: {
           head: ['on the test part', 'MAE', 'RMSE', 'MASE'],
-          rows: scores.map(({ name, mae, rmse, mase }) => [name, ...[mae, rmse, mase].map(formatNumber)]),
+          rows: named.map(({ name, mae, rmse, mase }) => [name, ...[mae, rmse, mase].map(formatNumber)]),
           ours: 0,
         },
       },
