@@ -1,3 +1,6 @@
+// For who compiles the sources of this package with their own.
+/// <reference path="./gpu-browser.d.ts" />
+
 // The one file that touches gpu.js: it is imported when a backend is created, its kernels are compiled from source strings,
 // and what they need of its internals (pinned by the exact version in package.json) is named and checked here.
 import { BackendError } from '@lstm/core';
