@@ -13,7 +13,7 @@ await runProgram(async () => {
   const set = await reviewsOf(given);
   console.log(`${set.name}: ${set.train.length} reviews to train on, backend ${name}.`);
   const { epochs = defaultSettings.epochs, seed, out } = given;
-  const bar = progressBar({ write: (text) => process.stderr.write(text), redraw: process.stderr.isTTY });
+  const bar = progressBar();
   const experiment = await runExperiment(set, { ...defaultSettings, epochs, seed }, [bar]);
   for (const { name: model, scores } of [experiment.lstm, experiment.bagOfWords]) {
     const [accuracy, f1] = [scores.accuracy, scores.f1].map((share) => `${(100 * share).toFixed(1)} %`);

@@ -1,8 +1,12 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { TrainingControl } from './callbacks.ts';
 import { progressBar } from './index.ts';
 
 const control = { epochs: 2, batches: 4 } as TrainingControl;
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 it('draws a bar with the time left', async () => {
   let [clock, text] = [0, ''];
@@ -53,4 +57,21 @@ it('writes a line per epoch where lines cannot be redrawn', async () => {
   await bar.onEpochEnd?.(0, { loss: 0.25 }, control);
   await bar.onTrainEnd?.(control, 'finished');
   expect(text).toBe('epoch 1/2  loss 0.2500\n');
+});
+
+it('writes to the standard error of the process by default, and redraws in a terminal', async () => {
+  for (const isTTY of [true, false]) {
+    let text = '';
+    const stderr = { isTTY, write: (part: string) => (text += part) };
+    vi.stubGlobal('process', { stderr });
+    const bar = progressBar();
+    await bar.onEpochBegin?.(0, control);
+    await bar.onEpochEnd?.(0, { loss: 0.25 }, control);
+    expect(text).toBe(isTTY ? '\repoch 1/2  loss 0.2500' : 'epoch 1/2  loss 0.2500\n');
+  }
+});
+
+it('asks for write where there is no process', () => {
+  vi.stubGlobal('process', undefined);
+  expect(() => progressBar()).toThrowErrorMatchingInlineSnapshot(`[OptionError: [progressBar] write is missing. Here is no standard error to write to. Pass write: (text) => … that shows it in your page.]`);
 });

@@ -1,14 +1,27 @@
-import { checkOptions } from '@lstm/core';
+import { checkOptions, OptionError } from '@lstm/core';
 import type { Callback, Logs } from './callbacks.ts';
 
 /** Options of {@link progressBar}. */
 export interface ProgressBarOptions {
-  /** Takes text; `\r` at its start goes back to the start of the line. */
-  readonly write: (text: string) => void;
-  /** True where the line can be redrawn, as in a terminal; else one line per epoch. Default false. */
+  /** Takes text; `\r` at its start goes back to the start of the line. Default: the standard error of the process, where there is one. */
+  readonly write?: (text: string) => void;
+  /** True where the line can be redrawn; else one line per epoch. Default: whether text goes to a terminal, false with a `write` of yours. */
   readonly redraw?: boolean;
   /** The clock, in milliseconds. Default `Date.now`. */
   readonly now?: () => number;
+}
+
+/** What we use of Node's `process.stderr`. */
+interface Terminal {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+function standardError(): Terminal {
+  const { process } = globalThis as { readonly process?: { readonly stderr?: Terminal } };
+  if (typeof process?.stderr?.write === 'function') return process.stderr;
+  const fix = 'Pass write: (text) => … that shows it in your page.';
+  throw new OptionError('progressBar', 'write is missing.', 'Here is no standard error to write to.', fix);
 }
 
 /** Least milliseconds between two drawings. */
@@ -28,22 +41,28 @@ function formatSeconds(seconds: number): string {
 }
 
 /**
- * Returns a callback that draws a progress bar with the time left, in one line of text: where to is yours, so that it works in a
- * terminal, a file or a page.
+ * Returns a callback that draws a progress bar with the time left, in one line of text: in the terminal, or where `write` says, such
+ * as a file or a page.
  *
- * @throws OptionError when an option is unknown
+ * @throws OptionError when an option is unknown, or `write` is missing where there is no process with a standard error
  *
  * @example
  * ```ts
  * import { progressBar } from '@lstm/train';
  *
- * const bar = progressBar({ write: (text) => process.stderr.write(text), redraw: process.stderr.isTTY });
+ * const lines: string[] = [];
+ * const bar = progressBar({ write: (text) => lines.push(text) }); // progressBar() writes to the terminal
  * console.log(typeof bar.onBatchEnd); // => function
  * ```
  */
-export function progressBar(options: ProgressBarOptions): Callback {
+export function progressBar(options: ProgressBarOptions = {}): Callback {
   checkOptions('progressBar', options, ['write', 'redraw', 'now']);
-  const { write, redraw = false, now = Date.now } = options;
+  const terminal = options.write === undefined ? standardError() : undefined;
+  const {
+    write = (text: string) => terminal?.write(text),
+    redraw = terminal?.isTTY === true,
+    now = Date.now,
+  } = options;
   let [start, drawn, steps, epoch] = [0, 0, 0, 0];
   let width = 0;
   const draw = (text: string): void => {

@@ -59,10 +59,17 @@ export function alignedTarget(where: string, prediction: Tensor, target: Tensor)
     where,
     `prediction is ${formatShape(prediction.shape)}, target is ${formatShape(target.shape)}.`,
     'Prediction and target have one shape.',
-    prediction.rank > target.rank
-      ? `Give the last layer ${target.shape.length > 1 ? target.shape.at(-1) : 1} units, or leave returnSequences out.`
-      : 'Check the target.',
+    fixOf(prediction.shape, target.shape),
   );
+}
+
+/** What to do about a prediction that has another shape than its target. */
+function fixOf(prediction: Shape, target: Shape): string {
+  if (prediction.length <= target.length) return 'Check the target.';
+  const wanted = target.length > 1 ? (target.at(-1) as number) : 1;
+  const sequences = 'leave returnSequences out of the last recurrent layer';
+  if (prediction.at(-1) === wanted) return `Give a target for each step, or ${sequences}.`;
+  return `Give the last layer ${wanted} ${wanted === 1 ? 'unit' : 'units'}, or ${sequences}.`;
 }
 
 /** A factor of the first axes of `shape`, repeated over the rest. */
