@@ -1,4 +1,4 @@
-import { DTypeError } from './errors.ts';
+import { BackendError, DTypeError } from './errors.ts';
 
 /** `float32` everywhere, `int32` for indices, `float64` on the reference backend (gradient checks). */
 export type DType = 'float32' | 'int32' | 'float64';
@@ -29,8 +29,22 @@ export function dtypeOf(data: TypedArray): DType {
   return 'float64';
 }
 
+/** JavaScript's own error for an array that does not fit names neither what for nor what to do. */
+function outOfMemory(dtype: DType, length: number, cause: unknown): BackendError {
+  const gigabytes = (length * bytesPerElement(dtype)) / 1e9;
+  return new BackendError(
+    'tensor',
+    `${length.toLocaleString('en-US')} numbers of ${dtype} cannot be held.`,
+    `They take ${gigabytes.toFixed(1)} GB.`,
+    'Use smaller batches, shorter sequences or fewer units.',
+    { cause },
+  );
+}
+
 /**
  * Returns a zero-filled typed array of `length` elements.
+ *
+ * @throws {@link BackendError} where there is no memory for it
  *
  * @example
  * ```ts
@@ -41,6 +55,14 @@ export function dtypeOf(data: TypedArray): DType {
  */
 export function allocate<D extends DType>(dtype: D, length: number): TypedArrayOf[D];
 export function allocate(dtype: DType, length: number): TypedArray {
+  try {
+    return zeros(dtype, length);
+  } catch (error) {
+    throw error instanceof RangeError && length > 0 ? outOfMemory(dtype, length, error) : error;
+  }
+}
+
+function zeros(dtype: DType, length: number): TypedArray {
   switch (dtype) {
     case 'float32':
       return new Float32Array(length);

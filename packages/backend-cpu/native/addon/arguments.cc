@@ -9,7 +9,7 @@ namespace lstm_native {
 void fail(Napi::Env env, const std::string& message) { throw Napi::Error::New(env, message); }
 
 size_t as_size(Napi::Env env, double value) {
-  require(env, !(value > 4294967295.0), "a tensor may hold at most 4294967295 elements.");
+  require(env, !(value > 4294967295.0), kTooLarge);
   require(env, value >= 0 && value == std::floor(value), "a size must be an integer.");
   return static_cast<size_t>(value);
 }
@@ -59,7 +59,7 @@ std::vector<size_t> sizes_argument(const Napi::CallbackInfo& info, size_t index)
 size_t product(Napi::Env env, const std::vector<size_t>& sizes) {
   size_t total = 1;
   for (const size_t size : sizes) {
-    require(env, size == 0 || total <= 4294967295u / size, "a tensor may hold at most 4294967295 elements.");
+    require(env, size == 0 || total <= 4294967295u / size, kTooLarge);
     total *= size;
   }
   return total;

@@ -14,6 +14,9 @@ inline void require(Napi::Env env, bool condition, const char* message) {
   if (!condition) fail(env, message);
 }
 
+constexpr const char* kTooLarge =
+    "a tensor may hold at most 4294967295 elements. Use smaller batches, shorter sequences or fewer units.";
+
 // A call whose arguments are numbers alone, as commands.cc takes it from memory.
 struct Command {
   Napi::Env environment;

@@ -99,7 +99,7 @@ void Engine::let_go(Napi::Env env) {
 }
 
 TensorRef Engine::make(Napi::Env env, size_t count, Type type) const {
-  require(env, count <= 4294967295u, "a tensor may hold at most 4294967295 elements.");
+  require(env, count <= 4294967295u, kTooLarge);
   const TensorRef tensor = std::make_shared<Tensor>();
   tensor->type = type;
   tensor->count = count;

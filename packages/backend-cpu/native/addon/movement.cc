@@ -83,7 +83,7 @@ Napi::Value Engine::concat(const Info& info) {
     require_count(env, inputs[i], product(env, {outer, widths[i]}), "an input of concat");
     total += static_cast<double>(widths[i]);
   }
-  require(env, total <= 4294967295.0, "a tensor may hold at most 4294967295 elements.");
+  require(env, total <= 4294967295.0, kTooLarge);
   const size_t width = static_cast<size_t>(total);
   const TensorRef out = make(env, product(env, {outer, width}), inputs[0]->type);
   enqueue({"concat", inputs, {out}, [=] {
