@@ -29,11 +29,24 @@ export function dtypeOf(data: TypedArray): DType {
   return 'float64';
 }
 
-/** JavaScript's own error for an array that does not fit names neither what for nor what to do. */
-function outOfMemory(dtype: DType, length: number, cause: unknown): BackendError {
+/**
+ * @internal Returns what `make` returns.
+ *
+ * @throws {@link BackendError} in the place of JavaScript's own error for an array that does not fit, which names neither what for nor
+ *   what to do
+ */
+export function withinMemory<T>(where: string, dtype: DType, length: number, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof RangeError && length > 0 ? outOfMemory(where, dtype, length, error) : error;
+  }
+}
+
+function outOfMemory(where: string, dtype: DType, length: number, cause: unknown): BackendError {
   const gigabytes = (length * bytesPerElement(dtype)) / 1e9;
   return new BackendError(
-    'tensor',
+    where,
     `${length.toLocaleString('en-US')} numbers of ${dtype} cannot be held.`,
     `They take ${gigabytes.toFixed(1)} GB.`,
     'Use smaller batches, shorter sequences or fewer units.',
@@ -55,11 +68,7 @@ function outOfMemory(dtype: DType, length: number, cause: unknown): BackendError
  */
 export function allocate<D extends DType>(dtype: D, length: number): TypedArrayOf[D];
 export function allocate(dtype: DType, length: number): TypedArray {
-  try {
-    return zeros(dtype, length);
-  } catch (error) {
-    throw error instanceof RangeError && length > 0 ? outOfMemory(dtype, length, error) : error;
-  }
+  return withinMemory('tensor', dtype, length, () => zeros(dtype, length));
 }
 
 function zeros(dtype: DType, length: number): TypedArray {

@@ -1,14 +1,14 @@
 import { getBackend } from './backend/define.ts';
 import type { Backend } from './backend/types.ts';
 import { tensor } from './create.ts';
-import type { DType } from './dtype.ts';
+import { type DType, withinMemory } from './dtype.ts';
 import { BackendMismatchError, DisposedError, DTypeError, ShapeError } from './errors.ts';
 import { GradNode } from './graph.ts';
 import { type HostArray, isHostArray } from './host-array.ts';
 import { roundToBfloat16 } from './ops/round-to-bfloat16.ts';
 import { checkOptions } from './options.ts';
 import { releaseFromScope } from './scope.ts';
-import { formatShape, type Shape, sameShape } from './shape.ts';
+import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
 import { storageOf } from './storage.ts';
 import { Tensor } from './tensor.ts';
 import { weightPrecision } from './weight-precision.ts';
@@ -84,7 +84,8 @@ export class Parameter {
   get value(): Tensor {
     if (this.#value === undefined) {
       if (this.#disposed) throw this.#gone();
-      return this.#storeUploaded(this.#initialize());
+      const { name, dtype, shape } = this;
+      return this.#storeUploaded(withinMemory(name, dtype, sizeOf(shape), this.#initialize));
     }
     return this.#value.requiresGrad === this.trainable ? this.#value : this.#store(this.#value);
   }

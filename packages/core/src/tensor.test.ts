@@ -18,7 +18,9 @@ beforeAll(async () => {
 
 describe('a tensor', () => {
   it('that no memory holds says how large it is and what to do', () => {
-    expect(() => zeros([80_000, 320_000])).toThrowErrorMatchingInlineSnapshot(`[BackendError: [tensor] 25,600,000,000 numbers of float32 cannot be held. They take 102.4 GB. Use smaller batches, shorter sequences or fewer units.]`);
+    expect(() => zeros([80_000, 320_000])).toThrowErrorMatchingInlineSnapshot(
+      `[BackendError: [tensor] 25,600,000,000 numbers of float32 cannot be held. They take 102.4 GB. Use smaller batches, shorter sequences or fewer units.]`,
+    );
   });
 
   it('takes numbers, nested lists and typed arrays, and gives them back', async () => {
