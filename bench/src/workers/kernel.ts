@@ -1,5 +1,5 @@
 import { cpu, cpuInfo } from '@lstm/backend-cpu';
-import type { SessionLayer, TypedArray, View } from '@lstm/core';
+import type { FusedSessionLayer, TypedArray, View } from '@lstm/core';
 import type { Arrays } from '../arrays.ts';
 import type { WorkerOptions } from '../protocol.ts';
 import type { Workload } from '../workloads.ts';
@@ -16,7 +16,7 @@ function streamJob(
   x: Float32Array,
   steps: number,
 ): Pick<Job, 'compare' | 'run'> {
-  const layers: SessionLayer<View>[] = network.weights.map(({ kernel, recurrentKernel, bias }) => {
+  const layers: FusedSessionLayer<View>[] = network.weights.map(({ kernel, recurrentKernel, bias }) => {
     if (kernel === undefined || recurrentKernel === undefined) throw new Error('only LSTM layers are streamed here');
     return { kind: 'lstm', kernel, recurrentKernel, bias, ...activations };
   });
