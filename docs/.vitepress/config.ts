@@ -68,6 +68,6 @@ export default defineConfig({
       linkLabel: 'home',
       linkText: 'Home',
     },
-    footer: { message: 'MIT licence' },
+    footer: { message: 'MIT license' },
   },
 });
