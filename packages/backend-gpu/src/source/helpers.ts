@@ -40,8 +40,9 @@ export const nativeHelpers: readonly (Helper & { readonly name: string })[] = [
     types: { argumentTypes: { n: 'Integer' }, returnType: 'Integer' },
   },
   {
+    // Of a number that is whole: with half of one added, odd ones from 2²³ on would become the next.
     name: 'whole',
-    source: 'int whole(float x) { return int(x + 0.5); }',
+    source: 'int whole(float x) { return int(x); }',
     types: { argumentTypes: { x: 'Number' }, returnType: 'Integer' },
   },
   {
