@@ -2,6 +2,7 @@ import { type FusedActivation, type MatmulFlags, type Shape, sizeOf } from '@lst
 import { activated } from '../source/activations.ts';
 import { quotient, residue, times } from '../source/index-math.ts';
 import { elementIndex, inputNames, laneKernel } from '../source/lanes.ts';
+import { sumLoop } from '../source/sum-loop.ts';
 import type { GpuView, Store } from '../store.ts';
 import type { GlDevice } from '../webgl/device.ts';
 import type { BufferBlock } from '../webgpu/buffers.ts';
@@ -109,11 +110,14 @@ function plain(store: Store, { a, b, flags, sizes, epilogue, shape }: Product): 
         const block = (size: string): string => (batch > 1 ? `${quotient(at, 'm * n')} * ${size} + ` : '');
         const row = batch > 1 ? residue(quotient(at, 'n'), 'm') : quotient(at, 'n');
         const column = residue(at, 'n');
-        const left = transposeA ? `i$ * m + ${row}` : `${row} * k + i$`;
-        const right = transposeB ? `${column} * k + i$` : `i$ * n + ${column}`;
+        const left = (i: string): string => (transposeA ? `${i} * m + ${row}` : `${row} * k + ${i}`);
+        const right = (i: string): string => (transposeB ? `${column} * k + ${i}` : `${i} * n + ${column}`);
         return {
-          statements: `let s$ = 0; for (let i$ = 0; i$ < count(k); i$++) {
-            s$ += a[${block('m * k')}${left}] * b[${block('k * n')}${right}]; }`,
+          statements: sumLoop(
+            ['s$'],
+            'count(k)',
+            (i) => `s$ += a[${block('m * k')}${left(i)}] * b[${block('k * n')}${right(i)}];`,
+          ),
           value: apply('s$', column),
         };
       }),
