@@ -75,17 +75,18 @@ export class Store {
     this.webgpu = any instanceof WebGpuDevice ? any : undefined;
   }
 
-  /** Returns the handle of a view that is alive. */
+  /** Returns the handle of a view that is alive, on a device that is. */
   handleOf(where: string, { handle }: GpuView): Handle {
-    if (!handle.freed) return handle;
-    throw new BackendError(where, 'a buffer was used after free.', 'A handle is freed after its last use.');
+    if (handle.freed)
+      throw new BackendError(where, 'a buffer was used after free.', 'A handle is freed after its last use.');
+    this.device.check(where);
+    return handle;
   }
 
   /** Returns the device memory of a tensor with elements. */
   blockOf(where: string, view: GpuView): Block {
     const handle = this.handleOf(where, view);
     if (handle.block === undefined) {
-      this.device.check(where);
       if (handle.host !== undefined) checkExact(where, handle.host);
       this.checkSize(where, handle.size);
       handle.block = this.device.upload(handle.host ?? new Float32Array(handle.size));
