@@ -136,5 +136,9 @@ it('predicts where the products of all gates of all steps are too large for one 
   const { bytes } = device.counts;
   expect(() => noGrad(() => lstm(many, weights, { mask: valid }))).toThrow('[lstm] a tensor would have 728 elements.');
   expect(device.counts.bytes).toBe(bytes);
+  // Nor would the buffers of the steps fit.
+  Object.defineProperty(device, 'largest', { value: 100 });
+  const long = tensor(new Float32Array(14 * 5 * 5), { shape: [14, 5, 5], backend });
+  expect(() => noGrad(() => lstm(long, weights))).toThrow('[lstm] a tensor would have 910 elements.');
   backend.dispose();
 });

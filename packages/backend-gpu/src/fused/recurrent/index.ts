@@ -31,6 +31,8 @@ function stepsFor(
 ): Steps | undefined {
   const [batch, time] = x.shape as readonly [number, number];
   const units = recurrentKernel.shape[0] as number;
+  // By the name of the op: the composition of ops would name one of its own.
+  store.checkSize(name, batch * time * units);
   const sizes = { name, batch, time, units };
   return store.gl === undefined
     ? bufferSteps(store, cell, sizes, { training, mask: mask !== undefined })
