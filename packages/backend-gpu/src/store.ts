@@ -75,8 +75,9 @@ export class Store {
     this.webgpu = any instanceof WebGpuDevice ? any : undefined;
   }
 
-  /** Returns the handle of a view that is alive. */
+  /** Returns the handle of a view that is alive, on a device that is. */
   handleOf(where: string, { handle }: GpuView): Handle {
+    this.device.check(where);
     if (!handle.freed) return handle;
     throw new BackendError(
       where,
@@ -90,7 +91,6 @@ export class Store {
   blockOf(where: string, view: GpuView): Block {
     const handle = this.handleOf(where, view);
     if (handle.block === undefined) {
-      this.device.check(where);
       if (handle.host !== undefined) checkExact(where, handle.host);
       this.checkSize(where, handle.size);
       handle.block = this.device.upload(handle.host ?? new Float32Array(handle.size));

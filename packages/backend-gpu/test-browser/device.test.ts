@@ -121,6 +121,19 @@ it('refuses tensors beyond the largest texture', async () => {
   backend.dispose();
 });
 
+it('refuses a product that no texture holds, and keeps no memory for it', async () => {
+  const device = new GlDevice(await loadGpuJs(), { ...createContext(), maxTextureSize: 64 });
+  const backend = createBackend(device as never);
+  const ones = (shape: [number, number]) => tensor(new Float32Array(shape[0] * shape[1]).fill(1), { shape, backend });
+  const [column, row, left, right] = [ones([1024, 1]), ones([1, 1024]), ones([4, 104_001]), ones([104_001, 5])];
+  const { bytes } = device.counts;
+  expect(() => noGrad(() => matmul(column, row))).toThrow('[matmul] a tensor would have 1048576 elements.');
+  // The product fits, its second factor filled up to whole texels does not.
+  expect(() => noGrad(() => matmul(left, right))).toThrow('a tensor would have 832008 elements.');
+  expect(device.counts.bytes).toBe(bytes);
+  backend.dispose();
+});
+
 it('refuses to train on sequences whose gradients no texture holds', async () => {
   const backend = createBackend(new GlDevice(await loadGpuJs(), { ...createContext(), maxTextureSize: 512 }) as never);
   const { x, weights } = problem(backend, [64, 520, 1, 32]);

@@ -9,6 +9,7 @@ import {
   linear,
   lstm,
   neg,
+  noGrad,
   reshape,
   slice,
   sum,
@@ -117,4 +118,27 @@ it('rejects everything after the device was lost', async () => {
   await gpuDevice.lost;
   await expect(x.data()).rejects.toThrow('[read] the WebGPU device was lost.');
   expect(() => neg(x)).toThrow('[neg] the WebGPU device was lost.');
+});
+
+it('predicts where the products of all gates of all steps are too large for one tensor', async () => {
+  const device = new WebGpuDevice(await loadGpuJs(), await requestDevice());
+  const backend = createBackend(device as never);
+  const [x, weights] = problem(backend);
+  const mask = tensor([0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1], { shape: [3, 7], backend });
+  const calls = [{}, { reverse: true }, { mask }];
+  const predict = () => Promise.all(calls.map((options) => noGrad(() => lstm(x, weights, options).y).data()));
+  const expected = await predict();
+  // 3 sequences of 7 steps, 4 gates of 13 units: products of 4 steps and of 3.
+  Object.defineProperty(device, 'limit', { value: 700 });
+  expect(await predict()).toEqual(expected);
+  const many = tensor(new Float32Array(14 * 5), { shape: [14, 1, 5], backend });
+  const valid = tensor(new Float32Array(14), { shape: [14, 1], backend });
+  const { bytes } = device.counts;
+  expect(() => noGrad(() => lstm(many, weights, { mask: valid }))).toThrow('[lstm] a tensor would have 728 elements.');
+  expect(device.counts.bytes).toBe(bytes);
+  // Nor would the buffers of the steps fit.
+  Object.defineProperty(device, 'largest', { value: 100 });
+  const long = tensor(new Float32Array(14 * 5 * 5), { shape: [14, 5, 5], backend });
+  expect(() => noGrad(() => lstm(long, weights))).toThrow('[lstm] a tensor would have 910 elements.');
+  backend.dispose();
 });

@@ -1,3 +1,4 @@
+import { DisposedError } from '@lstm/core';
 import { expect, it, vi } from 'vitest';
 import { gpu } from '../src/index.ts';
 
@@ -41,6 +42,16 @@ it('gives a WebGPU device back that no backend can be made of', async () => {
 it('names the nearest option and mode', async () => {
   await expect(gpu({ mod: 'webasm' } as object)).rejects.toThrow('Did you mean mode?');
   await expect(gpu({ mode: 'webgl' as 'webgl2' })).rejects.toThrow("Did you mean 'webgl2'?");
+});
+
+it('refuses work on integers after dispose too, which the device has no part in', async () => {
+  const backend = await gpu({ mode: 'webasm' });
+  const integers = backend.upload(Int32Array.of(1, 2), [2]);
+  backend.dispose();
+  await expect(backend.read(integers)).rejects.toThrow(DisposedError);
+  expect(() => backend.kernels.binary('add', integers, integers)).toThrow('[add] the backend was disposed.');
+  expect(() => backend.kernels.concat([integers, integers], 0)).toThrow(DisposedError);
+  expect(() => backend.kernels.fill([2], 1, 'int32')).toThrow(DisposedError);
 });
 
 it('tells its mode, and refuses work after dispose and tensors that are too large', async () => {

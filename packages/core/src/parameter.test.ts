@@ -48,7 +48,9 @@ describe('a parameter', () => {
 
   it('tells its name and size where no memory holds it', () => {
     const initialize = () => hostArray(new Float32Array(80_000 * 320_000), [80_000, 320_000]);
-    expect(() => slot({ shape: [80_000, 320_000], initialize }).value).toThrowErrorMatchingInlineSnapshot(`[BackendError: [w] 25,600,000,000 numbers of float32 cannot be held. They take 102.4 GB. Use smaller batches, shorter sequences or fewer units.]`);
+    expect(() => slot({ shape: [80_000, 320_000], initialize }).value).toThrowErrorMatchingInlineSnapshot(
+      `[BackendError: [w] 25,600,000,000 numbers of float32 cannot be held. They take 102.4 GB. Use smaller batches, shorter sequences or fewer units.]`,
+    );
   });
 
   it('stays where it is until it is moved', async () => {

@@ -73,5 +73,7 @@ it('writes to the standard error of the process by default, and redraws in a ter
 
 it('asks for write where there is no process', () => {
   vi.stubGlobal('process', undefined);
-  expect(() => progressBar()).toThrowErrorMatchingInlineSnapshot(`[OptionError: [progressBar] write is missing. Here is no standard error to write to. Pass write: (text) => … that shows it in your page.]`);
+  expect(() => progressBar()).toThrowErrorMatchingInlineSnapshot(
+    `[OptionError: [progressBar] write is missing. Here is no standard error to write to. Pass write: (text) => … that shows it in your page.]`,
+  );
 });

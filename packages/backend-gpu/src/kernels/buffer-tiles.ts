@@ -2,6 +2,7 @@ import type { MatmulFlags } from '@lstm/core';
 import type { Lengths } from '../device.ts';
 import type { KernelText } from '../gpu-js.ts';
 import { quotient, residue } from '../source/index-math.ts';
+import { partText } from './part-text.ts';
 import type { Sizes } from './tiles.ts';
 
 const each = [0, 1, 2, 3] as const;
@@ -21,7 +22,7 @@ export interface BufferTiles {
 export function bufferTiles(flags: MatmulFlags, sizes: Sizes, parts: number): BufferTiles {
   const { batch, m, k, n } = sizes;
   const [rows, columns] = [Math.ceil(m / side), Math.ceil(n / side)];
-  const lengths = { batch, m, n, k, rows, columns, steps: k / parts };
+  const lengths = { batch, m, n, k, rows, columns, parts };
   const kinds = { ...flags, oneBlock: batch === 1, onePart: parts === 1, whole: m % side === 0 && n % side === 0 };
   return {
     key: Object.values(kinds).join('|'),
@@ -52,7 +53,7 @@ function tileText(
   const row = (i: number): string => `(whole(row) * ${side} + ${i})`;
   const column = (j: number): string => `(whole(column) * ${side} + ${j})`;
   const block = (size: string): string => (oneBlock ? '' : `whole(block) * ${size} + `);
-  const at = onePart ? 'i' : '(whole(part) * steps + i)';
+  const { loop, at } = partText('k', onePart);
   const left = (i: number): string =>
     `a[${block('m * k')}${transposeA ? `${at} * m + ${row(i)}` : `${row(i)} * k + ${at}`}]`;
   const right = (j: number): string =>
@@ -71,7 +72,7 @@ function tileText(
       const row = ${residue(quotient(thread, 'columns'), 'rows')};
       const column = ${residue(thread, 'columns')};
       ${all((i, j) => `let s${i}${j} = 0;`)}
-      for (let i = 0; i < count(steps); i++) {
+      ${loop} {
         ${each.map((i) => `const p${i} = ${left(i)};`).join(' ')}
         ${each.map((j) => `const q${j} = ${right(j)};`).join(' ')}
         ${all((i, j) => `s${i}${j} += p${i} * q${j};`)}

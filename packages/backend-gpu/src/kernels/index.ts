@@ -38,6 +38,7 @@ export function createKernels(store: Store): Kernels<Handle> {
   return {
     fill(shape, value, dtype) {
       if (dtype !== 'int32') return store.fill('fill', shape, value, dtype);
+      store.device.check('fill');
       return store.adoptHost(new Int32Array(sizeOf(shape)).fill(value), shape);
     },
     cast(x, dtype) {

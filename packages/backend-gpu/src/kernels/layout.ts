@@ -45,7 +45,7 @@ const concatAtOnce = 8;
 /** The kernel `concat`. */
 export function concat(store: Store, xs: readonly GpuView[], axis: number): GpuView {
   const filled = xs.filter(({ handle }) => handle.size > 0);
-  const parts = filled.length > 0 ? filled : xs.slice(0, 1);
+  const parts = filled.length > 0 ? filled : xs;
   if (parts.length <= concatAtOnce) return concatFew(store, parts, axis);
   const groups: GpuView[] = [];
   const made: GpuView[] = [];

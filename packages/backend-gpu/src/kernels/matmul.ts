@@ -2,6 +2,7 @@ import { type FusedActivation, type MatmulFlags, type Shape, sizeOf } from '@lst
 import { activated } from '../source/activations.ts';
 import { quotient, residue, times } from '../source/index-math.ts';
 import { elementIndex, inputNames, laneKernel } from '../source/lanes.ts';
+import { sumLoop } from '../source/sum-loop.ts';
 import type { GpuView, Store } from '../store.ts';
 import type { GlDevice } from '../webgl/device.ts';
 import type { BufferBlock } from '../webgpu/buffers.ts';
@@ -51,11 +52,12 @@ export function matmul(
   const sizes = sizesOf(a, b, flags);
   const shape = [...a.shape.slice(0, -2), sizes.m, sizes.n];
   const { batch, m, k, n } = sizes;
+  store.checkSize('matmul', sizeOf(shape));
   if (k === 0) return store.fill('matmul', shape, 0, a.dtype);
   const product = { a, b, flags, sizes, epilogue, shape };
   const { gl, webgpu } = store;
   if (batch * m * k * n < tilesFrom || n < 4) return plain(store, product);
-  if (webgpu !== undefined && sizeOf(shape) <= webgpu.limit) return inBuffers(store, webgpu, product);
+  if (webgpu !== undefined) return inBuffers(store, webgpu, product);
   if (gl === undefined) return plain(store, product);
   if (!(flags.transposeA && flags.transposeB)) return tiled(store, gl, product);
   const turned = transposeLast(store, b);
@@ -108,11 +110,14 @@ function plain(store: Store, { a, b, flags, sizes, epilogue, shape }: Product): 
         const block = (size: string): string => (batch > 1 ? `${quotient(at, 'm * n')} * ${size} + ` : '');
         const row = batch > 1 ? residue(quotient(at, 'n'), 'm') : quotient(at, 'n');
         const column = residue(at, 'n');
-        const left = transposeA ? `i$ * m + ${row}` : `${row} * k + i$`;
-        const right = transposeB ? `${column} * k + i$` : `i$ * n + ${column}`;
+        const left = (i: string): string => (transposeA ? `${i} * m + ${row}` : `${row} * k + ${i}`);
+        const right = (i: string): string => (transposeB ? `${column} * k + ${i}` : `${i} * n + ${column}`);
         return {
-          statements: `let s$ = 0; for (let i$ = 0; i$ < count(k); i$++) {
-            s$ += a[${block('m * k')}${left}] * b[${block('k * n')}${right}]; }`,
+          statements: sumLoop(
+            ['s$'],
+            'count(k)',
+            (i) => `s$ += a[${block('m * k')}${left(i)}] * b[${block('k * n')}${right(i)}];`,
+          ),
           value: apply('s$', column),
         };
       }),
@@ -167,27 +172,35 @@ function tiled(store: Store, gl: GlDevice, product: Product): GpuView {
   const tiles = tilesOf(sizes, gl.maxResults, gl.maxTextureSize);
   if (tiles === undefined) return plain(store, product);
   const { kinds, grid, lengths } = tiles;
-  const padded = [a, b].map((x) => ((x.shape.at(-1) as number) % 4 === 0 ? x : padRows(store, x)));
   const kindKey = Object.values(kinds).join('|');
-  const made = gl.runMany(
-    `tiles|${flags.transposeA}|${flags.transposeB}|${kindKey}`,
-    () => tileText(flags, kinds, Object.keys(lengths)),
-    padded.map((x) => store.textureOf('matmul', x)),
-    [grid.width, grid.height],
-    Object.values(lengths),
-  );
-  const { inputs, key, apply } = epilogueParts(epilogue, inputNames[kinds.height] as string);
-  const parts = made.map((tile) => store.adopt(tile, [tile.size], 'float32', []));
-  const result = store.run({
-    where: 'matmul',
-    key: `merge|${kindKey}|${key}`,
-    text: () => mergeText(kinds, apply, inputs.length > 0),
-    inputs: [...parts, ...inputs],
-    lengths: tiles.mergeLengths,
-    shape,
-    dtype: a.dtype,
-  });
-  for (const { handle } of parts) store.free(handle);
-  for (const x of padded) if (x !== a && x !== b) store.free(x.handle);
-  return store.inherit(result, [a, b]);
+  const made: GpuView[] = [];
+  const keep = (view: GpuView): GpuView => {
+    made.push(view);
+    return view;
+  };
+  try {
+    const padded = [a, b].map((x) => ((x.shape.at(-1) as number) % 4 === 0 ? x : keep(padRows(store, x))));
+    const parts = gl
+      .runMany(
+        `tiles|${flags.transposeA}|${flags.transposeB}|${kindKey}`,
+        () => tileText(flags, kinds, Object.keys(lengths)),
+        padded.map((x) => store.textureOf('matmul', x)),
+        [grid.width, grid.height],
+        Object.values(lengths),
+      )
+      .map((tile) => keep(store.adopt(tile, [tile.size], 'float32', [])));
+    const { inputs, key, apply } = epilogueParts(epilogue, inputNames[kinds.height] as string);
+    const result = store.run({
+      where: 'matmul',
+      key: `merge|${kindKey}|${key}`,
+      text: () => mergeText(kinds, apply, inputs.length > 0),
+      inputs: [...parts, ...inputs],
+      lengths: tiles.mergeLengths,
+      shape,
+      dtype: a.dtype,
+    });
+    return store.inherit(result, [a, b]);
+  } finally {
+    for (const { handle } of made) store.free(handle);
+  }
 }

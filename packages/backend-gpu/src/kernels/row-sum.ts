@@ -1,6 +1,7 @@
 import type { Lanes, LaneText } from '../device.ts';
 import { times } from '../source/index-math.ts';
 import { elementIndex, inputNames, laneKernel } from '../source/lanes.ts';
+import { sumLoop } from '../source/sum-loop.ts';
 import type { GpuView, Store } from '../store.ts';
 
 /** An input of {@link rowSum}: `[rows, width]`, `[width]` or `[rows]`. */
@@ -22,19 +23,23 @@ function rowSumText(
     const before = inputs
       .map(({ per }, i) => (per === 'row' ? `const ${names[i]}$ = ${names[i]}[${row}];` : ''))
       .join(' ');
-    const loads = inputs
-      .map(({ per }, i) => {
-        if (per === 'row') return '';
-        const from = per === 'column' ? 'k$' : `${times(row, 'steps')} + k$`;
-        return `const ${names[i]}$ = ${names[i]}[${from}];`;
-      })
-      .join(' ');
+    const loads = (index: string): string =>
+      inputs
+        .map(({ per }, i) => {
+          if (per === 'row') return '';
+          const from = per === 'column' ? index : `${times(row, 'steps')} + ${index}`;
+          return `const ${names[i]}$ = ${names[i]}[${from}];`;
+        })
+        .join(' ');
     const value = (part: number): string =>
       term(...inputs.map(({ per }, i) => (whole && per !== 'row' ? `${names[i]}$[${part}]` : `${names[i]}$`)));
     const parts = whole ? [0, 1, 2, 3] : [0];
     return {
-      statements: `let sum$ = 0; ${before}
-        for (let k$ = 0; k$ < count(steps); k$++) { ${loads} ${parts.map((part) => `sum$ += ${value(part)};`).join(' ')} }`,
+      statements: `${before} ${sumLoop(
+        ['sum$'],
+        'count(steps)',
+        (index) => `${loads(index)} ${parts.map((part) => `sum$ += ${value(part)};`).join(' ')}`,
+      )}`,
       value: 'sum$',
     };
   });

@@ -1,6 +1,7 @@
 import { formatShape, OptionError, sizeOf } from '@lstm/core';
 import { quotient, residue, times } from '../source/index-math.ts';
 import { elementIndex, laneKernel, texelIndex } from '../source/lanes.ts';
+import { sumLoop } from '../source/sum-loop.ts';
 import type { Check, GpuView, Store } from '../store.ts';
 
 function rangeError(
@@ -126,27 +127,27 @@ export function scatterAdd(store: Store, indices: GpuView, updates: GpuView, row
     where: 'scatterAdd',
     key: `scatterAdd|${width}`,
     text: (lanes) => {
-      const loop = (at: string, columns: number, add: (value: string) => string): string => {
+      const loop = (sums: readonly string[], at: string, columns: number, add: (value: string) => string): string => {
         const row = quotient(at, columns);
-        const value = `a[${times('whole(from$)', columns)} + ${residue(at, columns)}]`;
+        const value = `a[${times('whole(position$)', columns)} + ${residue(at, columns)}]`;
         return `const first$ = b[${row}]; const count$ = b[${row} + 1] - first$;
-          for (let k$ = 0; k$ < count$; k$++) { const from$ = c[whole(first$) + k$]; ${add(value)} }`;
+          ${sumLoop(sums, 'count$', (k) => `const position$ = c[whole(first$) + ${k}]; ${add(value)}`)}`;
       };
       if (lanes === 4 && width % 4 === 0) {
         const each = [0, 1, 2, 3];
         const body = loop(
+          each.map((i) => `s${i}`),
           texelIndex,
           width / 4,
           (value) => `const v = ${value}; ${each.map((i) => `s${i} += v[${i}];`).join(' ')}`,
         );
-        const before = `${each.map((i) => `let s${i} = 0;`).join(' ')} ${body.replaceAll('$', '')}`;
-        return laneKernel(4, ['texel', 'element', 'element'], before, (lane) => ({
+        return laneKernel(4, ['texel', 'element', 'element'], body.replaceAll('$', ''), (lane) => ({
           statements: '',
           value: `s${lane}`,
         }));
       }
       return laneKernel(lanes, ['element', 'element', 'element'], '', (lane) => ({
-        statements: `let s$ = 0; ${loop(elementIndex(lanes, lane), width, (value) => `s$ += ${value};`)}`,
+        statements: loop(['s$'], elementIndex(lanes, lane), width, (value) => `s$ += ${value};`),
         value: 's$',
       }));
     },
@@ -168,10 +169,11 @@ function searchAndAdd(store: Store, indices: GpuView, updates: GpuView, shape: r
       laneKernel(lanes, ['element', 'element'], '', (lane) => {
         const at = elementIndex(lanes, lane);
         return {
-          statements: `let s$ = 0; const row$ = ${quotient(at, width)};
-            for (let k$ = 0; k$ < count(all); k$++) {
-              if (b[k$] == row$) { s$ += a[${times('k$', width)} + ${residue(at, width)}]; }
-            }`,
+          statements: `const row$ = ${quotient(at, width)}; ${sumLoop(
+            ['s$'],
+            'count(all)',
+            (k) => `if (b[${k}] == row$) { s$ += a[${times(k, width)} + ${residue(at, width)}]; }`,
+          )}`,
           value: 's$',
         };
       }),

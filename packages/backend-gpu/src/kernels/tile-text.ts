@@ -3,6 +3,7 @@ import type { LaneText } from '../device.ts';
 import type { KernelText } from '../gpu-js.ts';
 import { quotient, residue } from '../source/index-math.ts';
 import { elementIndex, inputNames, laneKernel, texelIndex } from '../source/lanes.ts';
+import { partText } from './part-text.ts';
 import type { TileKinds } from './tiles.ts';
 
 const each = [0, 1, 2, 3] as const;
@@ -40,10 +41,8 @@ export function tileText(
     const sums = rows.flatMap((i) => each.map((j) => `s${i}${j} += ${term(i, j)};`));
     return [...ofA, ...ofB, ...sums].join('\n');
   };
-  const at = onePart ? 'i' : '(whole(part) * steps + i)';
-  // The rest in a block of its own: the names are used again.
-  const rest = left === 0 ? '' : `for (let r = 0; r < 1; r++) { ${steps('(texels + r)', left)} }`;
-  const loop = `for (let i = 0; i < count(steps); i++) { ${steps(at, 4)} } ${rest}`;
+  const { loop, at } = partText('texels', onePart);
+  const rest = left === 0 ? '' : `if (part == parts - 1) { ${steps('texels', left)} }`;
   return {
     source: `function(a, b, ${lengths.join(', ')}) {
       const x = ${residue(texelIndex, 'width')};
@@ -53,7 +52,7 @@ export function tileText(
       const part = ${onePart ? 0 : residue(quotient('whole(line)', 'tileRows * batch'), 'parts')};
       const column = ${oneAcross ? 'x' : residue('whole(x)', 'columns')}${onePiece ? '' : ` + ${quotient('whole(line)', 'tileRows * batch * parts')} * columns`};
       ${rows.map((i) => each.map((j) => `let s${i}${j} = 0;`).join(' ')).join(' ')}
-      ${loop}
+      ${loop} { ${steps(at, 4)} } ${rest}
       ${rows
         .slice(1)
         .map((i) => `row${i}(${each.map((j) => `s${i}${j}`).join(', ')});`)

@@ -12,7 +12,7 @@ export interface Sizes {
 export interface Tiling {
   /** Rows of a tile, 4 or 8; each goes to a result of its own. A tile is four columns wide. */
   readonly height: number;
-  /** Into how many parts k is cut, each added up by threads of its own. */
+  /** Into how many parts of about the same length k is cut, each added up by threads of its own. */
   readonly parts: number;
 }
 
@@ -20,10 +20,9 @@ export interface Tiling {
 export function tilingOf({ m, k }: Sizes, maxResults: number): Tiling {
   // Taller tiles read less, but there must be enough of them to keep a device busy.
   const height = m >= 64 && maxResults >= 8 ? 8 : 4;
-  if (k % 4 !== 0 || k < 1024) return { height, parts: 1 };
-  // What a part of b takes should fit a cache, and few tiles with long sums keep no device busy.
-  const parts = [2, 3, 4, 5, 6, 7, 8].find((count) => (k / 4) % count === 0 && k / count <= 512);
-  return { height, parts: parts ?? 1 };
+  if (k < 1024) return { height, parts: 1 };
+  // What a part of b takes should fit a cache, few tiles with long sums keep no device busy, and long sums lose digits.
+  return { height, parts: Math.min(8, Math.ceil(k / 512)) };
 }
 
 /**
@@ -60,7 +59,7 @@ export interface TileKinds {
   readonly oneAcross: boolean;
   /** A row of tiles is one line. */
   readonly onePiece: boolean;
-  /** Steps along k after those of whole texels. */
+  /** Steps along k after those of whole texels; the last part has them. */
   readonly left: number;
   /** Rows of the product are whole texels. */
   readonly wholeRows: boolean;
@@ -84,7 +83,6 @@ export function tilesOf(sizes: Sizes, maxResults: number, maxTextureSize: number
   const { batch, m, k, n } = sizes;
   const { height, parts } = tiling;
   const [m4, k4, n4] = [m, k, n].map((length) => Math.ceil(length / 4)) as [number, number, number];
-  const texels = Math.floor(k / 4);
   const { columns, width, height: lines } = grid;
   const shared = { batch, tileRows: Math.ceil(m / height), parts, columns, lines, m };
   return {
@@ -98,7 +96,7 @@ export function tilesOf(sizes: Sizes, maxResults: number, maxTextureSize: number
       wholeRows: n % 4 === 0,
     },
     grid,
-    lengths: { ...shared, k, n, m4, k4, n4, width, texels, steps: Math.floor(texels / parts) },
+    lengths: { ...shared, k, n, m4, k4, n4, width, texels: Math.floor(k / 4) },
     mergeLengths: { ...shared, rowLength: n % 4 === 0 ? n4 : n },
   };
 }

@@ -40,8 +40,9 @@ export const nativeHelpers: readonly (Helper & { readonly name: string })[] = [
     types: { argumentTypes: { n: 'Integer' }, returnType: 'Integer' },
   },
   {
+    // Of a number that is whole: with half of one added, odd ones from 2²³ on would become the next.
     name: 'whole',
-    source: 'int whole(float x) { return int(x + 0.5); }',
+    source: 'int whole(float x) { return int(x); }',
     types: { argumentTypes: { x: 'Number' }, returnType: 'Integer' },
   },
   {
@@ -248,7 +249,9 @@ export const scalarHelpers: readonly Helper[] = [
       let y = Math.pow(size, b);
       if (a < 0) {
         const half = 0.5 * b;
-        if (Math.floor(b) != b) { y = Math.sqrt(a); }
+        if (Math.floor(b) != b) {
+          if (isFinite(a) > 0) { y = Math.sqrt(a); }
+        }
         else if (Math.floor(half) != half) { y = -y; }
       }
       if (a == 0) {
@@ -256,8 +259,7 @@ export const scalarHelpers: readonly Helper[] = [
         if (b < 0) { y = 1 / size; }
       }
       if (size == 1 && Math.abs(b) > 3.4e38) { y = Math.sqrt(-size); }
-      const product = a * b;
-      if (!(product <= 0) && !(product > 0)) { y = product; }
+      if (isNan(a) > 0 || isNan(b) > 0) { y = a + b; }
       if (b == 0) { y = 1; }
       return y;
     }`,

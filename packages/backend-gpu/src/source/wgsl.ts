@@ -31,7 +31,7 @@ const nativeStandIns: readonly StandIn[] = [
     name: 'whole',
     source: 'function whole(x) { return 0; }',
     types: { argumentTypes: { x: 'Number' }, returnType: 'Integer' },
-    body: 'return i32(user_x + 0.5);',
+    body: 'return i32(user_x);',
   },
   {
     name: 'isNan',

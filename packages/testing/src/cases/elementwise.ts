@@ -194,6 +194,19 @@ export function elementwiseCases(): readonly ConformanceCase[] {
       run: ({ a, b }) => pow(a as Tensor, b as Tensor),
       differentiable: [],
     },
+    {
+      op: 'pow',
+      name: 'zeros and infinities to the power of either',
+      inputs: {
+        a: { shape: [11], values: [0, 0, ...Array(4).fill(-infinity), infinity, infinity, -2, -0.5, 0.5] },
+        b: {
+          shape: [11],
+          values: [infinity, -infinity, 0.5, -0.5, 3, 2, 0.5, -infinity, infinity, infinity, infinity],
+        },
+      },
+      run: ({ a, b }) => pow(a as Tensor, b as Tensor),
+      differentiable: [],
+    },
     ...binaryCases('sub', sub, [-3, 3]),
     ...binaryCases('div', div, [0.5, 4]),
     ...binaryCases('pow', pow, [0.5, 3]),

@@ -92,6 +92,15 @@ export function layoutCases(): readonly ConformanceCase[] {
       (xs) => concat(xs, { axis: 1 }),
     ),
     two('concat', 'one tensor', [[3, 2]], (xs) => concat(xs)),
+    two(
+      'concat',
+      'no elements',
+      [
+        [0, 3],
+        [0, 2],
+      ],
+      (xs) => concat(xs, { axis: 1 }),
+    ),
     integer('sum', (x) => sum(x, { axes: 0 })),
     integer('transpose', (x) => transpose(x)),
     integer('slice', (x) => slice(x, [0, 1], [2, 2])),

@@ -43,6 +43,7 @@ const settings: readonly Setting[] = [
   { name: 'loss on the final states only', outputs: ['h', 'c'] },
   { name: 'loss on the final h only, reverse', outputs: ['h'], options: { reverse: true } },
   { name: 'batch 1, one step, one feature, one unit', batch: 1, time: 1, features: 1, units: 1 },
+  { name: 'no sequences', batch: 0 },
   { name: 'sizes 3, 7, 5, 13', batch: 3, time: 7, features: 5, units: 13 },
   { name: 'sizes 5, 3, 6, 9', batch: 5, time: 3, features: 6, units: 9 },
   // Whole vectors of 4, 8 and 16 with a rest each.

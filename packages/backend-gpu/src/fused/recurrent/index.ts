@@ -31,6 +31,8 @@ function stepsFor(
 ): Steps | undefined {
   const [batch, time] = x.shape as readonly [number, number];
   const units = recurrentKernel.shape[0] as number;
+  // By the name of the op: the composition of ops would name one of its own.
+  store.checkSize(name, batch * time * units);
   const sizes = { name, batch, time, units };
   return store.gl === undefined
     ? bufferSteps(store, cell, sizes, { training, mask: mask !== undefined })
@@ -65,8 +67,9 @@ export function recurrentKernels(store: Store): Required<Pick<FusedKernels<Handl
           inputs,
           attributes,
         };
-        // Backward puts the gradients of all gates side by side.
-        store.checkSize(name, batch * time * call.steps.padded * (training ? cell.gates : 1));
+        // Backward puts the gradients of all gates side by side, WebGPU the products of a step at least.
+        const perUnit = training ? time * cell.gates : store.webgpu ? Math.max(time, cell.gates) : time;
+        store.checkSize(name, batch * call.steps.padded * perUnit);
         const scratch = new Scratch(store);
         const trace = walkForward(call, training, scratch);
         const from = Object.values(inputs).filter((view): view is GpuView => view !== undefined);

@@ -21,8 +21,13 @@ interface Textures extends Group {
   readonly targets: readonly [WebGLFramebuffer, WebGLFramebuffer];
 }
 
-function reachOf({ units4 }: Grid): Reach {
+function reachOf({ units4 }: Grid, units: number): Reach {
   const lanes = [0, 1, 2, 3];
+  /** Lanes beyond the units are 0: what infinity times the weights there makes of them would be NaN, and all units of the next step too. */
+  const filled = (name: string): string =>
+    lanes
+      .map((l) => (4 * (units4 - 1) + l < units ? `${name}${l}` : `(x < ${units4 - 1} ? ${name}${l} : 0)`))
+      .join(', ');
   return {
     lanes,
     columns: units4,
@@ -46,9 +51,8 @@ function reachOf({ units4 }: Grid): Reach {
     weights: (list, unit, gate, column) =>
       `${list.use('recurrent', 'texel')}[1][${unit}][${gate * units4} + ${column}]`,
     finish(list, body, names) {
-      const all = (name: string): string => lanes.map((l) => `${name}${l}`).join(', ');
       const [first, ...rest] = names as [string, ...string[]];
-      const ends = [...rest.map((name) => `keep_${name}(${all(name)});`), `return [${all(first)}];`];
+      const ends = [...rest.map((name) => `keep_${name}(${filled(name)});`), `return [${filled(first)}];`];
       return list.kernel(
         `${body} ${ends.join(' ')}`,
         rest.map((name) => `keep_${name}`),
@@ -67,13 +71,13 @@ class GlSteps implements Steps {
   readonly #gates: number;
   readonly #name: string;
 
-  constructor(store: Store, gl: GlDevice, grid: Grid, gates: number, name: string) {
+  constructor(store: Store, gl: GlDevice, grid: Grid, gates: number, { name, units }: CallSizes) {
     this.#store = store;
     this.#gl = gl;
     this.#grid = grid;
     this.#gates = gates;
     this.#name = name;
-    this.reach = reachOf(grid);
+    this.reach = reachOf(grid, units);
     this.padded = 4 * grid.units4;
   }
 
@@ -187,15 +191,11 @@ function mostResults(cell: Cell): number {
 }
 
 /** Returns steps on WebGL2, or nothing where the device writes too few textures at once or they would be too large. */
-export function glSteps(
-  store: Store,
-  gl: GlDevice,
-  cell: Cell,
-  { name, batch, time, units }: CallSizes,
-): Steps | undefined {
+export function glSteps(store: Store, gl: GlDevice, cell: Cell, sizes: CallSizes): Steps | undefined {
+  const { batch, time, units } = sizes;
   if (mostResults(cell) > gl.maxResults) return undefined;
   const columns = Math.ceil(units / 4);
   if (cell.gates * columns > gl.maxTextureSize || 4 * columns > gl.maxTextureSize) return undefined;
   const grid = gridOf(batch, time, units, gl.maxTextureSize);
-  return grid && new GlSteps(store, gl, grid, cell.gates, name);
+  return grid && new GlSteps(store, gl, grid, cell.gates, sizes);
 }

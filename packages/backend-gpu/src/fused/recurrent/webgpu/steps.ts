@@ -1,9 +1,10 @@
 import { type Shape, sizeOf } from '@lstm/core';
 import type { Block } from '../../../device.ts';
 import type { KernelText } from '../../../gpu-js.ts';
+import { slice } from '../../../kernels/layout.ts';
 import { matmul } from '../../../kernels/matmul.ts';
 import { quotient, residue } from '../../../source/index-math.ts';
-import type { GpuView, Store } from '../../../store.ts';
+import { type GpuView, reshaped, type Store } from '../../../store.ts';
 import type { BufferBlock, BufferPart } from '../../../webgpu/buffers.ts';
 import type { Arguments, WebGpuDevice } from '../../../webgpu/device.ts';
 import type { Scratch } from '../call.ts';
@@ -70,7 +71,7 @@ function reachOf({ units, gates, results }: BufferSizes): Reach {
       return `${block}[whole(slot) * ${step} + ${from} + whole(y) * ${units} + whole(x)]`;
     },
     projection: (list, gate) =>
-      `${list.use('projection', 'element')}[((whole(y) * ${list.use('time', 'integer')} + ${list.use('t', 'integer')}) * ${gates} + ${gate}) * ${units} + whole(x)]`,
+      `${list.use('projection', 'element')}[((whole(y) * ${list.use('projectionTime', 'integer')} + ${list.use('projectionT', 'integer')}) * ${gates} + ${gate}) * ${units} + whole(x)]`,
     weights: (list, unit, gate, column) =>
       `${list.use('recurrent', 'element')}[(${unit}) * ${gates * units} + ${gate * units} + ${column}]`,
     finish(list, body, names) {
@@ -144,12 +145,30 @@ class BufferSteps implements Steps {
     return kernel;
   }
 
+  /** In as few products as can be: all gates of all steps may be more than a tensor holds. */
   project(rows: GpuView, kernel: GpuView, scratch: Scratch): (t: number) => Values {
-    const { gates, units } = this.#sizes;
-    const shaped = { ...kernel, shape: [rows.shape[1] as number, gates * units] };
-    const product = scratch.view(matmul(this.#store, rows, shaped, { transposeA: false, transposeB: false }));
-    const projection = this.#store.blockOf('matmul', product);
-    return () => ({ projection });
+    const { name, gates, batch, time, units } = this.#sizes;
+    const width = gates * units;
+    const features = rows.shape[1] as number;
+    const atOnce = Math.min(time, Math.floor(this.#store.device.limit / (batch * width)));
+    const products: Values[] = [];
+    for (let from = 0; from < time; from += atOnce) {
+      const count = Math.min(atOnce, time - from);
+      const part =
+        count === time
+          ? rows
+          : scratch.view(
+              slice(this.#store, reshaped(rows, [batch, time, features]), [0, from, 0], [batch, count, features]),
+            );
+      const product = matmul(
+        this.#store,
+        reshaped(part, [batch * count, features]),
+        reshaped(kernel, [features, width]),
+        { transposeA: false, transposeB: false },
+      );
+      products.push({ projection: this.#store.blockOf(name, scratch.view(product)), projectionTime: count });
+    }
+    return (t) => ({ ...products[Math.floor(t / atOnce)], projectionT: t % atOnce });
   }
 
   #part({ names, even, odd }: Buffers, step: number): BufferPart {
