@@ -177,7 +177,9 @@ function contentProblems(/** @type {string} */ folder, /** @type {string} */ ins
     typeof entry === 'string' ? [entry] : Object.values(entry),
   );
   const missing = [...targets, ...Object.values(bin)].filter((target) => !existsSync(join(installed, target)));
-  const sources = filesBelow(join(folder, 'src')).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const sources = filesBelow(join(folder, 'src')).filter(
+    (file) => file.endsWith('.ts') && !/\.(test|d)\.ts$/.test(file),
+  );
   const expected = sources.flatMap((file) => ['.js', '.d.ts'].map((suffix) => file.replace(/\.ts$/, suffix)));
   const built = filesBelow(join(installed, 'dist')).filter((file) => /\.(js|d\.ts)$/.test(file));
   return [

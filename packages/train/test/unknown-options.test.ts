@@ -218,7 +218,7 @@ const without: Readonly<Record<string, string>> = {
     checkChoice checkInteger checkOptions checkRange describeValue nearestName createScope Scope tidy isOwned noGrad isRecording withWeightPrecision Tensor
     op multiOp fusedOp customGradient requireGrad stopGradient valueAndGrad
     broadcastShapes formatShape normalizeAxes normalizeAxis sameShape sizeOf stridesOf
-    LstmError ShapeError DTypeError OptionError BackendError BackendMismatchError DisposedError SyncReadError QueueFullError
+    LstmError ShapeError DTypeError OptionError BackendError BackendMismatchError DeviceLostError DisposedError SyncReadError QueueFullError
     UnsupportedError DataError NonFiniteError FormatError GradientError ScopeError
     abs add cast clip div embedding equal erf exp expand expm1 floor gather gelu greater greaterEqual hardSigmoid less lessEqual log
     log1p maximum minimum mul neg notEqual pow reciprocal relu reshape roundToBfloat16 scatterAdd selu sigmoid sign silu slice softmaxCrossEntropy

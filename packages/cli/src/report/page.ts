@@ -105,7 +105,7 @@ function checkReport(report: Report): void {
     const { table, chart } = part;
     if (table !== undefined) checkOptions(where, table, ['head', 'rows', 'ours']);
     if (chart === undefined) continue;
-    checkOptions(where, chart, ['xLabel', 'x', 'dates', 'log', 'lines']);
+    checkOptions(where, chart, ['xLabel', 'yLabel', 'x', 'dates', 'log', 'lines']);
     for (const line of chart.lines) checkOptions(where, line, ['label', 'color', 'values', 'dash', 'points']);
   }
 }
