@@ -38,7 +38,7 @@ function measure(/** @type {string} */ script) {
     cwd: repository,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  // What a driver for the GPU does wrong stands in the table.
+  // What a driver for the GPU does wrong is shown in the table.
   if (status !== 0 && script === 'conformance')
     throw new Error('a case fails: the matrix is of a state in which all pass');
   const result = found([file], script);
@@ -51,8 +51,8 @@ function page() {
 
 Every op of core has cases in the conformance kit: sizes that fit no vector, broadcasting, masks with holes, NaN in the padding,
 sequences of length 0, initial states. Each case runs on each backend. **values** compares what it computes with the reference backend
-in float64, **gradients** the gradients with central differences. Recurrent ops, optimizers and losses are compared with PyTorch and
-Keras besides (\`packages/testing/vectors\`).
+in float64, **gradients** the gradients with central differences. Recurrent ops, optimizers and losses are also compared with PyTorch and
+Keras (\`packages/testing/vectors\` in the repository).
 
 ${table([
   ['measured', ''],
@@ -67,7 +67,7 @@ ${table([
 
 ## In short
 
-A number is the largest distance from the expected value beyond the relative tolerance. The tolerances stand in
+A number is the largest distance from the expected value beyond the relative tolerance. The tolerances are listed in
 [\`tolerances\`](reference/@lstm/testing/variables/tolerances.md): for float32 1e-5 + 1e-4 · |b| in values and 1e-4 + 1e-3 · |b| in
 gradients.
 
