@@ -69,7 +69,7 @@ const calls: Readonly<Record<string, Calls>> = {
 
 /** Functions and classes that take no options. */
 const without: Readonly<Record<string, string>> = {
-  data: `fillGaps fromReferences jsonlRows lengthBuckets readJsonl splitSeries standardScaler toReferences transformOf`,
+  data: `fillGaps fromReferences jsonlRows lastWindow lengthBuckets readJsonl splitSeries standardScaler toReferences transformOf`,
   cli: 'chooseBackend escapeHtml run scoreTable writeForecast',
   'backend-cpu': 'cpuInfo',
   'backend-gpu': '',

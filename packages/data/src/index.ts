@@ -14,7 +14,7 @@ export {
   standardScaler,
 } from './scalers.ts';
 export type { SequenceLike } from './sequence-list.ts';
-export { createSequences, type SequenceOptions, type Sequences } from './sequences.ts';
+export { createSequences, lastWindow, type SequenceOptions, type Sequences } from './sequences.ts';
 export { splitSeries } from './split.ts';
 export type { Gap, NumberColumn, Table, TableColumn, TextColumn } from './table.ts';
 export {

@@ -1,11 +1,35 @@
 import { hostArray } from '@lstm/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSequences, padSequences, splitSeries } from './index.ts';
+import { createSequences, lastWindow, padSequences, splitSeries } from './index.ts';
 
 /** `[time, columns]` whose entry is 10 · time + column. */
 const grid = (time: number, columns: number): number[][] =>
   Array.from({ length: time }, (_, t) => Array.from({ length: columns }, (__, c) => 10 * t + c));
+
+describe('lastWindow', () => {
+  it('is the window after the last one that has a horizon', () => {
+    const series = grid(6, 2);
+    const { x } = createSequences([...series, [0, 0]], 3);
+    expect(lastWindow(series, 3)).toEqual(hostArray(x.data.slice(-6), [1, 3, 2]));
+    expect(lastWindow(Int32Array.of(1, 2, 3), 3)).toEqual(hostArray(Int32Array.of(1, 2, 3), [1, 3, 1]));
+  });
+
+  it('copies', () => {
+    const values = Float32Array.of(1, 2, 3);
+    const { data } = lastWindow(values, 2);
+    values.fill(0);
+    expect(data).toEqual(Float32Array.of(2, 3));
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a series that is too short', () => lastWindow([1, 2], 3)],
+    ['no window', () => lastWindow([1, 2], 0)],
+    ['several series', () => lastWindow([[[1]], [[2]]], 1)],
+  ])('refuses %s', (_, call) => {
+    expect(call).toThrowErrorMatchingSnapshot();
+  });
+});
 
 describe('createSequences', () => {
   it('cuts windows and what follows them', () => {

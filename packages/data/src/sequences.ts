@@ -28,6 +28,53 @@ export interface Sequences {
   readonly y: HostArray;
 }
 
+/** A series `[time]` or `[time, columns]`. */
+interface Series {
+  readonly data: HostArray['data'];
+  readonly time: number;
+  readonly columns: number;
+}
+
+function seriesOf(where: string, series: HostArrayLike): Series {
+  const { data, shape } = hostArray(series);
+  const [time = 0, columns = 1] = shape;
+  if (shape.length >= 1 && shape.length <= 2 && columns > 0) return { data, time, columns };
+  throw new DataError(
+    where,
+    `the series is [${shape.join(', ')}].`,
+    'A series is [time] or [time, columns].',
+    shape.length > 2 ? 'Take one series after the other.' : 'Check what was read.',
+  );
+}
+
+const formatSteps = (count: number): string => `${count} ${count === 1 ? 'step' : 'steps'}`;
+
+/**
+ * Returns the last `window` steps of a series `[time]` or `[time, columns]` as one sample `[1, window, columns]`, in the type of the
+ * series: what `predict` takes to tell what comes after the end.
+ *
+ * @param window - steps in a window, as many as in training
+ * @throws DataError when the series is no `[time]` or `[time, columns]`, or shorter than the window
+ * @throws OptionError when `window` is no integer of at least 1
+ *
+ * @example
+ * ```ts
+ * import { lastWindow } from '@lstm/data';
+ *
+ * const { data, shape } = lastWindow([1, 2, 3, 4, 5], 3);
+ * console.log(shape, data); // => [ 1, 3, 1 ] Float32Array(3) [ 3, 4, 5 ]
+ * ```
+ */
+export function lastWindow(series: HostArrayLike, window: number): HostArray {
+  checkInteger('lastWindow', 'window', window);
+  const { data, time, columns } = seriesOf('lastWindow', series);
+  if (time < window) {
+    const rule = `A window of ${window} takes as many.`;
+    throw new DataError('lastWindow', `the series has ${formatSteps(time)}.`, rule, 'Give more of the series.');
+  }
+  return hostArray(data.slice((time - window) * columns), [1, window, columns]);
+}
+
 /**
  * Returns sliding windows of a series `[time]` or `[time, columns]`, and the values that follow each, in the type of the series.
  * Steps at the end that no longer make a window and its horizon are left out.
@@ -50,16 +97,7 @@ export function createSequences(series: HostArrayLike, window: number, options: 
   checkInteger('createSequences', 'window', window);
   checkInteger('createSequences', 'horizon', horizon);
   checkInteger('createSequences', 'stride', stride);
-  const { data, shape } = hostArray(series);
-  const [time = 0, columns = 1] = shape;
-  if (shape.length < 1 || shape.length > 2 || columns === 0) {
-    throw new DataError(
-      'createSequences',
-      `the series is [${shape.join(', ')}].`,
-      'A series is [time] or [time, columns].',
-      shape.length > 2 ? 'Make the sequences of each series apart.' : 'Check what was read.',
-    );
-  }
+  const { data, time, columns } = seriesOf('createSequences', series);
   const targets = options.targets ?? Array.from({ length: columns }, (_, column) => column);
   const wrong = targets.find((column) => !Number.isInteger(column) || column < 0 || column >= columns);
   if (wrong !== undefined || targets.length === 0) {
@@ -74,7 +112,7 @@ export function createSequences(series: HostArrayLike, window: number, options: 
   if (count < 1) {
     throw new DataError(
       'createSequences',
-      `the series has ${time} ${time === 1 ? 'step' : 'steps'}.`,
+      `the series has ${formatSteps(time)}.`,
       `A window of ${window} and a horizon of ${horizon} take ${window + horizon}.`,
       'Shorten the window or the horizon.',
     );
