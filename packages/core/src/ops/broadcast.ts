@@ -15,9 +15,8 @@ export function sumTo(dy: Tensor, shape: readonly number[]): Tensor {
 /**
  * Returns both operands as tensors of one dtype; a number takes the dtype of the other operand.
  *
- * @throws {@link OptionError} when both are numbers, {@link DTypeError} when the dtypes differ or a number is no int32 where the tensor
- *   is, ShapeError when the shapes
- *   do not broadcast
+ * @throws {@link OptionError} when both are numbers or one is neither number nor tensor, {@link DTypeError} when the dtypes differ or
+ *   a number is no int32 where the tensor is, ShapeError when the shapes do not broadcast
  */
 export function operands(where: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
   if (typeof a !== 'number') assertTensor(where, 'a', a);
