@@ -17,7 +17,16 @@ async function drive(
     stopped = true;
   };
   const optimizer = sgd();
-  const control: TrainingControl = { network, optimizer, epochs: 9, batches: 1, better: { [name]: better }, stop };
+  const history = { epochs: [], history: { loss: [] } };
+  const control: TrainingControl = {
+    network,
+    optimizer,
+    epochs: 9,
+    batches: 1,
+    history,
+    better: { [name]: better },
+    stop,
+  };
   await callback.onTrainBegin?.(control);
   for (const [epoch, value] of values.entries()) {
     await callback.onEpochEnd?.(epoch, { loss: 0, [name]: value }, control);

@@ -1,5 +1,6 @@
 import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
+import type { EpochHistory } from './history.ts';
 
 /** Numbers of an epoch or batch by name: `loss`, the metrics, and with a `val` in front those of the validation data. */
 export interface Logs {
@@ -18,6 +19,8 @@ export interface TrainingControl {
   readonly epochs: number;
   /** Batches in an epoch; absent when the data do not say. */
   readonly batches: number | undefined;
+  /** The epochs so far, with those of earlier fits where `fit` was given their `history`. */
+  readonly history: EpochHistory;
   /** For each log of an epoch which way it is better. */
   readonly better: Readonly<Record<string, 'lower' | 'higher'>>;
   /** Ends training after this batch or epoch. */

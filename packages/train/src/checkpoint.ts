@@ -1,11 +1,11 @@
 import { checkOptions, describeValue, OptionError } from '@lstm/core';
-import type { Callback, Logs } from './callbacks.ts';
+import type { Callback, Logs, TrainingControl } from './callbacks.ts';
 import { Watch, type WatchOptions } from './watch.ts';
 
 /** Options of {@link checkpoint}. */
 export interface CheckpointOptions extends WatchOptions {
-  /** Writes the model down; called after an epoch, and awaited. */
-  readonly save: (epoch: number, logs: Logs) => void | Promise<void>;
+  /** Writes the model down; called after an epoch, and awaited. `control.history` is what a resumed `fit` takes. */
+  readonly save: (epoch: number, logs: Logs, control: TrainingControl) => void | Promise<void>;
   /** Save only when the watched log improved. Default true. */
   readonly saveBestOnly?: boolean;
 }
@@ -36,9 +36,10 @@ export function checkpoint(options: CheckpointOptions): Callback {
     onTrainBegin(control) {
       watch = new Watch('checkpoint', options);
       if (saveBestOnly) watch.check(control);
+      watch.recall(control, (logs) => watch.improved(logs, control));
     },
     async onEpochEnd(epoch, logs, control) {
-      if (!saveBestOnly || watch.improved(logs, control)) await save(epoch, logs);
+      if (!saveBestOnly || watch.improved(logs, control)) await save(epoch, logs, control);
     },
   };
 }

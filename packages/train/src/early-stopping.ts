@@ -1,5 +1,5 @@
 import { checkInteger, checkOptions, noGrad, type Parameter, reshape, type Tensor } from '@lstm/core';
-import type { Callback } from './callbacks.ts';
+import type { Callback, Logs, TrainingControl } from './callbacks.ts';
 import { Watch, type WatchOptions } from './watch.ts';
 
 /** Options of {@link earlyStopping}. */
@@ -36,24 +36,29 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     for (const values of best.values()) values.dispose();
     best = new Map();
   };
+  /** Counts an epoch; returns whether it improved. */
+  const count = (logs: Logs, control: TrainingControl): boolean => {
+    waited += 1;
+    if (watch.improved(logs, control)) {
+      if (baseline === undefined || watch.better(watch.best as number, baseline, control)) waited = 0;
+      return true;
+    }
+    if (waited >= Math.max(patience, 1)) control.stop();
+    return false;
+  };
   return {
     onTrainBegin(control) {
       watch = new Watch('earlyStopping', options);
       watch.check(control);
       waited = 0;
       forget();
+      watch.recall(control, (logs) => count(logs, control));
     },
     onEpochEnd(_, logs, control) {
-      waited += 1;
-      if (watch.improved(logs, control)) {
-        if (baseline === undefined || watch.better(watch.best as number, baseline, control)) waited = 0;
-        if (!restoreBest) return;
-        forget();
-        // A second handle on the same buffer: the optimizer then writes into a new one.
-        best = noGrad(() => new Map(control.network.parameters.map((each) => [each, reshape(each.value, each.shape)])));
-        return;
-      }
-      if (waited >= Math.max(patience, 1)) control.stop();
+      if (!count(logs, control) || !restoreBest) return;
+      forget();
+      // A second handle on the same buffer: the optimizer then writes into a new one.
+      best = noGrad(() => new Map(control.network.parameters.map((each) => [each, reshape(each.value, each.shape)])));
     },
     onTrainEnd() {
       for (const [parameter, values] of best) {

@@ -5,6 +5,7 @@ import type { Callback } from './callbacks.ts';
 import { checkHooks } from './check-parts.ts';
 import { datasetSource } from './dataset-source.ts';
 import { givenSamples } from './given-samples.ts';
+import { checkHistory, type EpochHistory } from './history.ts';
 import { inputsOf, type SampleData, samplesOf, sliceSamples, targetsOf } from './samples.ts';
 import type { StopSignal } from './stop-signal.ts';
 import type { FitOptions } from './trainer.ts';
@@ -14,6 +15,7 @@ export interface FitPlan {
   readonly epochs: number;
   readonly initialEpoch: number;
   readonly initialBatch: number;
+  readonly history: EpochHistory | undefined;
   readonly source: BatchSource;
   readonly validation: BatchSource | undefined;
   readonly callbacks: readonly Callback[];
@@ -32,14 +34,14 @@ export async function fitPlan(
   options: FitOptions,
 ): Promise<FitPlan> {
   const { batchSize = 32, validationSplit = 0, shuffle = true, validationData } = options;
-  const { epochs = 1, initialEpoch = 0, initialBatch = 0, seed = network.seed, callbacks = [], signal } = options;
+  const { epochs = 1, initialBatch = 0, seed = network.seed, callbacks = [], history, signal } = options;
   checkHooks(callbacks, signal);
   checkInteger('fit', 'epochs', epochs);
-  checkInteger('fit', 'initialEpoch', initialEpoch, 0);
+  const initialEpoch = firstEpoch(options);
   checkInteger('fit', 'initialBatch', initialBatch, 0);
   checkInteger('fit', 'batchSize', batchSize);
   checkRange('fit', 'validationSplit', validationSplit, 0, 1, true);
-  const shared = { epochs, initialEpoch, initialBatch, callbacks, signal };
+  const shared = { epochs, initialEpoch, initialBatch, history, callbacks, signal };
   const validation = await validationOf(network, validationData, batchSize);
   if (isDataset(x)) return { ...shared, source: datasetSource('fit', x, options.stepsPerEpoch), validation };
   const samples = await givenSamples('fit', network, x, y, options.sampleWeight);
@@ -56,6 +58,21 @@ export async function fitPlan(
   if (validationSplit === 0) return { ...shared, source: sampleSource(samples, draw), validation };
   const held = sampleSource(sliceSamples(samples, trained, samples.count), { batchSize, shuffle: false, seed });
   return { ...shared, source: sampleSource(sliceSamples(samples, 0, trained), draw), validation: held };
+}
+
+/** Returns the number of the first epoch: with a history the one after its last. */
+function firstEpoch({ initialEpoch, history }: FitOptions): number {
+  if (history !== undefined) checkHistory('fit', history);
+  const next = (history?.epochs.at(-1) ?? -1) + 1;
+  if (initialEpoch === undefined) return next;
+  checkInteger('fit', 'initialEpoch', initialEpoch, 0);
+  if (history === undefined || initialEpoch === next) return initialEpoch;
+  throw new OptionError(
+    'fit',
+    `initialEpoch is ${initialEpoch}, and the last epoch of history is ${next - 1}.`,
+    'Training goes on with the epoch after the last one.',
+    'Leave initialEpoch out, or pass the history of all epochs before it.',
+  );
 }
 
 async function validationOf(

@@ -24,6 +24,7 @@ class Run {
   readonly #training: Training;
   readonly #plan: FitPlan;
   readonly #control: TrainingControl;
+  readonly #history: HistoryRecorder;
   readonly #pacer: Pacer = new Pacer();
   #stopping = false;
   /** Whether batches of the last epoch were left out. */
@@ -32,6 +33,7 @@ class Run {
   constructor(training: Training, plan: FitPlan) {
     this.#training = training;
     this.#plan = plan;
+    this.#history = new HistoryRecorder(plan.history);
     const { network, optimizer } = training;
     const outputs = network.outputActivations.length;
     const better: Record<string, 'lower' | 'higher'> = { loss: 'lower' };
@@ -46,15 +48,14 @@ class Run {
       this.#stopping = true;
     };
     const { epochs, source } = plan;
-    this.#control = { network, optimizer, epochs, batches: source.batches, better, stop };
+    this.#control = { network, optimizer, epochs, batches: source.batches, history: this.#history, better, stop };
   }
 
   async all(): Promise<History> {
-    const history = new HistoryRecorder();
     const errors: unknown[] = [];
     let reason: StopReason = 'error';
     try {
-      reason = await this.#train(history);
+      reason = await this.#train();
     } catch (error) {
       errors.push(error);
     }
@@ -71,23 +72,22 @@ class Run {
       errors.push(error);
     }
     if (errors.length > 0) throw errors[0];
-    return history.finish(reason);
+    return this.#history.finish(reason);
   }
 
-  async #train(history: HistoryRecorder): Promise<StopReason> {
+  async #train(): Promise<StopReason> {
     const { epochs, initialEpoch, validation, callbacks } = this.#plan;
     for (const callback of callbacks) await callback.onTrainBegin?.(this.#control);
-    for (let epoch = initialEpoch; epoch < epochs && !this.#aborted; epoch++) {
+    for (let epoch = initialEpoch; epoch < epochs && !this.#aborted && !this.#stopping; epoch++) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, this.#control);
       const trained = await this.#epoch(epoch);
       if (trained === undefined) return this.#aborted ? 'aborted' : 'stopped';
       const validated = validation === undefined ? {} : prefixed(await this.#validate(validation.epoch(epoch)));
       const logs = { ...trained, ...validated };
-      history.add(epoch, logs);
+      this.#history.add(epoch, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this.#control);
-      if (this.#stopping && !this.#aborted) return 'stopped';
     }
-    return this.#aborted ? 'aborted' : 'finished';
+    return this.#aborted ? 'aborted' : this.#stopping ? 'stopped' : 'finished';
   }
 
   /** Evaluates other sequences than those that stateful layers are in the middle of. */

@@ -3,7 +3,7 @@ export type { Callback, Logs, StopReason, TrainingControl } from './callbacks.ts
 export { type CheckpointOptions, checkpoint } from './checkpoint.ts';
 export { type CompileOptions, compile, type LossName, type MetricName, type OptimizerName } from './compile.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './early-stopping.ts';
-export type { History } from './history.ts';
+export type { EpochHistory, History } from './history.ts';
 export { type LoadedTrainer, type LoadTrainerOptions, loadTrainer } from './load-trainer.ts';
 export {
   accuracy,

@@ -1,5 +1,5 @@
 import { checkInteger, checkOptions, checkRange } from '@lstm/core';
-import type { Callback } from './callbacks.ts';
+import type { Callback, Logs, TrainingControl } from './callbacks.ts';
 import { Watch, type WatchOptions } from './watch.ts';
 
 /** Options of {@link reduceLearningRate}. */
@@ -34,6 +34,13 @@ export function reduceLearningRate(options: ReduceLearningRateOptions = {}): Cal
   checkInteger('reduceLearningRate', 'patience', patience);
   let watch: Watch;
   let waited = 0;
+  /** Counts an epoch; returns whether the rate is to be reduced. */
+  const count = (logs: Logs, control: TrainingControl): boolean => {
+    waited = watch.improved(logs, control) ? 0 : waited + 1;
+    if (waited < patience) return false;
+    waited = 0;
+    return true;
+  };
   return {
     onTrainBegin(control) {
       watch = new Watch('reduceLearningRate', options);
@@ -43,15 +50,10 @@ export function reduceLearningRate(options: ReduceLearningRateOptions = {}): Cal
       const { optimizer } = control;
       const rate = optimizer.learningRate;
       optimizer.learningRate = rate;
+      watch.recall(control, (logs) => count(logs, control));
     },
     onEpochEnd(_, logs, control) {
-      if (watch.improved(logs, control)) {
-        waited = 0;
-        return;
-      }
-      waited += 1;
-      if (waited < patience) return;
-      waited = 0;
+      if (!count(logs, control)) return;
       const { optimizer } = control;
       const rate = optimizer.learningRate;
       if (rate > minLearningRate) optimizer.learningRate = Math.max(minLearningRate, rate * factor);

@@ -17,7 +17,7 @@ import { evaluateAll } from './evaluate.ts';
 import { runFit } from './fit.ts';
 import { fitPlan } from './fit-plan.ts';
 import { givenSamples } from './given-samples.ts';
-import type { History } from './history.ts';
+import type { EpochHistory, History } from './history.ts';
 import type { Metric, PerOutput } from './metrics.ts';
 import { type PredictOptions, predict, predictAll, stream } from './predict.ts';
 import type { Training } from './recipe.ts';
@@ -50,8 +50,13 @@ export interface EvaluateOptions {
 export interface FitOptions {
   /** Passes over the data. Default 1. */
   readonly epochs?: number;
-  /** The number of the first epoch, when training is resumed. Default 0. */
+  /** The number of the first epoch, when training is resumed. Default 0, or with `history` the one after its last. */
   readonly initialEpoch?: number;
+  /**
+   * What the fit before resolved to, when training is resumed: callbacks that count epochs or know a best value go on from it, and the
+   * result begins with it.
+   */
+  readonly history?: EpochHistory;
   /** Batches of the first epoch that were trained before it was broken off; they are left out. Default 0. */
   readonly initialBatch?: number;
   /** Samples per step. Default 32. */
@@ -79,6 +84,7 @@ export interface FitOptions {
 const fitOptions: readonly (keyof FitOptions)[] = [
   'epochs',
   'initialEpoch',
+  'history',
   'initialBatch',
   'batchSize',
   'validationSplit',

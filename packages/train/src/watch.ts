@@ -1,5 +1,6 @@
 import { checkChoice, checkRange, nearestName, OptionError } from '@lstm/core';
 import type { Logs, TrainingControl } from './callbacks.ts';
+import { logsByEpoch } from './history.ts';
 
 /** How a callback watches a log. */
 export interface WatchOptions {
@@ -57,6 +58,13 @@ export class Watch {
     const { mode, minDelta = 0 } = this.#options;
     const higher = mode === undefined ? control.better[this.monitor] === 'higher' : mode === 'max';
     return (higher ? value - than : than - value) > minDelta;
+  }
+
+  /** Calls `see` with the logs of the epochs before this fit, where they hold the one that is watched. */
+  recall(control: TrainingControl, see: (logs: Logs) => void): void {
+    for (const logs of logsByEpoch(control.history)) {
+      if (this.monitor in logs) see(logs);
+    }
   }
 
   /** Returns whether the log is better than ever before, and remembers it. */
