@@ -73,6 +73,9 @@ async function start(variant: Variant, workload: Workload, file: string, effort:
   }
 }
 
+/** Every engine works for about so long before it is measured: V8 still compiles after two thousand steps. */
+const warmMs = 8000;
+
 /** A sample shall take at least half a millisecond, a turn about `turnMs`. */
 async function calibrate(runner: Runner, { turnMs, patienceMs }: Effort): Promise<void> {
   // The quickest of some samples: others may have been interrupted.
@@ -83,8 +86,8 @@ async function calibrate(runner: Runner, { turnMs, patienceMs }: Effort): Promis
   };
   let run = await time(1);
   if (run < 200) run = await time(5);
-  // What is compiled while it runs has that behind it: every engine works for about a second before it is measured.
-  await time(1, Math.ceil(1000 / run));
+  // What is compiled while it runs has that behind it.
+  await time(1, Math.ceil(warmMs / run));
   if (run < 200) run = await time(5);
   if (run < 1) {
     runner.repeat = Math.ceil(0.5 / run);

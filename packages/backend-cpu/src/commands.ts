@@ -60,13 +60,18 @@ export class Commands {
     }
     this.#handlesLeft -= 1;
     const result = this.#reserved[this.#handlesLeft] as number;
-    this.#write(name, result, numbers);
+    let at = this.#begin(name, result, numbers.length);
+    for (let i = 0; i < numbers.length; i++) this.#memory[at++] = numbers[i] as number;
+    this.#finish(at);
     return result;
   }
 
   /** Frees a tensor; calls that came before it still use it. */
   release(handle: Handle): void {
-    this.#write('release', 0, [handle]);
+    if (this.#ended) return;
+    const at = this.#begin('release', 0, 1);
+    this.#memory[at] = handle;
+    this.#finish(at + 1);
   }
 
   /** The engine is gone: a call now says so, and there is nothing to free. */
@@ -75,15 +80,19 @@ export class Commands {
     this.#handlesLeft = 0;
   }
 
-  #write(name: CommandName, result: Handle, numbers: readonly number[]): void {
-    if (this.#ended) return;
+  /** Writes the head of a command; returns the place of its first argument. */
+  #begin(name: CommandName, result: Handle, count: number): number {
     const memory = this.#memory;
-    let at = memory[0] as number;
-    memory[at++] = this.#codes.get(name) as number;
-    memory[at++] = numbers.length;
-    memory[at++] = result;
-    for (let i = 0; i < numbers.length; i++) memory[at++] = numbers[i] as number;
-    memory[0] = at;
+    const at = memory[0] as number;
+    memory[at] = this.#codes.get(name) as number;
+    memory[at + 1] = count;
+    memory[at + 2] = result;
+    return at + 3;
+  }
+
+  /** The command ends before `at`. */
+  #finish(at: number): void {
+    this.#memory[0] = at;
     if (at > enough) {
       this.#engine.run();
     } else if (!this.#scheduled) {

@@ -17,22 +17,21 @@ const maxRank = 8;
  * @param strides - for each input, one for each axis of the result
  */
 export function mergeAxes(shape: Shape, strides: readonly (readonly number[])[]): Walk {
-  const dims: number[] = [];
-  const merged: number[][] = strides.map(() => []);
+  const dims = new Array<number>(shape.length);
+  const merged = strides.map(() => new Array<number>(shape.length));
+  let rank = 0;
   for (let axis = 0; axis < shape.length; axis++) {
     const length = shape[axis] as number;
     if (length === 1) continue;
-    const last = dims.length - 1;
-    const joins =
-      last >= 0 && strides.every((own, i) => (merged[i]?.[last] as number) === (own[axis] as number) * length);
-    if (joins) {
-      dims[last] = (dims[last] as number) * length;
-      for (const [i, own] of strides.entries()) (merged[i] as number[])[last] = own[axis] as number;
-    } else {
-      dims.push(length);
-      for (const [i, own] of strides.entries()) (merged[i] as number[]).push(own[axis] as number);
-    }
+    const last = rank - 1;
+    let joins = rank > 0;
+    for (let i = 0; i < strides.length && joins; i++)
+      joins = merged[i]?.[last] === (strides[i]?.[axis] as number) * length;
+    const at = joins ? last : rank++;
+    dims[at] = joins ? (dims[last] as number) * length : length;
+    for (let i = 0; i < strides.length; i++) (merged[i] as number[])[at] = strides[i]?.[axis] as number;
   }
+  for (const list of [dims, ...merged]) list.length = rank;
   if (dims.length === 0) return { dims: [sizeOf(shape)], strides: strides.map(() => [1]) };
   return { dims, strides: merged };
 }

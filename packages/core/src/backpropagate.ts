@@ -1,5 +1,5 @@
 import { GradientError } from './errors.ts';
-import { type GradNode, releaseNode } from './graph.ts';
+import { type Edge, type GradNode, releaseNode, type Visit } from './graph.ts';
 import { currentScope, refusePromise, releaseFromScope, Scope } from './scope.ts';
 import { op, withRecording } from './tape.ts';
 import { Tensor } from './tensor.ts';
@@ -12,18 +12,6 @@ export interface BackpropagateOptions {
   readonly retainGraph: boolean;
 }
 
-/** A node on the walk. Walks may be inside one another, so a node itself holds nothing of them. */
-interface Visit {
-  readonly node: GradNode;
-  /** Of the nodes that the node's inputs came from. */
-  inputs: readonly (Visit | undefined)[];
-  readonly wanted: boolean;
-  /** Whether a path leads on to a target. */
-  needed: boolean;
-  /** Of the node's outputs, summed over their consumers so far. */
-  readonly gradients: (Tensor | undefined)[];
-}
-
 /**
  * @internal Walks the graph back from `roots` with the given output gradients; returns the gradient of each target, or
  * `undefined` where no path leads to it. Must run inside `tidy`.
@@ -33,28 +21,26 @@ export function backpropagate(
   targets: readonly Tensor[],
   { createGraph, retainGraph }: BackpropagateOptions,
 ): (Tensor | undefined)[] {
-  const visits = new Map<GradNode, Visit>();
-  const order = visitNodes(roots, targets, visits);
+  const walk = {};
+  const order = visitNodes(walk, roots, targets);
   const spent: GradNode[] = [];
+  let found: (Tensor | undefined)[];
   const [outer, scratch] = [currentScope(), new Scope()];
 
-  const passOn = ({ node, inputs, gradients }: Visit): void => {
+  const passOn = ({ node, gradients }: Visit): void => {
     const { edges } = node;
-    const needs = inputs.map((input) => input?.needed === true);
+    const needs = edges.map(isNeeded);
     if (node.backward === undefined || !needs.includes(true)) return;
-    const found = scratch.enter(() => node.backward?.(node, gradients, needs, createGraph));
-    if (!Array.isArray(found)) throw noList(node, found);
-    const given: readonly (Tensor | undefined)[] = found;
-    // The walk owns what was made for it, once; anything else gets a handle of its own.
-    const own = given.map((gradient, i) => {
-      if (gradient === undefined || needs[i] !== true) return undefined;
-      return gradient.scope === scratch && given.indexOf(gradient) === i ? gradient : alias(gradient);
-    });
-    for (const [i, gradient] of own.entries()) {
-      const [edge, input] = [edges[i], inputs[i]];
-      if (gradient === undefined || edge === undefined || input === undefined) continue;
-      if (gradient.scope === scratch) releaseFromScope(gradient, outer);
-      accumulate(input, edge.output, gradient);
+    const result: unknown = scratch.enter(() => node.backward?.(node, gradients, needs, createGraph));
+    if (!Array.isArray(result)) throw noList(node, result);
+    const given: readonly (Tensor | undefined)[] = result;
+    for (let i = 0; i < edges.length; i++) {
+      const [edge, gradient] = [edges[i], given[i]];
+      if (edge?.node.visit === undefined || gradient === undefined || needs[i] !== true) continue;
+      // The walk owns what was made for it, once; anything else gets a handle of its own.
+      const owned = gradient.scope === scratch && given.lastIndexOf(gradient) === i;
+      if (owned) releaseFromScope(gradient, outer);
+      accumulate(edge.node.visit, edge.output, owned ? gradient : alias(gradient));
     }
     scratch.clear();
     if (retainGraph) return;
@@ -63,23 +49,44 @@ export function backpropagate(
   };
 
   try {
+    for (const { node } of order) expectUsable(node);
     withRecording(createGraph, () => {
       for (const { tensor, gradient } of roots) {
-        const visit = tensor.node && visits.get(tensor.node);
-        if (visit !== undefined) accumulate(visit, tensor.output, alias(gradient));
+        if (tensor.node?.visit !== undefined) accumulate(tensor.node.visit, tensor.output, alias(gradient));
       }
-      for (const visit of order.reverse()) {
-        if (!visit.needed || visit.gradients.length === 0) continue;
+      for (let i = order.length - 1; i >= 0; i--) {
+        const visit = order[i] as Visit;
+        if (!visit.needed || !visit.gradients.some(isPresent)) continue;
         passOn(visit);
         if (!visit.wanted) for (const dy of visit.gradients) dy?.dispose();
       }
     });
+    found = targets.map(({ node, output }) => (node?.visit?.walk === walk ? node.visit.gradients[output] : undefined));
   } finally {
     scratch.dispose();
+    for (const { node, outer } of order) node.visit = outer;
   }
   // Only now: a node that nothing but its consumer holds must stay whole until the walk has passed it.
   for (const node of spent) for (const edge of node.cut()) if (edge !== undefined) releaseNode(edge.node);
-  return targets.map(({ node, output }) => node && visits.get(node)?.gradients[output]);
+  return found;
+}
+
+function isPresent(gradient: Tensor | undefined): boolean {
+  return gradient !== undefined;
+}
+
+function isNeeded(edge: Edge | undefined): boolean {
+  return edge?.node.visit?.needed === true;
+}
+
+function expectUsable(node: GradNode): void {
+  if (node.backward === undefined || node.usable) return;
+  throw new GradientError(
+    'grad',
+    `the graph of ${node.name} was already used and released.`,
+    'A graph gives gradients once.',
+    'Ask for all gradients in one call, or pass { retainGraph: true } to the earlier ones.',
+  );
 }
 
 function noList({ name }: GradNode, found: unknown): Error {
@@ -98,33 +105,21 @@ function accumulate({ gradients }: Visit, output: number, gradient: Tensor): voi
   gradients[output] = sum === undefined ? gradient : addGradients(sum, gradient);
 }
 
-/** Enters the nodes that `roots` were computed from into `visits`; returns them in order of creation. */
-function visitNodes(
-  roots: readonly { readonly tensor: Tensor }[],
-  targets: readonly Tensor[],
-  visits: Map<GradNode, Visit>,
-): Visit[] {
-  const wanted = new Set(targets.map(({ node }) => node));
+/** Begins a visit of each node that `roots` were computed from; returns the visits in order of the nodes' creation. */
+function visitNodes(walk: object, roots: readonly { readonly tensor: Tensor }[], targets: readonly Tensor[]): Visit[] {
+  const order: Visit[] = [];
   const work = roots.map(({ tensor }) => tensor.node);
   while (work.length > 0) {
     const node = work.pop();
-    if (node === undefined || visits.has(node)) continue;
-    if (node.backward !== undefined && !node.usable) {
-      throw new GradientError(
-        'grad',
-        `the graph of ${node.name} was already used and released.`,
-        'A graph gives gradients once.',
-        'Ask for all gradients in one call, or pass { retainGraph: true } to the earlier ones.',
-      );
-    }
-    visits.set(node, { node, inputs: [], wanted: wanted.has(node), needed: false, gradients: [] });
+    if (node === undefined || node.visit?.walk === walk) continue;
+    const visit = { walk, node, outer: node.visit, wanted: false, needed: false, gradients: [undefined] };
+    order.push(visit);
+    node.visit = visit;
     for (const edge of node.edges) work.push(edge?.node);
   }
-  const order = [...visits.values()].sort((a, b) => a.node.id - b.node.id);
-  for (const visit of order) {
-    visit.inputs = visit.node.edges.map((edge) => edge && visits.get(edge.node));
-    visit.needed = visit.wanted || visit.inputs.some((input) => input?.needed === true);
-  }
+  for (const { node } of targets) if (node?.visit?.walk === walk) node.visit.wanted = true;
+  order.sort((a, b) => a.node.id - b.node.id);
+  for (const visit of order) visit.needed = visit.wanted || visit.node.edges.some(isNeeded);
   return order;
 }
 

@@ -39,6 +39,20 @@ export interface Keep {
   readonly outputs?: boolean;
 }
 
+/** A node on a backward walk. */
+export interface Visit {
+  /** Tells walks apart: one may run within another, when a gradient asks for gradients. */
+  readonly walk: object;
+  readonly node: GradNode;
+  /** The node's visit of the walk around this one. */
+  readonly outer: Visit | undefined;
+  wanted: boolean;
+  /** Whether a path leads on to a target. */
+  needed: boolean;
+  /** Of the node's outputs, summed over their consumers so far. */
+  readonly gradients: (Tensor | undefined)[];
+}
+
 const nothing: readonly undefined[] = [];
 
 let nextId = 0;
@@ -52,6 +66,8 @@ export class GradNode implements Saved {
   references = 0;
   edges: readonly (Edge | undefined)[];
   readonly backward: Backward | undefined;
+  /** Of the walk that is going on. */
+  visit: Visit | undefined;
   #inputs: readonly (Contents | undefined)[] = nothing;
   #outputs: readonly (Contents | undefined)[] = nothing;
   #release: (() => void) | undefined;
@@ -69,7 +85,7 @@ export class GradNode implements Saved {
   /** Holds tensors for `backward`: the contents, not the tensors, so that one that nobody else holds is collected. */
   keep(keep: Keep, inputs: readonly Contents[], outputs: readonly Contents[]): void {
     if (keep.inputs !== undefined) {
-      const kept: (Contents | undefined)[] = [];
+      const kept = new Array<Contents | undefined>(inputs.length);
       for (const i of keep.inputs) {
         const { storage, shape, dtype } = inputs[i] as Contents;
         kept[i] = { storage: storage.retain(), shape, dtype };

@@ -18,7 +18,7 @@ import { Tensor } from './tensor.ts';
  * ```
  */
 export class Scope {
-  #tensors: Tensor[] = [];
+  readonly #tensors: Tensor[] = [];
   #ended = false;
 
   /** @internal Takes a tensor in; called by the tensor's constructor. */
@@ -75,9 +75,7 @@ export class Scope {
 
   /** @internal Disposes the tensors that belong to the scope now; it can be used again. */
   clear(): void {
-    const tensors = this.#tensors;
-    this.#tensors = [];
-    for (const tensor of tensors) {
+    for (let tensor = this.#tensors.pop(); tensor !== undefined; tensor = this.#tensors.pop()) {
       if (tensor.scope === this) tensor.dispose();
     }
   }

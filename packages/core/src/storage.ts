@@ -23,6 +23,7 @@ export class Storage {
   readonly bytes: number;
   /** What contents that came from the host are as indices. */
   indexFacts: IndexFacts | undefined;
+  readonly #counts: StorageCounts;
   #references = 1;
 
   constructor(backend: Backend, handle: unknown, shape: Shape, dtype: DType) {
@@ -36,6 +37,7 @@ export class Storage {
     }
     counts.storages += 1;
     counts.bytes += this.bytes;
+    this.#counts = counts;
   }
 
   /** How many holders there are. */
@@ -53,12 +55,10 @@ export class Storage {
   release(): void {
     this.#references -= 1;
     if (this.#references > 0) return;
-    const counts = countsByBackend.get(this.backend);
-    if (counts !== undefined) {
-      counts.storages -= 1;
-      counts.bytes -= this.bytes;
-      if (counts.storages === 0) countsByBackend.delete(this.backend);
-    }
+    const counts = this.#counts;
+    counts.storages -= 1;
+    counts.bytes -= this.bytes;
+    if (counts.storages === 0) countsByBackend.delete(this.backend);
     this.backend.free(this.handle);
   }
 }

@@ -97,8 +97,8 @@ export function commonBackend(where: string, inputs: readonly Tensor[]): Backend
   return backend as Backend;
 }
 
-function tensorOf({ storage, shape, dtype }: Contents): Tensor {
-  return new Tensor(storage, shape, dtype);
+function tensorOf({ storage, shape, dtype }: Contents, node?: GradNode, output?: number): Tensor {
+  return new Tensor(storage, shape, dtype, node, output);
 }
 
 /** @internal Makes tensors of the graph of `outputs`, connected to a new node. */
@@ -112,7 +112,7 @@ export function record(
 ): Tensor[] {
   const node = new GradNode(name, inputs, backward, release);
   if (keep !== undefined) node.keep(keep, inputs, outputs);
-  return outputs.map(({ storage, shape, dtype }, i) => new Tensor(storage, shape, dtype, node, i));
+  return outputs.map((each, i) => tensorOf(each, node, i));
 }
 
 /** Whether a gradient may be asked for of an op with these gradients. */
@@ -162,10 +162,10 @@ export function multiOp<const In extends readonly Tensor[]>(spec: MultiOpSpec<In
   const inputViews = inputs.map((input) => input.view(name)) as { [K in keyof In]: View };
   const views = spec.forward(backend.kernels, ...inputViews);
   const outputs = views.map((view) => contentsOf(backend, view, inputs));
-  if (!isRecorded(inputs, gradientsOf)) return outputs.map(tensorOf);
+  if (!isRecorded(inputs, gradientsOf)) return outputs.map((each) => tensorOf(each));
   return record(name, inputs, outputs, spec.keep, (saved, gradients, needs) => {
     const dys = views.map((view, i) => gradients[i] ?? zerosOf(backend, view));
-    return gradientsOf.map((gradient, i) => (needs[i] === true ? gradient?.(dys, saved) : undefined));
+    return gradientsFor(gradientsOf, dys, saved, needs);
   });
 }
 
@@ -199,10 +199,22 @@ export function op<const In extends readonly Tensor[]>(spec: OpSpec<In>): Tensor
   const output = contentsOf(backend, spec.forward(backend.kernels, ...inputViews), inputs);
   if (!isRecorded(inputs, gradientsOf)) return tensorOf(output);
   // A node is walked only when a gradient of its output came.
-  const [tensor] = record(name, inputs, [output], spec.keep, (saved, [dy], needs) =>
-    gradientsOf.map((gradient, i) => (needs[i] === true ? gradient?.(dy as Tensor, saved) : undefined)),
-  );
-  return tensor as Tensor;
+  const backward: Backward = (saved, dys, needs) => gradientsFor(gradientsOf, dys[0] as Tensor, saved, needs);
+  const node = new GradNode(name, inputs, backward);
+  if (spec.keep !== undefined) node.keep(spec.keep, inputs, [output]);
+  return tensorOf(output, node);
+}
+
+/** The gradients that are needed. */
+function gradientsFor<Dy>(
+  gradients: readonly (((dy: Dy, saved: Saved) => Tensor) | undefined)[],
+  dy: Dy,
+  saved: Saved,
+  needs: readonly boolean[],
+): (Tensor | undefined)[] {
+  const found = new Array<Tensor | undefined>(gradients.length);
+  for (let i = 0; i < gradients.length; i++) found[i] = needs[i] === true ? gradients[i]?.(dy, saved) : undefined;
+  return found;
 }
 
 function zerosOf(backend: Backend, { shape, dtype }: View): Tensor {

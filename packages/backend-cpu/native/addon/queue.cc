@@ -115,22 +115,23 @@ void Queue::drain() {
 }
 
 void Queue::work() {
+  // Small ops come a few dozen at a time, each lot as soon as the caller has written it.
+  constexpr auto between = std::chrono::microseconds(200);
   // Layers take a while from the upload of a batch to their first kernel.
   constexpr auto ahead = std::chrono::microseconds(400);
   const FlushDenormals flush;
-  auto patience = kSpin;
+  auto patience = between;
   while (!stopping_.load()) {
     if (run_one()) {
-      patience = kSpin;
+      patience = between;
       continue;
     }
-    // Small ops come one after the other, each soon after the last one is done.
     if (spins_ && spin_until([&] { return stopping_.load() || operations_.load() > 0; }, patience)) continue;
     std::unique_lock<std::mutex> lock(mutex_);
     sleeping_ = true;
     wake_.wait(lock, [&] { return stopping_.load() || roused_ || !tasks_.empty(); });
     sleeping_ = false;
-    patience = roused_ ? ahead : kSpin;
+    patience = roused_ ? ahead : between;
     roused_ = false;
   }
 }

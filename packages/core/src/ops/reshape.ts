@@ -26,7 +26,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return op({
     name: 'reshape',
     inputs: [x],
-    forward: (_, view) => ({ ...view, shape: target }),
+    forward: (_, { handle, dtype }) => ({ handle, shape: target, dtype }),
     gradients: [(dy) => reshape(dy, source)],
   });
 }
