@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { forecast } from '@lstm/cli';
 import { tasks } from './data.ts';
 import { flagsOf } from './options.ts';
@@ -31,4 +32,7 @@ for (const { name, file, ...task } of tasks) {
     if (name === 'co2' && gain < required) process.exitCode = 1;
   }
 }
-if (flags.json) await writeFile(flags.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+if (flags.json !== undefined) {
+  await mkdir(dirname(flags.json), { recursive: true });
+  await writeFile(flags.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+}

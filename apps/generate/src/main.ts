@@ -7,14 +7,13 @@ import { type Corpus, readCorpus } from './corpus.ts';
 import { generate } from './generate.ts';
 import { createLearner, type Learner, learn, loadLearner, saveLearner, tokensOf } from './learner.ts';
 import { baselineOf, bitsByDistance, surprises } from './measure.ts';
-import { defaultPlan } from './model.ts';
-import { commonFlags, countOf, readModel, runProgram } from './options.ts';
+import { commonFlags, planOf, resumed, runProgram } from './options.ts';
 import { type Results, reportOf, type Sample, scoreRows } from './report.ts';
 import { createSampler, type SamplingOptions } from './sampling.ts';
 
 const options = {
   ...commonFlags,
-  seed: { type: 'string', default: '0' },
+  seed: { type: 'string' },
   out: { type: 'string' },
   resume: { type: 'boolean', default: false },
   'write-corpus': { type: 'string' },
@@ -74,9 +73,7 @@ await runProgram(options, async (flags) => {
   if (wanted !== undefined) return writeFile(wanted, corpus.train + corpus.heldOut);
   const folder = flags.out ?? join('generated', corpus.name);
   const file = join(folder, 'model.safetensors');
-  const trainingSteps = flags.steps === undefined ? defaultPlan.trainingSteps : countOf('steps', flags.steps, 1);
-  const plan = { ...defaultPlan, trainingSteps, seed: countOf('seed', flags.seed, 0) };
-  const learner = flags.resume ? loadLearner(await readModel(file)) : createLearner(corpus, plan);
+  const learner = flags.resume ? loadLearner(await resumed(flags, file)) : createLearner(corpus, planOf(flags));
   console.log(`${corpus.name}: ${corpus.train.length} characters to learn, ${corpus.heldOut.length} held out\n`);
   console.log(`${learner.model.summary()}\n`);
   const baseline = baselineOf(learner, corpus.train, corpus.heldOut);
@@ -91,7 +88,7 @@ await runProgram(options, async (flags) => {
   const [bits = new Float64Array()] = await surprises(learner, [piece]);
   const byDistance = await bitsByDistance(learner, baseline, heldOut);
   const samples: Sample[] = [];
-  for (const [how, options] of ways) samples.push(await write(learner, how, { ...options, seed: plan.seed }));
+  for (const [how, options] of ways) samples.push(await write(learner, how, { ...options, seed: learner.plan.seed }));
   const surprise = { text: learner.tokenizer.decode([piece.subarray(1)])[0] ?? '', bits };
   const results: Results = { learner, baselineBits: baseline.bits, byDistance, surprise, samples, seconds };
   await writeFile(join(folder, 'report.html'), await reportOf(results));

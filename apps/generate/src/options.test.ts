@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { commonFlags, countOf, readModel, runProgram, samplingFlags, samplingOf } from './options.ts';
+import { defaultPlan } from './model.ts';
+import { commonFlags, countOf, planOf, readModel, resumed, runProgram, samplingFlags, samplingOf } from './options.ts';
 
 const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
 vi.spyOn(console, 'log').mockImplementation(() => undefined);
@@ -31,4 +32,13 @@ it('flags of sampling are numbers', () => {
   expect(samplingOf({ temperature: '0.5', 'top-k': '3', seed: '0' })).toEqual({ temperature: 0.5, topK: 3, seed: 0 });
   expect(() => samplingOf({ 'top-k': '0' })).toThrow('[generate] --top-k is 0.');
   expect(() => samplingOf({ seed: '-1' })).toThrow('[generate] --seed is -1.');
+});
+
+it('a plan comes from the flags, or with --resume from the model', async () => {
+  expect(planOf({ steps: '7', seed: '2' })).toEqual({ ...defaultPlan, trainingSteps: 7, seed: 2 });
+  expect(planOf({})).toEqual(defaultPlan);
+  for (const flags of [{ steps: '7' }, { seed: '2' }]) {
+    await expect(resumed(flags, 'no/model')).rejects.toThrow('stands beside --resume. Training goes on by the plan');
+  }
+  await expect(resumed({}, 'no/model')).rejects.toThrow('no/model cannot be read');
 });

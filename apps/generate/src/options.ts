@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type BackendName, chooseBackend } from '@lstm/cli';
 import { DataError, LstmError, OptionError } from '@lstm/core';
+import { defaultPlan, type Plan } from './model.ts';
 import type { SamplingOptions } from './sampling.ts';
 
 /** Flags that all programs of this folder take. */
@@ -57,6 +58,35 @@ export async function readModel(path: string): Promise<Uint8Array> {
     const [fact, rule] = [`${path} cannot be read (${code}).`, 'It is a model that start has saved.'];
     throw new DataError('generate', fact, rule, 'Run start first, without --resume.', { cause });
   }
+}
+
+/** Flags of a training plan. */
+interface PlanFlags {
+  readonly steps?: string | undefined;
+  readonly seed?: string | undefined;
+}
+
+/** Returns how to train. */
+export function planOf({ steps, seed }: PlanFlags): Plan {
+  return {
+    ...defaultPlan,
+    ...(steps !== undefined && { trainingSteps: countOf('steps', steps, 1) }),
+    ...(seed !== undefined && { seed: countOf('seed', seed, 0) }),
+  };
+}
+
+/**
+ * Resolves to the model that training is resumed from.
+ *
+ * @throws OptionError when flags ask for another plan than the one in the file
+ */
+export async function resumed(flags: PlanFlags, path: string): Promise<Uint8Array> {
+  for (const name of ['steps', 'seed'] as const) {
+    if (flags[name] === undefined) continue;
+    const rule = 'Training goes on by the plan that the model was saved with.';
+    throw new OptionError('generate', `--${name} stands beside --resume.`, rule, `Leave out --${name} or --resume.`);
+  }
+  return readModel(path);
 }
 
 /** Returns how to sample. */

@@ -1,5 +1,6 @@
 // Trains with three seeds and compares with the 5-gram and with what PyTorch reached (reference/results.json).
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { readCorpus } from './corpus.ts';
 import { createLearner, type Learner, learn } from './learner.ts';
 import { baselineOf } from './measure.ts';
@@ -53,5 +54,8 @@ await runProgram(options, async (flags) => {
   if (ours >= baseline) process.exitCode = 1;
   const metric = `${corpus.name}, held-out bits per character (lower is better)`;
   const row = { app: 'generate', metric, ours, baseline, reference: reference ? mean(reference) : null, seeds };
-  if (flags.json) await writeFile(flags.json, `${JSON.stringify([row], undefined, 2)}\n`);
+  if (flags.json !== undefined) {
+    await mkdir(dirname(flags.json), { recursive: true });
+    await writeFile(flags.json, `${JSON.stringify([row], undefined, 2)}\n`);
+  }
 });

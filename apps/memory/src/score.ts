@@ -1,6 +1,7 @@
 // Measures the table: steps to solve with three seeds (or more: --seeds), beside what PyTorch took from the same start
 // (reference/results.json). All of it takes an hour. results.json is written by the whole table, and by --resume, which adds to it.
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { chooseBackend } from '@lstm/cli';
 import { contenders } from './contenders.ts';
 import { argumentsOf, runProgram } from './options.ts';
@@ -53,7 +54,10 @@ await runProgram(async () => {
       seeds,
     });
   }
-  if (given.json !== undefined) await writeFile(given.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  if (given.json !== undefined) {
+    await mkdir(dirname(given.json), { recursive: true });
+    await writeFile(given.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  }
   if (!writes) console.log('A part of the table: results.json stays as it is. --resume adds to it.');
   if (missed === 0) return;
   console.log(`${missed} of ${rows.length} are worse than PyTorch's by more than a standard deviation.`);

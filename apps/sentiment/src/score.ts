@@ -1,5 +1,6 @@
 // Accuracy and F1 over three seeds beside the bag of words and PyTorch's network (reference/results.json).
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { chooseBackend } from '@lstm/cli';
 import { trainBagOfWords } from './models/bag-of-words.ts';
 import { defaultSettings, trainClassifier } from './models/classifier.ts';
@@ -51,5 +52,8 @@ await runProgram(async () => {
     const theirs = reference?.[metrics[i] as keyof Scores];
     console.log(`${metric}: ${percent(mean)} (bag of words ${percent(baseline)}; ${besidePyTorch(mean, theirs)})`);
   }
-  if (given.json !== undefined) await writeFile(given.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  if (given.json !== undefined) {
+    await mkdir(dirname(given.json), { recursive: true });
+    await writeFile(given.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  }
 });
