@@ -59,7 +59,7 @@ async function createDevice(mode: GpuMode): Promise<Device> {
  * Resolves to a backend that computes on the GPU with gpu.js. Its name tells the mode in use, `gpu-webgl2`, `gpu-webgpu` or
  * `gpu-webasm`; there is no fall back from one to another, and none to gpu.js's CPU mode.
  *
- * Creating it runs a self-test: range, digits and limits of the arithmetic.
+ * Creating it runs a self-test: range, digits and limits of the arithmetic, and whether textures are as large as the device says.
  *
  * @throws UnsupportedError where the mode asked for cannot run, BackendError where the device computes wrongly
  *

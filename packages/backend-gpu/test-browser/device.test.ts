@@ -114,6 +114,21 @@ it('refuses a device that cannot write float32 textures, and says what to use in
   await expect(made).rejects.toThrow("Use gpu({ mode: 'webgpu' }) or reference()");
 });
 
+it('refuses a device that allows larger textures than it can write', async () => {
+  const { getParameter } = WebGL2RenderingContext.prototype;
+  WebGL2RenderingContext.prototype.getParameter = function (this: WebGL2RenderingContext, name: number) {
+    const value = Reflect.apply(getParameter, this, [name]);
+    return name === this.MAX_TEXTURE_SIZE ? 2 * value : value;
+  };
+  const made = gpu().finally(() => {
+    WebGL2RenderingContext.prototype.getParameter = getParameter;
+  });
+  await expect(made).rejects.toThrow(UnsupportedError);
+  await expect(made).rejects.toThrow(
+    'texels a side, and one of them cannot be written. Tensors are textures. Use gpu({',
+  );
+});
+
 it('refuses tensors beyond the largest texture', async () => {
   const backend = await gpu();
   expect(() => backend.kernels.fill([2 ** 30], 0, 'float32')).toThrow(UnsupportedError);

@@ -1,6 +1,7 @@
 import { DeviceLostError, UnsupportedError } from '@lstm/core';
 import { startAgain } from '../device.ts';
 import { insteadOf } from '../mode.ts';
+import { textureLimit } from './texture-limit.ts';
 
 /** A WebGL2 context of its own, not tied to anything on the page. */
 export interface Context {
@@ -34,12 +35,13 @@ export function createContext(): Context {
       insteadOf('webgl2'),
     );
   }
-  return {
-    gl,
-    canvas,
-    maxTextureSize: gl.getParameter(gl.MAX_TEXTURE_SIZE) as number,
-    maxResults: gl.getParameter(gl.MAX_DRAW_BUFFERS) as number,
-  };
+  try {
+    const maxTextureSize = textureLimit(gl);
+    return { gl, canvas, maxTextureSize, maxResults: gl.getParameter(gl.MAX_DRAW_BUFFERS) as number };
+  } catch (error) {
+    releaseContext(gl);
+    throw error;
+  }
 }
 
 /** Gives a context back at once: a page has few, and those that wait for the garbage collector count. */
