@@ -2,6 +2,7 @@ import {
   BackendError,
   type DType,
   DTypeError,
+  dtypeOf,
   OptionError,
   type Shape,
   sizeOf,
@@ -37,7 +38,7 @@ export function typeNumber(where: string, dtype: DType): number {
 
 /** A native error as one of this library's: its message starts with the name of the op in brackets. */
 export function asLstmError(where: string, error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error);
+  const { message = String(error) } = Object(error) as { readonly message?: string };
   const match = /^\[([^\]]+)\] ([\s\S]*)$/.exec(message);
   const [op, text] = match === null ? [where, message] : [match[1] as string, match[2] as string];
   return text.includes('out of range')
@@ -56,7 +57,8 @@ export function call<T>(where: string, run: () => T): T {
 
 /** Copies host data to the native side. */
 export function upload(engine: NativeEngine, data: TypedArray, shape: Shape): NativeView {
-  if (data instanceof Float64Array) typeNumber('upload', 'float64');
+  const dtype = dtypeOf(data);
+  typeNumber('upload', dtype);
   if (data.length !== sizeOf(shape)) {
     const fact = `${data.length} values do not fill ${sizeOf(shape)} places.`;
     throw new BackendError(
@@ -67,5 +69,5 @@ export function upload(engine: NativeEngine, data: TypedArray, shape: Shape): Na
     );
   }
   const handle = call('upload', () => engine.upload(data as Float32Array | Int32Array));
-  return viewOf(handle, shape, data instanceof Int32Array ? 'int32' : 'float32');
+  return viewOf(handle, shape, dtype);
 }

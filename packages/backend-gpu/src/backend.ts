@@ -1,4 +1,4 @@
-import { type Backend, type DType, DTypeError, defineBackend, type TypedArray } from '@lstm/core';
+import { type Backend, type DType, DTypeError, defineBackend, dtypeOf, type TypedArray } from '@lstm/core';
 import type { Device } from './device.ts';
 import { layerNormKernel } from './fused/layer-norm.ts';
 import { linearKernel } from './fused/linear.ts';
@@ -35,8 +35,8 @@ export function createBackend(device: Device): Backend {
     ...((store.gl ?? store.webgpu) && { updates: optimizerUpdates(store) }),
     upload(data, shape) {
       device.check('upload');
-      if (data instanceof Int32Array) return store.adoptHost(data.slice(), shape);
-      if (data instanceof Float32Array) return store.upload('upload', data, shape);
+      if (dtypeOf(data) === 'int32') return store.adoptHost((data as Int32Array).slice(), shape);
+      if (dtypeOf(data) === 'float32') return store.upload('upload', data as Float32Array, shape);
       throw new DTypeError(
         'upload',
         'the dtype is float64.',

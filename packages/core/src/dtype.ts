@@ -24,9 +24,19 @@ export interface TypedArrayOf {
  * ```
  */
 export function dtypeOf(data: TypedArray): DType {
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Int32Array) return 'int32';
-  return 'float64';
+  return dtypes[data[Symbol.toStringTag]];
+}
+
+// By name and not by instanceof: test runners run code in a realm of its own, whose arrays are not those of Node and its addons.
+const dtypes: Readonly<Record<string, DType>> & { readonly [Name in TypedArray[typeof Symbol.toStringTag]]: DType } = {
+  Float32Array: 'float32',
+  Int32Array: 'int32',
+  Float64Array: 'float64',
+};
+
+/** @internal Whether it is a typed array of one of the dtypes. */
+export function isTypedArray(values: unknown): values is TypedArray {
+  return ArrayBuffer.isView(values) && Object.hasOwn(dtypes, Reflect.get(values, Symbol.toStringTag));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describeValue } from './describe-value.ts';
-import { allocate, type DType, dtypeOf, type TypedArray } from './dtype.ts';
+import { allocate, type DType, dtypeOf, isTypedArray, type TypedArray } from './dtype.ts';
 import { DataError, ShapeError } from './errors.ts';
 import { int32Of } from './index-facts.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
@@ -18,10 +18,6 @@ export type NestedArrays = NestedNumbers | TypedArray | readonly NestedArrays[];
 
 /** What can become a {@link HostArray}. */
 export type HostArrayLike = NestedArrays | HostArray;
-
-function isTypedArray(values: unknown): values is TypedArray {
-  return values instanceof Float32Array || values instanceof Int32Array || values instanceof Float64Array;
-}
 
 /**
  * Returns true for a `{ data, shape }` record of host data.

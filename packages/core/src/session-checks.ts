@@ -1,7 +1,13 @@
-import { OptionError, ShapeError } from './errors.ts';
+import { describeValue } from './describe-value.ts';
+import { dtypeOf } from './dtype.ts';
+import { DTypeError, OptionError, ShapeError } from './errors.ts';
 
-/** Throws unless an array of a step holds `length` values. */
-export function checkLength(name: string, array: Float32Array, length: number): void {
+/** Throws unless an array of a step is a Float32Array of `length` values. */
+export function checkArray(name: string, array: Float32Array, length: number): void {
+  if (!ArrayBuffer.isView(array) || dtypeOf(array) !== 'float32') {
+    const fix = `Convert it before, and use it for all steps: Float32Array.from(${name}).`;
+    throw new DTypeError('session', `${name} is ${describeValue(array)}.`, 'A step takes Float32Arrays.', fix);
+  }
   if (array.length === length) return;
   throw new ShapeError(
     'session',

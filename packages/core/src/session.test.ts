@@ -188,6 +188,10 @@ describe('createSession', () => {
     expect(() => createSession([linear]).step(new Float32Array(3))).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: [session] input holds 3 values. A step of all sessions takes 1. Pass a Float32Array of that length.]`,
     );
+    for (const input of [[1], Float64Array.of(1), 1, undefined]) {
+      expect(() => createSession([linear]).step(input as never)).toThrow(/input is .* A step takes Float32Arrays\./);
+    }
+    expect(() => createSession([linear]).step(Float32Array.of(1), [0, 0] as never)).toThrow('output is [0, 0].');
     expect(() => createSession([linear], { weightPrecision: 'bfloat16' })).toThrow('no bfloat16 weights');
   });
 });

@@ -3,7 +3,7 @@ import type { Backend, View } from './backend/types.ts';
 import { ComposedSession, type SessionStep } from './composed-session.ts';
 import { OptionError, SyncReadError, UnsupportedError } from './errors.ts';
 import { checkChoice, checkInteger, checkOptions } from './options.ts';
-import { checkLength, checkState, checkTokens } from './session-checks.ts';
+import { checkArray, checkState, checkTokens } from './session-checks.ts';
 import type { SessionKind, SessionKinds } from './session-kinds.ts';
 import { isFused, type SessionLayer } from './session-layer.ts';
 import { mapTensors, tensorsOf } from './session-tensors.ts';
@@ -30,7 +30,8 @@ export interface Session {
    * Advances every session by one step at once: `input` `[sessions, inputSize]`; fills and returns `output`
    * `[sessions, outputSize]`.
    *
-   * @throws {@link SyncReadError} on a backend that can only read asynchronously, {@link ShapeError} for a wrong length,
+   * @throws {@link SyncReadError} on a backend that can only read asynchronously, {@link DTypeError} for what is no Float32Array,
+   *   {@link ShapeError} for a wrong length,
    *   {@link OptionError} for a token that is no integer, outside the vocabulary, or 0 where that is padding
    */
   step(input: Float32Array, output?: Float32Array): Float32Array;
@@ -169,9 +170,9 @@ function session(
 ): Session {
   const { sessions, inputSize, outputSize, tokens } = sizes;
   const outputFor = (input: Float32Array, output?: Float32Array): Float32Array => {
-    checkLength('input', input, sessions * inputSize);
+    checkArray('input', input, sessions * inputSize);
     if (tokens !== undefined) checkTokens(input, tokens.maskZero);
-    if (output !== undefined) checkLength('output', output, sessions * outputSize);
+    if (output !== undefined) checkArray('output', output, sessions * outputSize);
     return output ?? new Float32Array(sessions * outputSize);
   };
   return {

@@ -1,7 +1,9 @@
+import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { getBackend, useBackend } from './backend/define.ts';
 import type { Backend } from './backend/types.ts';
 import { arange, full, ones, tensor, zeros } from './create.ts';
+import type { DType } from './dtype.ts';
 import { hostArray } from './host-array.ts';
 import { debugMemory, memory } from './memory.ts';
 import { add } from './ops/add.ts';
@@ -182,6 +184,22 @@ describe('memory', () => {
     }
     expect(memory().survivors).toBeUndefined();
   });
+});
+
+it('typed arrays of another realm count, as test runners have them', async () => {
+  const foreign = runInNewContext('[new Float32Array([1.5]), new Int32Array([3]), new Float64Array([4])]');
+  const dtypes = ['float32', 'int32', 'float64'];
+  for (const [i, values] of foreign.entries()) {
+    expect(values instanceof Float32Array || values instanceof Int32Array || values instanceof Float64Array).toBe(
+      false,
+    );
+    expect(hostArray(values).shape).toEqual([1]);
+    expect(tensor(values).dtype).toBe(dtypes[i]);
+    expect(await tensor([values, values]).data()).toEqual(
+      await tensor([[...values], [...values]], { dtype: dtypes[i] as DType }).data(),
+    );
+  }
+  expect(() => tensor(runInNewContext('new Uint8Array(1)'))).toThrow('[tensor] the values are a Uint8Array of 1.');
 });
 
 describe('backends', () => {

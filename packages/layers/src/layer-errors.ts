@@ -89,7 +89,7 @@ export function otherFeatures(
 export function unknownLength({ name }: Layer, parameter: string, shape: readonly number[]): ShapeError {
   return new ShapeError(
     name,
-    `${parameter} is [${shape.map((length) => (Number.isInteger(length) ? length : 'unknown')).join(', ')}].`,
+    `${parameter} is [${shape.map((length) => (Number.isInteger(length) && length > 0 ? length : 'unknown')).join(', ')}].`,
     'Parameters are made for an input of known features.',
     'Give the axis a length where the network gets its inputShape.',
   );

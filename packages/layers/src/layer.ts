@@ -366,7 +366,7 @@ export abstract class Layer extends LayerTraits {
   /** Returns a new parameter of this layer. */
   protected addParameter(options: LayerParameterOptions): Parameter {
     const { name, shape, initializer, trainable = true } = options;
-    if (!shape.every(Number.isInteger)) throw unknownLength(this, name, shape);
+    if (!shape.every((length) => Number.isInteger(length) && length > 0)) throw unknownLength(this, name, shape);
     const free = this.#frozen === undefined ? this.#trainable : !this.#frozen.includes(name);
     const key: RandomKey = { seed: this.seed, name: `${this.path}/${name}` };
     const parameter = new Parameter({

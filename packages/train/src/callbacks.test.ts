@@ -30,6 +30,7 @@ async function drive(
   await callback.onTrainBegin?.(control);
   for (const [epoch, value] of values.entries()) {
     await callback.onEpochEnd?.(epoch, { loss: 0, [name]: value }, control);
+    await callback.onEpochSettled?.(epoch, { loss: 0, [name]: value }, control);
     if (stopped) return epoch;
   }
   return undefined;

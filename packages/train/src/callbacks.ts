@@ -34,5 +34,7 @@ export interface Callback {
   onTrainEnd?(control: TrainingControl, reason: StopReason): void | Promise<void>;
   onEpochBegin?(epoch: number, control: TrainingControl): void | Promise<void>;
   onEpochEnd?(epoch: number, logs: Logs, control: TrainingControl): void | Promise<void>;
+  /** Called after `onEpochEnd` of all callbacks: what they change, such as the learning rate, is as the next epoch finds it. */
+  onEpochSettled?(epoch: number, logs: Logs, control: TrainingControl): void | Promise<void>;
   onBatchEnd?(batch: number, logs: Logs, control: TrainingControl): void | Promise<void>;
 }

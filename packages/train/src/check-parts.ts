@@ -60,7 +60,14 @@ export function expectTargets(where: string, x: unknown, y: unknown): asserts y 
   );
 }
 
-const hooks: readonly (keyof Callback)[] = ['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchEnd'];
+const hooks: readonly (keyof Callback)[] = [
+  'onTrainBegin',
+  'onTrainEnd',
+  'onEpochBegin',
+  'onEpochEnd',
+  'onEpochSettled',
+  'onBatchEnd',
+];
 
 const plain = (name: string): string => name.toLowerCase().replace(/[_-]/g, '');
 

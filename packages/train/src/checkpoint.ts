@@ -4,7 +4,10 @@ import { Watch, type WatchOptions } from './watch.ts';
 
 /** Options of {@link checkpoint}. */
 export interface CheckpointOptions extends WatchOptions {
-  /** Writes the model down; called after an epoch, and awaited. `control.history` is what a resumed `fit` takes. */
+  /**
+   * Writes the model down; called after an epoch, once all callbacks have seen it, and awaited. `control.history` is what `save` of a
+   * trainer and a resumed `fit` take.
+   */
   readonly save: (epoch: number, logs: Logs, control: TrainingControl) => void | Promise<void>;
   /** Save only when the watched log improved. Default true. */
   readonly saveBestOnly?: boolean;
@@ -38,7 +41,7 @@ export function checkpoint(options: CheckpointOptions): Callback {
       if (saveBestOnly) watch.check(control);
       watch.recall(control, (logs) => watch.improved(logs, control));
     },
-    async onEpochEnd(epoch, logs, control) {
+    async onEpochSettled(epoch, logs, control) {
       if (!saveBestOnly || watch.improved(logs, control)) await save(epoch, logs, control);
     },
   };

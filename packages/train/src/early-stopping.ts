@@ -36,15 +36,12 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     for (const values of best.values()) values.dispose();
     best = new Map();
   };
-  /** Counts an epoch; returns whether it improved. */
-  const count = (logs: Logs, control: TrainingControl): boolean => {
+  /** Counts an epoch; returns whether it improved, and whether it was one too many. */
+  const count = (logs: Logs, control: TrainingControl): { readonly improved: boolean; readonly spent: boolean } => {
     waited += 1;
-    if (watch.improved(logs, control)) {
-      if (baseline === undefined || watch.better(watch.best as number, baseline, control)) waited = 0;
-      return true;
-    }
-    if (waited >= Math.max(patience, 1)) control.stop();
-    return false;
+    const improved = watch.improved(logs, control);
+    if (improved && (baseline === undefined || watch.better(watch.best as number, baseline, control))) waited = 0;
+    return { improved, spent: !improved && waited >= Math.max(patience, 1) };
   };
   return {
     onTrainBegin(control) {
@@ -52,10 +49,16 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       watch.check(control);
       waited = 0;
       forget();
-      watch.recall(control, (logs) => count(logs, control));
+      let last = { improved: true, spent: false };
+      watch.recall(control, (logs) => {
+        last = count(logs, control);
+      });
+      if (last.spent) control.stop();
     },
     onEpochEnd(_, logs, control) {
-      if (!count(logs, control) || !restoreBest) return;
+      const { improved, spent } = count(logs, control);
+      if (spent) control.stop();
+      if (!improved || !restoreBest) return;
       forget();
       // A second handle on the same buffer: the optimizer then writes into a new one.
       best = noGrad(() => new Map(control.network.parameters.map((each) => [each, reshape(each.value, each.shape)])));

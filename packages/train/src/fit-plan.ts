@@ -60,18 +60,22 @@ export async function fitPlan(
   return { ...shared, source: sampleSource(sliceSamples(samples, 0, trained), draw), validation: held };
 }
 
-/** Returns the number of the first epoch: with a history the one after its last. */
-function firstEpoch({ initialEpoch, history }: FitOptions): number {
+/** Returns the number of the first epoch: with a history the one after its last, or a later one. */
+function firstEpoch({ epochs, initialEpoch, history }: FitOptions): number {
   if (history !== undefined) checkHistory('fit', history);
   const next = (history?.epochs.at(-1) ?? -1) + 1;
+  if (history !== undefined && epochs === undefined) {
+    const rule = 'epochs is the number of all, those of history included.';
+    throw new OptionError('fit', 'epochs is missing beside history.', rule, `Write for example epochs: ${next + 1}.`);
+  }
   if (initialEpoch === undefined) return next;
   checkInteger('fit', 'initialEpoch', initialEpoch, 0);
-  if (history === undefined || initialEpoch === next) return initialEpoch;
+  if (initialEpoch >= next) return initialEpoch;
   throw new OptionError(
     'fit',
     `initialEpoch is ${initialEpoch}, and the last epoch of history is ${next - 1}.`,
-    'Training goes on with the epoch after the last one.',
-    'Leave initialEpoch out, or pass the history of all epochs before it.',
+    'Training goes on after it.',
+    'Leave initialEpoch out, or pass the history of the epochs before it.',
   );
 }
 

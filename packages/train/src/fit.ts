@@ -86,6 +86,7 @@ class Run {
       const logs = { ...trained, ...validated };
       this.#history.add(epoch, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this.#control);
+      for (const callback of callbacks) await callback.onEpochSettled?.(epoch, logs, this.#control);
     }
     return this.#aborted ? 'aborted' : this.#stopping ? 'stopped' : 'finished';
   }

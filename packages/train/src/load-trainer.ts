@@ -3,6 +3,7 @@ import { loadModel } from '@lstm/io';
 import type { CustomLayers } from '@lstm/layers';
 import { type Optimizer, type OptimizerConfig, optimizerFromConfig } from '@lstm/optim';
 import { type CompileOptions, compile, useReferenceByDefault } from './compile.ts';
+import { type EpochHistory, historyFromJson } from './history.ts';
 import type { Trainer } from './trainer.ts';
 
 /** Options of {@link loadTrainer}: what is code and stands in no file. */
@@ -16,6 +17,8 @@ export interface LoadTrainerOptions extends Omit<CompileOptions, 'optimizer'> {
 /** What {@link loadTrainer} found. */
 export interface LoadedTrainer {
   readonly trainer: Trainer;
+  /** As given to `save`: what `fit` takes to go on; undefined where none was given. */
+  readonly history: EpochHistory | undefined;
   /** As given to `save`. */
   readonly extra: unknown;
 }
@@ -35,11 +38,10 @@ export interface LoadedTrainer {
  * const network = sequential([lstm({ units: 4, inputShape: [3, 1] }), dense({ units: 1 })]);
  * const model = compile(network, { optimizer: 'adam', loss: 'mse' });
  * const [x, y] = [[[[1], [2], [3]], [[2], [3], [4]]], [[4], [5]]];
- * await model.fit(x, y, { epochs: 2 });
- * const bytes = await model.save({ extra: { unit: 'ppm' } });
+ * const bytes = await model.save({ history: await model.fit(x, y, { epochs: 2 }), extra: { unit: 'ppm' } });
  *
- * const { trainer, extra } = loadTrainer(bytes, { loss: 'mse' });
- * await trainer.fit(x, y, { initialEpoch: 2, epochs: 4 });
+ * const { trainer, history, extra } = loadTrainer(bytes, { loss: 'mse' });
+ * await trainer.fit(x, y, { history, epochs: 4 });
  * console.log(trainer.optimizer.iterations, extra); // => 4 { unit: 'ppm' }
  * ```
  */
@@ -47,7 +49,7 @@ export function loadTrainer(bytes: Uint8Array, options: LoadTrainerOptions): Loa
   checkOptions('loadTrainer', options, ['optimizer', 'loss', 'lossWeights', 'metrics', 'layers']);
   const { layers, optimizer: given, ...recipe } = options;
   useReferenceByDefault();
-  const { network, optimizer: saved, states, extra } = loadModel(bytes, { layers });
+  const { network, optimizer: saved, states, training, extra } = loadModel(bytes, { layers });
   network.writeStates(states);
   if (given === undefined && saved === undefined) {
     throw new OptionError(
@@ -63,5 +65,6 @@ export function loadTrainer(bytes: Uint8Array, options: LoadTrainerOptions): Loa
     const sameKind = optimizer.toConfig().type === (saved.config as OptimizerConfig).type;
     optimizer.loadState(sameKind ? saved.slots : {}, saved.iterations);
   }
-  return { trainer: compile(network, { ...recipe, optimizer }), extra };
+  const history = historyFromJson((Object(training) as { readonly history?: unknown }).history);
+  return { trainer: compile(network, { ...recipe, optimizer }), history, extra };
 }

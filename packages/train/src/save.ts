@@ -1,12 +1,15 @@
-import { type HostArray, hostArray } from '@lstm/core';
+import { checkOptions, type HostArray, hostArray } from '@lstm/core';
 import { type OptimizerState, saveModel } from '@lstm/io';
 import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
+import { checkHistory, type EpochHistory, historyToJson } from './history.ts';
 
 /** Options of `save`. */
 export interface SaveOptions {
   /** Anything of your own that JSON can hold, such as a scaler's config or a vocabulary. */
   readonly extra?: unknown;
+  /** What `fit` resolved to, or `control.history` in a callback: `loadTrainer` gives it back for the next `fit`. */
+  readonly history?: EpochHistory;
 }
 
 /** Resolves to an optimizer as data, as it is at the time of the call. */
@@ -25,5 +28,9 @@ export async function saveTrainer(
   optimizer: Optimizer,
   options: SaveOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return saveModel(network, { ...options, optimizer: stateOf(optimizer), states: true });
+  checkOptions('save', options, ['extra', 'history']);
+  const { extra, history } = options;
+  if (history !== undefined) checkHistory('save', history);
+  const training = history && { history: historyToJson(history) };
+  return saveModel(network, { extra, training, optimizer: stateOf(optimizer), states: true });
 }

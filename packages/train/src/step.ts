@@ -4,6 +4,7 @@ import {
   createScope,
   type DType,
   describeValue,
+  dtypeOf,
   getBackend,
   grad,
   type HostArray,
@@ -44,7 +45,7 @@ export function buildFor(network: Network, { inputs }: Samples): void {
 /** Uploads a batch; float64 becomes float32. Runs inside `tidy`. */
 export function upload(arrays: readonly HostArray[], backend: Backend): Tensor[] {
   return arrays.map(({ data, shape }) => {
-    const dtype: DType = data instanceof Int32Array ? 'int32' : 'float32';
+    const dtype: DType = dtypeOf(data) === 'int32' ? 'int32' : 'float32';
     return tensor(data, { shape, dtype, backend });
   });
 }

@@ -56,7 +56,7 @@ export interface FitOptions {
    * What the fit before resolved to, when training is resumed: callbacks that count epochs or know a best value go on from it, and the
    * result begins with it.
    */
-  readonly history?: EpochHistory;
+  readonly history?: EpochHistory | undefined;
   /** Batches of the first epoch that were trained before it was broken off; they are left out. Default 0. */
   readonly initialBatch?: number;
   /** Samples per step. Default 32. */

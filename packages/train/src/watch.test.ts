@@ -46,7 +46,7 @@ it.each<[string, object, string]>([
   ['a method of a class', new Snake(), 'onEpochEnd'],
 ])('a hook is refused under another name: %s', async (_, callback, name) => {
   await expect(fitWith(callback)).rejects.toThrow(
-    `It is one of onTrainBegin, onTrainEnd, onEpochBegin, onEpochEnd, onBatchEnd. Did you mean '${name}'?`,
+    `It is one of onTrainBegin, onTrainEnd, onEpochBegin, onEpochEnd, onEpochSettled, onBatchEnd. Did you mean '${name}'?`,
   );
 });
 

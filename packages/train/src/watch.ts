@@ -60,10 +60,10 @@ export class Watch {
     return (higher ? value - than : than - value) > minDelta;
   }
 
-  /** Calls `see` with the logs of the epochs before this fit, where they hold the one that is watched. */
+  /** Calls `see` with the logs of the epochs before this fit, where they have the one that is watched. */
   recall(control: TrainingControl, see: (logs: Logs) => void): void {
     for (const logs of logsByEpoch(control.history)) {
-      if (this.monitor in logs) see(logs);
+      if (!Number.isNaN(logs[this.monitor] ?? Number.NaN)) see(logs);
     }
   }
 

@@ -17,5 +17,10 @@ it('tells what was given for a backend, and what to call', async () => {
   await refused('webgl').toThrow(
     '[defineBackend] "webgl" was given for a backend. A backend is what a function such as cpu returns. Write await useBackend(reference()) of @lstm/core/reference, or likewise cpu() of @lstm/backend-cpu or gpu() of @lstm/backend-gpu.',
   );
+  const { slice: _, ...kernels } = reference().kernels;
+  await refused({ ...reference(), kernels }).toThrow(
+    '[defineBackend] backend reference has no kernel slice. Every backend has fill,',
+  );
+  await refused({ ...reference(), kernels: undefined }).toThrow('has no kernel fill.');
   await refused({ ...reference(), apiVersion: 2 }).toThrow('was written for version 2 of the backend contract.');
 });

@@ -1,6 +1,6 @@
 import { describeValue } from '../describe-value.ts';
 import { BackendError, BackendMismatchError } from '../errors.ts';
-import type { Backend } from './types.ts';
+import type { Backend, Kernels } from './types.ts';
 
 const choices =
   'await useBackend(reference()) of @lstm/core/reference, or likewise cpu() of @lstm/backend-cpu or gpu() of @lstm/backend-gpu.';
@@ -17,7 +17,7 @@ function noBackend(given: unknown): BackendError {
 /**
  * Returns the backend as it is, with the type of its handles inferred for its author and hidden from everyone else.
  *
- * @throws {@link BackendError} when it is no backend, `apiVersion` is not the one of this core or a must-have dtype is missing
+ * @throws {@link BackendError} when it is no backend, `apiVersion` is not the one of this core, or a must-have dtype or kernel is missing
  *
  * @example
  * ```ts
@@ -50,8 +50,33 @@ export function defineBackend<H>(backend: Backend<H>): Backend {
       );
     }
   }
+  for (const name of requiredKernels) {
+    if (typeof backend.kernels?.[name] === 'function') continue;
+    const rule = `Every backend has ${requiredKernels.join(', ')}.`;
+    throw new BackendError(
+      'defineBackend',
+      `backend ${backend.name} has no kernel ${name}.`,
+      rule,
+      `Add ${name} to kernels.`,
+    );
+  }
   return backend;
 }
+
+const requiredKernels = [
+  'fill',
+  'cast',
+  'unary',
+  'binary',
+  'select',
+  'reduce',
+  'matmul',
+  'transpose',
+  'slice',
+  'concat',
+  'gather',
+  'scatterAdd',
+] as const satisfies readonly (keyof Kernels)[];
 
 let defaultBackend: Backend | undefined;
 

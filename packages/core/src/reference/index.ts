@@ -1,6 +1,6 @@
 import { defineBackend } from '../backend/define.ts';
 import type { Backend, Kernels } from '../backend/types.ts';
-import type { DType } from '../dtype.ts';
+import { type DType, dtypeOf } from '../dtype.ts';
 import { dataOf, type HostBuffer, newView, viewOf } from './buffer.ts';
 import { activationGradient, binary, roundToBfloat16, select, unary } from './elementwise.ts';
 import { concat, cumulativeSum, flip, slice, transpose } from './layout.ts';
@@ -68,12 +68,7 @@ export function reference(): Backend {
     computesOnCaller: true,
     kernels,
     fused: { lstm: lstmKernel, gru: gruKernel, simpleRnn: simpleRnnKernel },
-    upload: (data, shape) =>
-      viewOf(
-        data.slice(),
-        shape,
-        data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'float64',
-      ),
+    upload: (data, shape) => viewOf(data.slice(), shape, dtypeOf(data)),
     read: async (view) => dataOf(view).slice(),
     readSync(view, into) {
       if (into === undefined) return dataOf(view).slice();

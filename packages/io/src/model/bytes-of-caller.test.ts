@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { type Backend, hostArray, type TypedArray, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { dense, type Network, sequential } from '@lstm/layers';
@@ -53,6 +54,26 @@ it.each([
     if (optimizer !== undefined) expect(optimizer.slots['dense/bias/mean']?.data).toEqual(Float32Array.of(5));
     bytes.set(own);
   }
+});
+
+it('bytes of another realm count, as test runners have them', async () => {
+  const bytes = await saveModel(create());
+  const foreign: Uint8Array = runInNewContext('new Uint8Array(length)', { length: bytes.length });
+  foreign.set(bytes);
+  expect(foreign).not.toBeInstanceOf(Uint8Array);
+  expect(loadModel(foreign).network.parameters.map(({ name }) => name)).toEqual(['dense/kernel', 'dense/bias']);
+});
+
+it.each([
+  ['a path', 'model.safetensors', 'Read the file first: await readFile(path).'],
+  [
+    'a promise',
+    Promise.resolve(new Uint8Array()),
+    'bytes is a Promise. A file is a Uint8Array. Write await before it.',
+  ],
+  ['an ArrayBuffer', new ArrayBuffer(8), 'Wrap an ArrayBuffer: new Uint8Array(buffer).'],
+])('%s is refused in the place of bytes', (_, value, text) => {
+  expect(() => loadModel(value as never)).toThrow(text);
 });
 
 it('decodeSafetensors copies', async () => {

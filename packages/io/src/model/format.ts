@@ -8,6 +8,7 @@ export const keys = {
   version: 'lstm.version',
   network: 'lstm.network',
   optimizer: 'lstm.optimizer',
+  training: 'lstm.training',
   extra: 'lstm.extra',
 } as const;
 

@@ -23,6 +23,8 @@ export interface LoadedModel {
   readonly optimizer: OptimizerState | undefined;
   /** Carried states by name, for `writeStates` of the network, where they were saved too. */
   readonly states: Readonly<Record<string, HostArray>>;
+  /** What a trainer wrote down; undefined where it was not one that saved. */
+  readonly training: unknown;
   /** As given to `saveModel`; undefined where it was not. */
   readonly extra: unknown;
 }
@@ -66,14 +68,14 @@ export function loadModel(bytes: Uint8Array, options: LoadModelOptions = {}): Lo
   );
   checkVersion(metadata);
   const optimizer = optimizerOf(metadata, tensors);
-  const extra = readJson(where, metadata, 'extra');
+  const [training, extra] = [readJson(where, metadata, 'training'), readJson(where, metadata, 'extra')];
   const weights = Object.entries(tensors).filter(
     // A file without an optimizer has none of its tensors.
     ([name]) => isParameter(name) || (optimizer === undefined && name.startsWith(slotPrefix)),
   );
   const network = networkOf(metadata, options.layers ?? {});
   assignWeights(where, network.parameters, new Map(weights), saveAgain);
-  return { network, optimizer, states: withPrefix(tensors, statePrefix), extra };
+  return { network, optimizer, states: withPrefix(tensors, statePrefix), training, extra };
 }
 
 function checkVersion(metadata: SafetensorsFile['metadata']): void {

@@ -67,7 +67,7 @@ describe('saveModel refuses', () => {
       `"OptionError: [saveModel] parameter optimizer:a/kernel begins with optimizer:. A file keeps optimizer: for what is no parameter. Rename the layer."`,
     );
     expect(await message(saveModel(network, { weights: true } as never))).toMatchInlineSnapshot(
-      `"OptionError: [saveModel] option weights is unknown. Options are optimizer, states, extra. Remove weights."`,
+      `"OptionError: [saveModel] option weights is unknown. Options are optimizer, states, training, extra. Remove weights."`,
     );
     expect(
       await message(saveModel(sequential([dense({ units: 1, inputShape: [1], kernelInitializer: onesInitializer })]))),

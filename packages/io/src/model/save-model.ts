@@ -13,6 +13,8 @@ export interface SaveModelOptions {
    * batch starts from zeros.
    */
   readonly states?: boolean;
+  /** What a trainer writes down of its training, as JSON can hold it. */
+  readonly training?: unknown;
   /** Anything of your own that JSON can hold, such as a scaler's config or a vocabulary. */
   readonly extra?: unknown;
 }
@@ -41,13 +43,14 @@ export interface SaveModelOptions {
  * ```
  */
 export async function saveModel(network: Network, options: SaveModelOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-  checkOptions('saveModel', options, ['optimizer', 'states', 'extra']);
-  const { optimizer, states = false, extra } = options;
+  checkOptions('saveModel', options, ['optimizer', 'states', 'training', 'extra']);
+  const { optimizer, states = false, training, extra } = options;
   if (!network.built) network.build();
   const metadata: Record<string, string> = {
     [keys.version]: String(modelVersion),
     [keys.network]: toJson(network.name, network.configAt('')),
   };
+  if (training !== undefined) metadata[keys.training] = toJson('training', training);
   if (extra !== undefined) metadata[keys.extra] = toJson('extra', extra);
   // All reads begin before anything is awaited: a training step in between would be in some of the values only.
   const [weights, carried, state] = await Promise.all([

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DataError, OptionError } from '@lstm/core';
+import { DataError } from '@lstm/core';
+import { checkBytes } from '../bytes.ts';
 
 /** What systems answer that cannot sync a folder: Windows, some network file systems, and folders that may not be listed. */
 const cannotSyncFolders = ['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'];
@@ -36,10 +37,7 @@ export function codeOf(error: unknown): string {
  * ```
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
-  if (!(bytes instanceof Uint8Array)) {
-    const fix = 'Encode text first: new TextEncoder().encode(text).';
-    throw new OptionError('writeFileAtomic', 'bytes is not a Uint8Array.', 'A file is written from its bytes.', fix);
-  }
+  checkBytes('writeFileAtomic', bytes);
   try {
     // Renaming onto a link would replace the link.
     const target = await unlessMissing(realpath(path), path);

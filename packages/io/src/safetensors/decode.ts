@@ -1,4 +1,5 @@
-import { type HostArray, OptionError } from '@lstm/core';
+import type { HostArray } from '@lstm/core';
+import { checkBytes } from '../bytes.ts';
 import type { SafetensorsFile } from './format.ts';
 import { readHeader } from './header.ts';
 import { copiedValues, type ReadValues } from './values.ts';
@@ -34,14 +35,7 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
 
 /** Returns what a safetensors file holds, the tensors as `read` gives them. */
 export function readSafetensors(bytes: Uint8Array, read: ReadValues): SafetensorsFile {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new OptionError(
-      'decodeSafetensors',
-      'bytes is not a Uint8Array.',
-      'A file is read from its bytes.',
-      'Wrap an ArrayBuffer: new Uint8Array(buffer).',
-    );
-  }
+  checkBytes('decodeSafetensors', bytes);
   const { entries, metadata } = readHeader(bytes);
   const tensors: Record<string, HostArray> = Object.create(null);
   for (const entry of entries) tensors[entry.name] = { data: read(bytes, entry), shape: entry.shape };

@@ -142,7 +142,7 @@ describe('what cannot be written', () => {
       `[OptionError: [encodeSafetensors] metadata "note" is not Unicode. Metadata maps text to text. Write other values as JSON: JSON.stringify(value).]`,
     );
     expect(() => decodeSafetensors('x' as unknown as Uint8Array)).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: [decodeSafetensors] bytes is not a Uint8Array. A file is read from its bytes. Wrap an ArrayBuffer: new Uint8Array(buffer).]`,
+      `[OptionError: [decodeSafetensors] bytes is "x". A file is a Uint8Array. Read the file first: await readFile(path). For text: new TextEncoder().encode(text).]`,
     );
   });
 });

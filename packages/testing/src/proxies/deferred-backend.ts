@@ -2,6 +2,7 @@ import {
   type Backend,
   type BackendSession,
   defineBackend,
+  dtypeOf,
   type Kernels,
   type SessionPlan,
   type TypedArray,
@@ -64,7 +65,7 @@ export function deferredBackend(backend: Backend): Backend {
       (name, own) => deferredUpdate(queue, defer, name, own),
     ),
     upload(data, shape) {
-      const dtype = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'float64';
+      const dtype = dtypeOf(data);
       const output = pendingView({ shape, dtype });
       const copy = data.slice();
       const run = (): void => settle('upload', output, backend.upload(copy, shape));
