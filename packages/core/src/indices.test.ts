@@ -49,7 +49,7 @@ it.each([2, -1])('refuses a label of %d for two classes before anything runs', (
   for (const labels of [tensor([0, value]), tensor([0, value], { dtype: 'int32' })]) {
     expect(() => sparseCategoricalCrossentropy(prediction, labels)).toThrow(
       `[sparseCategoricalCrossentropy] the label at [1] of [2] is ${value}. With predictions of 2 classes a label lies in [0, 1]. ` +
-        'Count classes from 0, or give the last layer more units.',
+        'Count classes from 0, give the last layer more units, or leave padding out by a mask.',
     );
   }
 });

@@ -8,9 +8,12 @@ const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 
 /** Names of {@link LayerOptions}. */
 const commonOptions = ['name', 'trainable', 'inputShape'];
 
+/** Options of other libraries, and what does it here. */
+const elsewhere = { numLayers: 'Write one layer after the other, with returnSequences: true in all but the last.' };
+
 /** Throws for an option that is neither common nor `allowed`, and for a name or a shape of inputs that is none. */
 export function checkLayerOptions(where: string, options: LayerOptions & object, allowed: readonly string[]): void {
-  checkOptions(where, options, [...allowed, ...commonOptions]);
+  checkOptions(where, options, [...allowed, ...commonOptions], elsewhere);
   const { name, inputShape } = options;
   if (name !== undefined && typeof name !== 'string') {
     throw new OptionError(

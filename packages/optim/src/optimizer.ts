@@ -28,7 +28,7 @@ export interface Optimizer {
   /** Rate of the next step. Setting it replaces a constant rate. */
   learningRate: number;
   /**
-   * Assigns new values to the trainable ones of `parameters`. When `loss` or one of their gradients is not finite nothing changes.
+   * Assigns new values to the trainable ones of `parameters`. When `loss` or the norm of their gradients is not finite nothing changes.
    *
    * @param gradients - one per parameter, in their order
    * @param loss - scalar

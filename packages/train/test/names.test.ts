@@ -48,7 +48,8 @@ it('optimizers', () => {
   const unsaved = names.filter((type) => resultOf(() => optim.optimizerFromConfig({ type, options })) === undefined);
   expect(unsaved, 'add it to the table in packages/optim/src/config.ts').toEqual([]);
   const makers = optim as unknown as Readonly<Record<string, () => optim.Optimizer>>;
-  const typeOf = (make: (() => optim.Optimizer) | undefined) => make && (make().toConfig() as optim.OptimizerConfig).type;
+  const typeOf = (make: (() => optim.Optimizer) | undefined) =>
+    make && (make().toConfig() as optim.OptimizerConfig).type;
   const misnamed = names.filter((name) => typeOf(makers[name]) !== name);
   expect(misnamed, 'its toConfig().type is its name there: give createOptimizer that name').toEqual([]);
 });

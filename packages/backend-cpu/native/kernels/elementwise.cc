@@ -18,7 +18,7 @@ KERNEL_INLINE vf floor_vector(vf x) {
 KERNEL_INLINE vf sign_vector(vf x) {
   const vf one = copy_sign(splat(1.0f), x);
   const vi keep = (x != x) | (x == 0.0f);
-  return keep ? x : one;
+  return keep ? x + x : one;  // a sum: a denormal number becomes the 0 that it counts as
 }
 
 template <class F>

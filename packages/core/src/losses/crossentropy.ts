@@ -1,19 +1,16 @@
 import { assertFloat } from '../assert-tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { indicesOf } from '../indices.ts';
-import { abs } from '../ops/abs.ts';
 import { add } from '../ops/add.ts';
 import { clip } from '../ops/clip.ts';
 import { div } from '../ops/div.ts';
-import { exp } from '../ops/exp.ts';
 import { log } from '../ops/log.ts';
 import { logSoftmax } from '../ops/log-softmax.ts';
-import { log1p } from '../ops/log1p.ts';
-import { maximum } from '../ops/maximum.ts';
 import { mul } from '../ops/mul.ts';
 import { neg } from '../ops/neg.ts';
 import { reshape } from '../ops/reshape.ts';
 import { negativeLogOfLabel, softmaxCrossEntropy } from '../ops/softmax-cross-entropy.ts';
+import { softplus } from '../ops/softplus.ts';
 import { sub } from '../ops/sub.ts';
 import { sum } from '../ops/sum.ts';
 import { tidy } from '../scope.ts';
@@ -71,8 +68,8 @@ export function binaryCrossentropy(prediction: Tensor, target: Tensor, options: 
     const [x, t] = withoutPadding('binaryCrossentropy', prediction, aligned, options.mask);
     let values: Tensor;
     if (options.fromLogits === true) {
-      // max(x, 0) − x·t + log(1 + e^−|x|)
-      values = add(sub(maximum(x, 0), mul(x, t)), log1p(exp(neg(abs(x)))));
+      // −t·log σ(x) − (1 − t)·log σ(−x), each factor exact where it is small
+      values = add(mul(t, softplus(neg(x))), mul(sub(1, t), softplus(x)));
     } else {
       const p = bounded(x);
       values = neg(add(mul(t, log(p)), mul(sub(1, t), log(sub(1, p)))));
@@ -159,7 +156,7 @@ export function sparseCategoricalCrossentropy(
     const labels = indicesOf(name, 'label', t, {
       count,
       of: `predictions of ${count} classes`,
-      fix: 'Count classes from 0, or give the last layer more units.',
+      fix: 'Count classes from 0, give the last layer more units, or leave padding out by a mask.',
     });
     if (options.fromLogits === true) return weightedMean(name, softmaxCrossEntropy(x, labels), options);
     const rows = reshape(logOfClasses(x), [sizeOf(shape), count]);

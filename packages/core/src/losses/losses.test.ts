@@ -130,3 +130,15 @@ describe('losses', () => {
     expect(body).toThrowErrorMatchingSnapshot();
   });
 });
+
+it('binaryCrossentropy of logits is curved at 0, and exact where it is small', () => {
+  const backend = reference();
+  const x = tensor([[0], [0.5], [20], [-20]], { requiresGrad: true, backend });
+  const target = tensor([[1], [1], [1], [0]], { backend });
+  const loss = binaryCrossentropy(x, target, { fromLogits: true });
+  const [slope] = grad(loss, [x], { createGraph: true });
+  const [curve] = grad(slope, [x], { outputGradient: tensor([[1], [1], [1], [1]], { backend }) });
+  expect(Array.from(curve.dataSync().subarray(0, 2), (each) => each.toFixed(4))).toEqual(['0.0625', '0.0588']);
+  const surelyRight = binaryCrossentropy(tensor([[20]], { backend }), tensor([[1]], { backend }), { fromLogits: true });
+  expect((surelyRight.dataSync()[0] ?? 0) / 2.0611536e-9).toBeCloseTo(1, 6);
+});

@@ -36,7 +36,7 @@ export function operands(where: string, a: TensorLike, b: TensorLike): [Tensor, 
       where,
       `a is ${left.dtype}, b is ${right.dtype}.`,
       'Operands have one dtype.',
-      `Convert one: cast(b, '${left.dtype}').`,
+      left.dtype === 'int32' ? `Convert it: cast(a, '${right.dtype}').` : `Convert it: cast(b, '${left.dtype}').`,
     );
   }
   broadcastShapes(where, left.shape, right.shape);

@@ -41,6 +41,7 @@ import {
   softplus,
   softsign,
   sqrt,
+  square,
   sub,
   sum,
   tanh,
@@ -75,6 +76,13 @@ describe('gradients where products would give NaN or lose digits', () => {
     }
   });
 
+  it('elu and expm1 keep the digits of a small slope in float32', () => {
+    for (const f of [(x: Tensor) => elu(x), expm1]) {
+      const slopes = values(valueAndGrad((x) => sum(f(x)), [tensor([-10, -17, -20])]).gradients[0]);
+      for (const [i, at] of [-10, -17, -20].entries()) expect((slopes[i] ?? 0) / Math.exp(at)).toBeCloseTo(1, 6);
+    }
+  });
+
   it('maximum sends an infinite gradient to the larger value only', () => {
     const [a, b] = [tensor([1, 2], { requiresGrad: true }), tensor([2, 1], { requiresGrad: true })];
     const outputGradient = tensor([Number.POSITIVE_INFINITY, 1]);
@@ -100,6 +108,12 @@ describe('gradients where products would give NaN or lose digits', () => {
     const { gradients } = valueAndGrad((y) => sum(softsign(y)), [tensor([1e4])]);
     expect((values(gradients[0])[0] as number) * 1.0001 ** 2 * 1e8).toBeCloseTo(1, 5);
   });
+});
+
+it('products of integers keep the low 32 bits, as in C', () => {
+  expect(values(mul(integers(123456789), integers(987654321)))).toEqual([-67153019]);
+  expect(values(mul(integers(123456789, 3), integers(-987654321)))).toEqual([67153019, -2962962963 + 2 ** 32]);
+  expect(values(square(integers(123456789)))).toEqual([-1757895751]);
 });
 
 describe('comparisons', () => {
@@ -167,11 +181,11 @@ describe('errors', () => {
       [
         "ShapeError: [sub] a is [2], b is [3]. Axes align from the last one and must be equal or 1 (2 vs 3). Add axes of length 1 with reshape where values should repeat.",
         "OptionError: [div] both operands are numbers. One operand is a tensor. Write: div(tensor(a), b).",
-        "DTypeError: [pow] a is float32, b is int32. Operands have one dtype. Convert one: cast(b, 'float32').",
+        "DTypeError: [pow] a is float32, b is int32. Operands have one dtype. Convert it: cast(b, 'float32').",
         "OptionError: [greater] both operands are numbers. One operand is a tensor. Write: greater(tensor(a), b).",
         "ShapeError: [greaterEqual] a is [2], b is [3]. Axes align from the last one and must be equal or 1 (2 vs 3). Add axes of length 1 with reshape where values should repeat.",
         "ShapeError: [lessEqual] a is [2], b is [3]. Axes align from the last one and must be equal or 1 (2 vs 3). Add axes of length 1 with reshape where values should repeat.",
-        "DTypeError: [notEqual] a is float32, b is int32. Operands have one dtype. Convert one: cast(b, 'float32').",
+        "DTypeError: [notEqual] a is float32, b is int32. Operands have one dtype. Convert it: cast(b, 'float32').",
         "DTypeError: [where] condition is int32, a and b are float32. A condition is 0/1 in floating point, as comparisons give it. Write: cast(condition, 'float32').",
         "ShapeError: [where] a is [3], b is [2]. Axes align from the last one and must be equal or 1 (3 vs 2). Add axes of length 1 with reshape where values should repeat.",
         "OptionError: [cast] dtype is "float". It is one of float32, int32, float64. Did you mean 'float32'?",

@@ -1,13 +1,13 @@
 import { assertFloat } from '../assert-tensor.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
-import { add } from './add.ts';
+import { exp } from './exp.ts';
 import { mul } from './mul.ts';
 
 /**
  * Returns `eˣ − 1`, exact for small `x`.
  *
- * Gradient: `dx = dy · (y + 1)`.
+ * Gradient: `dx = dy · eˣ`.
  *
  * @throws {@link DTypeError} for int32
  *
@@ -25,8 +25,8 @@ export function expm1(x: Tensor): Tensor {
   return op({
     name: 'expm1',
     inputs: [x],
-    keep: { outputs: true },
+    keep: { inputs: [0] },
     forward: (kernels, view) => kernels.unary('expm1', view),
-    gradients: [(dy, saved) => mul(dy, add(saved.output(), 1))],
+    gradients: [(dy, saved) => mul(dy, exp(saved.input(0)))], // y + 1 would lose the digits of a small one
   });
 }

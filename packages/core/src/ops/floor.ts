@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor.ts';
 /**
  * Returns the largest integer not above `x`.
  *
- * Gradient: 0 everywhere.
+ * Gradient: 0 wherever there is one, so none is recorded: the result counts as a constant.
  *
  * @throws {@link DTypeError} for int32
  *

@@ -43,7 +43,9 @@ export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
       return reshape(add(log(sum(exp(sub(input, shift)), along)), shift), shape);
     },
     backward: ([dy], saved) => {
-      const weights = exp(sub(saved.input(0), finiteOrZero(reshape(saved.output(), kept))));
+      const y = reshape(saved.output(), kept);
+      // Where all inputs are −∞ so is y, and −∞ + ∞ would be NaN.
+      const weights = exp(sub(saved.input(0), where(equal(y, Number.NEGATIVE_INFINITY), 0, y)));
       return [dy && mul(reshape(dy, kept), weights)];
     },
   });

@@ -2,7 +2,7 @@ import { assertFloat } from '../assert-tensor.ts';
 import { tidy } from '../scope.ts';
 import { sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { mul } from './mul.ts';
+import { div } from './div.ts';
 import { type ReduceOptions, reduction, sum } from './sum.ts';
 
 /**
@@ -26,6 +26,6 @@ export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   reduction('mean', x, options);
   return tidy(() => {
     const total = sum(x, options);
-    return mul(total, total.size === 0 ? 1 : total.size / sizeOf(x.shape));
+    return total.size === 0 ? total : div(total, sizeOf(x.shape) / total.size);
   });
 }

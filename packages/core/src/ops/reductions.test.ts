@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { messageOf } from '../../test/message-of.ts';
 import { useBackend } from '../backend/define.ts';
 import type { Backend } from '../backend/types.ts';
-import { tensor, zeros } from '../create.ts';
+import { ones, tensor, zeros } from '../create.ts';
 import { grad, valueAndGrad } from '../grad.ts';
 import { reference } from '../reference/index.ts';
 import type { Tensor } from '../tensor.ts';
@@ -81,6 +81,16 @@ describe('rows of minus infinity', () => {
     expect(values(first)).toEqual([0, 0, 1, 0]);
     expect(values(grad(sum(mul(first, tensor([1, 2]))), [x])[0])).toEqual([0, 0, 0, 0]);
   });
+});
+
+it('logSumExp of plus infinity has no slope at what is finite', () => {
+  const { value, gradients } = valueAndGrad((x) => logSumExp(x), [tensor([5, infinity, -infinity])]);
+  expect(values(value)).toEqual([infinity]);
+  expect(values(gradients[0])).toEqual([0, Number.NaN, 0]);
+});
+
+it('the mean of ones is 1 for any number of them', () => {
+  for (const count of [3, 41, 47, 2999]) expect(values(mean(ones([count])))).toEqual([1]);
 });
 
 describe('empty tensors', () => {

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor.ts';
 /**
  * Returns −1, 0 or 1, the sign of `x`.
  *
- * Gradient: 0 everywhere.
+ * Gradient: 0 wherever there is one, so none is recorded: the result counts as a constant.
  *
  * @example
  * ```ts

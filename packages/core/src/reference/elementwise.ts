@@ -109,7 +109,8 @@ export function binary(kind: BinaryKind, a: HostView, b: HostView): HostView {
   const compares = kind === 'less' || kind === 'equal';
   const result = newView(shape, compares && a.dtype === 'int32' ? 'float32' : a.dtype);
   const output = dataOf(result);
-  const f = binaryFunctions[kind];
+  // A product of two int32 has more bits than a double.
+  const f = kind === 'mul' && a.dtype === 'int32' ? Math.imul : binaryFunctions[kind];
   if (sameShape(a.shape, b.shape)) {
     const [left, right] = [dataOf(a), dataOf(b)];
     for (let i = 0; i < output.length; i++) output[i] = f(left[i] as number, right[i] as number);
