@@ -9,7 +9,7 @@ export interface SaveOptions {
   /** Anything of your own that JSON can hold, such as a scaler's config or a vocabulary. */
   readonly extra?: unknown;
   /** What `fit` resolved to, or `control.history` in a callback: `loadTrainer` gives it back for the next `fit`. */
-  readonly history?: EpochHistory;
+  readonly history?: EpochHistory | undefined;
 }
 
 /** Resolves to an optimizer as data, as it is at the time of the call. */
