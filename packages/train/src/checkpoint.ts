@@ -24,7 +24,7 @@ export interface CheckpointOptions extends WatchOptions {
  *
  * const saved: number[] = [];
  * const callback = checkpoint({ monitor: 'loss', save: (epoch) => void saved.push(epoch) });
- * console.log(typeof callback.onEpochEnd); // => function
+ * console.log(typeof callback.onEpochSettled); // => function
  * ```
  */
 export function checkpoint(options: CheckpointOptions): Callback {
