@@ -1,4 +1,4 @@
-import { type BackendSession, DisposedError, type FusedSessionLayer, type SessionPlan, ShapeError } from '@lstm/core';
+import { type BackendSession, DisposedError, type FusedSessionLayer, type SessionPlan } from '@lstm/core';
 import { asLstmError, call, handleOf, type NativeView } from './device.ts';
 import { activations, type Handle, type NativeEngine } from './native.ts';
 
@@ -25,16 +25,6 @@ function tensorsOf(layer: FusedSessionLayer<NativeView>): Handle[] {
   return [layer.kernel.handle, layer.kind === 'linear' ? 0 : layer.recurrentKernel.handle, handleOf(layer.bias)];
 }
 
-function checkLength(name: string, array: Float32Array, length: number): void {
-  if (array.length === length) return;
-  throw new ShapeError(
-    'session',
-    `${name} holds ${array.length} values.`,
-    `A step takes ${length}.`,
-    'Pass a Float32Array of that length.',
-  );
-}
-
 /** A stepping program in native code; `undefined` leaves the plan to the composition. */
 export function createSession(engine: NativeEngine, plan: SessionPlan<Handle>): BackendSession | undefined {
   if (plan.layers.length === 0) return undefined;
@@ -47,7 +37,6 @@ export function createSession(engine: NativeEngine, plan: SessionPlan<Handle>): 
       plan.layers.flatMap(tensorsOf),
     ),
   );
-  const [inputs, outputs] = [plan.sessions * plan.inputSize, plan.sessions * plan.outputSize];
   let disposed = false;
   const check = (): void => {
     if (disposed) throw new DisposedError('session', 'the session was disposed.', '', 'Create another one.');
@@ -55,8 +44,6 @@ export function createSession(engine: NativeEngine, plan: SessionPlan<Handle>): 
   return {
     step(input, output) {
       check();
-      checkLength('input', input, inputs);
-      checkLength('output', output, outputs);
       // Not by `call`: its closure would be the only thing that a step allocates.
       try {
         native.step(input, output);

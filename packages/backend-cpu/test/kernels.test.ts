@@ -226,3 +226,9 @@ describe.each(instructionSets())('%s: required kernels give what the reference g
     }
   });
 });
+
+it('the sign of a denormal number is the 0 that it counts as', async () => {
+  const backend = nativeBackend({ threads: 1 });
+  const sign = backend.kernels.unary('sign', backend.upload(Float32Array.of(1e-40, -1e-40, 2, -2, Number.NaN), [5]));
+  expect(await backend.read(sign)).toEqual(Float32Array.of(0, -0, 1, -1, Number.NaN));
+});

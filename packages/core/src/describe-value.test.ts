@@ -117,3 +117,14 @@ it('says what does it here where another library has a name for it', () => {
 it('a shape is a list', () => {
   expect(() => zeros(3 as never)).toThrow('[full] shape is 3. A shape is a list of lengths.');
 });
+
+it.each([
+  ['dim', ['axes', 'keepAxes'], 'Did you mean axes?'],
+  ['dim', ['axis'], 'Did you mean axis?'],
+  ['keepdim', ['axes', 'keepAxes'], 'Did you mean keepAxes?'],
+  ['hidden_size', ['units', 'activation'], 'Did you mean units?'],
+  ['hidden_size', ['rate'], 'Remove hidden_size.'],
+  ['constructor', ['units'], 'Remove constructor.'],
+])('an option of another library is told by its name here: %s', (name, allowed, fix) => {
+  expect(() => checkOptions('here', { [name]: 1 }, allowed)).toThrow(fix);
+});

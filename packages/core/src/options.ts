@@ -71,10 +71,13 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
 const synonyms: Readonly<Record<string, readonly string[]>> = {
   dim: ['axes', 'axis'],
   keepdim: ['keepAxes'],
-  keepdims: ['keepAxes'],
   hiddensize: ['units'],
   outfeatures: ['units'],
 };
+
+function synonymOf(name: string): readonly string[] | undefined {
+  return Object.hasOwn(synonyms, plain(name)) ? synonyms[plain(name)] : undefined;
+}
 
 /**
  * Throws unless every key of `options` is one of `allowed`: an unknown option is never ignored.
@@ -112,7 +115,7 @@ export function checkOptions(
   for (const key of Object.keys(options)) {
     if (allowed.includes(key)) continue;
     const known = Object.keys(elsewhere).find((name) => plain(name) === plain(key));
-    const nearest = nearestName(key, allowed) ?? synonyms[plain(key)]?.find((name) => allowed.includes(name));
+    const nearest = nearestName(key, allowed) ?? synonymOf(key)?.find((name) => allowed.includes(name));
     const fix = nearest === undefined ? `Remove ${key}.` : `Did you mean ${nearest}?`;
     throw new OptionError(
       where,

@@ -1,4 +1,4 @@
-import { add, concat, type Tensor, tensor, tidy, useBackend, zeros } from '@lstm/core';
+import { add, concat, type Tensor, tensor, tidy, useBackend, zeros, zerosInitializer } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp } from '../test/tensors.ts';
@@ -13,11 +13,13 @@ import {
   gru,
   input,
   Layer,
+  type LayerOptions,
   type LstmOptions,
   lstm,
   lstmCell,
   masking,
   model,
+  type PartialShape,
   repeatVector,
   reshape,
   rnn,
@@ -182,12 +184,31 @@ it('a layer that gives another shape than it declares is named by the one that c
   }
 });
 
+/** Makes a parameter of twice as many rows as there are features, whether or not it knows how many. */
+class Doubled extends Layer {
+  readonly type: string = 'doubled';
+  constructor(options: LayerOptions = {}) {
+    super('doubled', options);
+  }
+  protected override create([shape]: readonly PartialShape[]): void {
+    this.addParameter({ name: 'kernel', shape: [2 * (shape?.at(-1) as number), 4], initializer: zerosInitializer });
+  }
+  protected forward([x]: readonly Tensor[]): Tensor {
+    return x as Tensor;
+  }
+}
+
 describe('errors name the layer', () => {
   it.each<[string, () => unknown]>([
     ['returnSequences was forgotten', () => sequential([lstm({ units: 50, inputShape: [10, 1] }), lstm({ units: 2 })])],
     ['and at the first call', () => sequential([lstm({ units: 50 }), gru({ units: 2 })]).call(ramp([2, 3, 1]))],
     ['a feature axis is missing', () => sequential([lstm({ units: 50 }), dense({ units: 2 })]).call(ramp([32, 10]))],
     ['an unknown option', () => lstm({ unit: 3 } as never)],
+    ['an option of PyTorch', () => lstm({ units: 3, numLayers: 2 } as never)],
+    [
+      'a length computed of one that is not known',
+      () => sequential([new Doubled({ inputShape: [null, null] })]).build(),
+    ],
     ['a number out of its range', () => lstm({ units: 0 })],
     ['an unknown activation', () => dense({ units: 1, activation: 'rleu' as never })],
     [

@@ -1,5 +1,6 @@
 import { normal, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
+import { saveModel } from '@lstm/io';
 import { dense, sequential } from '@lstm/layers';
 import { sgd } from '@lstm/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -131,6 +132,10 @@ describe('fit with the history of an earlier one', () => {
     const loaded = loadTrainer(await trainer.save({ history }), { loss: 'mse' });
     expect(loaded.history).toEqual(history);
     expect(loadTrainer(await trainer.save(), { loss: 'mse' }).history).toBeUndefined();
+    for (const damaged of [[1], { epochs: [0] }, { epochs: [0], history: { loss: 5 } }]) {
+      const bytes = await saveModel(trainer.network, { training: { history: damaged } });
+      expect(() => loadTrainer(bytes, { loss: 'mse', optimizer: sgd() })).toThrow('[loadTrainer] history');
+    }
   });
 
   it('refuses what is no history, and epochs that do not follow', async () => {

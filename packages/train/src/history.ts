@@ -57,15 +57,17 @@ export function historyToJson({ epochs, history }: EpochHistory): object {
   return { epochs, history: Object.fromEntries(logs) };
 }
 
-/** The history that {@link historyToJson} made a value of; undefined for what is none. */
+/**
+ * The history that {@link historyToJson} made a value of; undefined where there is none.
+ *
+ * @throws OptionError when it is something else
+ */
 export function historyFromJson(value: unknown): EpochHistory | undefined {
+  if (value === undefined) return undefined;
   const { epochs, history } = Object(value) as { readonly epochs?: unknown; readonly history?: unknown };
-  if (!Array.isArray(epochs)) return undefined;
-  const logs = Object.entries(Object(history) as Readonly<Record<string, readonly unknown[]>>).map(([name, values]) => [
-    name,
-    values.map(Number),
-  ]);
-  const found: unknown = { epochs, history: Object.fromEntries(logs) };
+  const logs = Object.entries<unknown>(Object(history));
+  const numbers = logs.map(([name, values]) => [name, Array.isArray(values) ? values.map(Number) : values]);
+  const found: unknown = { epochs, history: Object.fromEntries(numbers) };
   checkHistory('loadTrainer', found);
   return found;
 }

@@ -138,7 +138,7 @@ export interface Trainer {
    * Resolves to a safetensors file of the network, its weights and carried states, and the optimizer, for `loadTrainer`. Write it with
    * `writeFileAtomic` of `@lstm/io/node`.
    *
-   * @throws OptionError or UnsupportedError when the network, the optimizer or `extra` cannot be saved
+   * @throws OptionError or UnsupportedError when the network, the optimizer, `history` or `extra` cannot be saved
    */
   save(options?: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
   /**

@@ -50,6 +50,7 @@ export function defineBackend<H>(backend: Backend<H>): Backend {
       );
     }
   }
+  const requiredKernels = Object.keys(required) as readonly RequiredKernel[];
   for (const name of requiredKernels) {
     if (typeof backend.kernels?.[name] === 'function') continue;
     const rule = `Every backend has ${requiredKernels.join(', ')}.`;
@@ -63,20 +64,22 @@ export function defineBackend<H>(backend: Backend<H>): Backend {
   return backend;
 }
 
-const requiredKernels = [
-  'fill',
-  'cast',
-  'unary',
-  'binary',
-  'select',
-  'reduce',
-  'matmul',
-  'transpose',
-  'slice',
-  'concat',
-  'gather',
-  'scatterAdd',
-] as const satisfies readonly (keyof Kernels)[];
+type RequiredKernel = { [Name in keyof Kernels]-?: object extends Pick<Kernels, Name> ? never : Name }[keyof Kernels];
+
+const required: Readonly<Record<RequiredKernel, true>> = {
+  fill: true,
+  cast: true,
+  unary: true,
+  binary: true,
+  select: true,
+  reduce: true,
+  matmul: true,
+  transpose: true,
+  slice: true,
+  concat: true,
+  gather: true,
+  scatterAdd: true,
+};
 
 let defaultBackend: Backend | undefined;
 

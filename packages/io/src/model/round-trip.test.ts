@@ -195,9 +195,11 @@ describe('a saved model', () => {
       },
     };
     const extra = { scaler: { mean: [0.1, 1e-300], kind: 'standard' }, note: 'größe', none: null, on: true };
-    const bytes = await saveModel(network, { optimizer, extra });
+    const training = { history: { epochs: [0] } };
+    const bytes = await saveModel(network, { optimizer, training, extra });
     const loaded = loadModel(bytes);
-    expect(loaded.extra).toEqual(extra);
+    expect([loaded.training, loaded.extra]).toEqual([training, extra]);
+    expect(loadModel(await saveModel(network)).training).toBeUndefined();
     expect({ ...loaded.optimizer, slots: { ...loaded.optimizer?.slots } }).toEqual(optimizer);
     const again = loadModel(await saveModel(loaded.network, { optimizer: loaded.optimizer, extra: loaded.extra }));
     expect([again.optimizer, again.extra]).toEqual([loaded.optimizer, loaded.extra]);
