@@ -17,8 +17,8 @@ const help = `pnpm bench [--json FILE] [--only WORKLOAD] [--rounds N] [--quick]
 
 LSTM_BENCH_PYTHON  Python with PyTorch; several, separated as in PATH, are all tried`;
 
-const turns = { turnMs: 500, patienceMs: 300_000 } as const;
-const quickTurns = { turnMs: 100, patienceMs: 60_000 } as const;
+const turns = { turnMs: 500, warmMs: 8000, patienceMs: 300_000 } as const;
+const quickTurns = { turnMs: 100, warmMs: 1000, patienceMs: 60_000 } as const;
 
 /** So many processors may be busy with other programs on a quiet machine. */
 const quietBelow = 0.2;

@@ -16,6 +16,8 @@ export interface Effort {
   readonly rounds: number;
   /** How long an engine works in a round, about. */
   readonly turnMs: number;
+  /** How long an engine works before it is measured, about: V8 still compiles after two thousand steps. */
+  readonly warmMs: number;
   /** How long an engine may take to get ready and do the compared steps. */
   readonly patienceMs: number;
 }
@@ -73,11 +75,8 @@ async function start(variant: Variant, workload: Workload, file: string, effort:
   }
 }
 
-/** Every engine works for about so long before it is measured: V8 still compiles after two thousand steps. */
-const warmMs = 8000;
-
 /** A sample shall take at least half a millisecond, a turn about `turnMs`. */
-async function calibrate(runner: Runner, { turnMs, patienceMs }: Effort): Promise<void> {
+async function calibrate(runner: Runner, { turnMs, warmMs, patienceMs }: Effort): Promise<void> {
   // The quickest of some samples: others may have been interrupted.
   const time = async (samples: number, warmups = 1): Promise<number> => {
     const request = { do: 'measure', warmups, samples, repeat: runner.repeat } as const;

@@ -4,8 +4,7 @@ import { dirname } from 'node:path';
 import { readCorpus } from './corpus.ts';
 import { createLearner, type Learner, learn } from './learner.ts';
 import { baselineOf } from './measure.ts';
-import { defaultPlan } from './model.ts';
-import { commonFlags, countOf, runProgram } from './options.ts';
+import { commonFlags, planOf, runProgram } from './options.ts';
 
 /** What reference/train.py writes for a text. */
 interface Reference {
@@ -27,12 +26,12 @@ function limitOf(scores: readonly number[]): number {
 
 await runProgram(options, async (flags) => {
   const corpus = await readCorpus(flags.data);
-  const trainingSteps = flags.steps === undefined ? defaultPlan.trainingSteps : countOf('steps', flags.steps, 1);
+  const plan = planOf(flags);
   const scores: number[] = [];
   let learner: Learner | undefined;
   for (const seed of seeds) {
     learner?.model.network.dispose();
-    learner = createLearner(corpus, { ...defaultPlan, trainingSteps, seed });
+    learner = createLearner(corpus, { ...plan, seed });
     await learn(learner, corpus);
     scores.push(learner.curve.at(-1)?.heldOut ?? Number.NaN);
     console.log(`${corpus.name}, seed ${seed}: ${scores.at(-1)?.toFixed(4)} bits per held-out character`);
@@ -42,7 +41,7 @@ await runProgram(options, async (flags) => {
   const results = new URL('../reference/results.json', import.meta.url);
   const references = JSON.parse(await readFile(results, 'utf8')) as Readonly<Record<string, Reference>>;
   const found = references[corpus.name];
-  const reference = found?.plan['trainingSteps'] === trainingSteps ? found.bitsPerCharacter : undefined;
+  const reference = found?.plan['trainingSteps'] === plan.trainingSteps ? found.bitsPerCharacter : undefined;
   console.log(`mean ${ours.toFixed(4)}; 5-gram ${baseline.toFixed(4)}${ours < baseline ? '' : ': NOT BEATEN'}`);
   if (reference !== undefined) {
     const limit = limitOf(reference);
