@@ -146,7 +146,8 @@ export class Arguments {
   }
 
   #write(name, result, numbers) {
-    const command = [this.#addon.commands.indexOf(name), numbers.length, result, ...numbers];
+    // Before there is a place for it: what a trap does while its number is taken may write commands too.
+    const command = Float64Array.from([this.#addon.commands.indexOf(name), numbers.length, result, ...numbers]);
     if (this.#memory[0] + command.length > this.#memory.length) this.engine.run();
     this.#memory.set(command, this.#memory[0]);
     this.#memory[0] += command.length;
