@@ -2,25 +2,30 @@
 import { type HostArray, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { loadModel } from '@lstm/io';
-import { predict } from '@lstm/train';
+import { dense, lstm, sequential } from '@lstm/layers';
+import { compile, fitInWorker, predict } from '@lstm/train';
 
 /** Trains in a worker; resolves to the model's file, also where `signal` ended it. */
 export async function train(
-  job: readonly [x: HostArray, y: HostArray, epochs: number],
+  [x, y]: readonly [HostArray, HostArray],
+  epochs: number,
   signal: AbortSignal,
   onProgress: (text: string) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  signal.throwIfAborted();
+  const network = sequential([lstm({ units: 8 }), dense({ units: 1 })]);
+  const model = compile(network, { optimizer: 'adam', loss: 'mse' });
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  signal.addEventListener('abort', () => worker.postMessage('stop'));
-  return new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) => {
-    worker.onerror = ({ message }) => reject(new Error(message));
-    worker.onmessage = ({ data }: MessageEvent<string | Uint8Array<ArrayBuffer>>) => {
-      if (typeof data === 'string') onProgress(data);
-      else resolve(data);
-    };
-    worker.postMessage(job);
-  }).finally(() => worker.terminate());
+  try {
+    await fitInWorker(model, worker, x, y, {
+      epochs,
+      signal,
+      onEpochEnd: (epoch, { mae }) => onProgress(`epoch ${epoch + 1}: off by ${mae}`),
+    });
+    return await model.save();
+  } finally {
+    worker.terminate();
+    model.dispose();
+  }
 }
 
 /** Keeps a file in the browser, for this site alone. */

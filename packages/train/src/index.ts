@@ -33,3 +33,5 @@ export {
   type TrainerOptions,
 } from './trainer.ts';
 export type { WatchOptions } from './watch.ts';
+export { type FitInWorkerOptions, type FitWorker, fitInWorker } from './worker/fit-in-worker.ts';
+export { type ServeFitOptions, serveFit } from './worker/serve-fit.ts';

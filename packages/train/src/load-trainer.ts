@@ -1,6 +1,6 @@
 import { checkOptions, OptionError } from '@lstm/core';
-import { loadModel } from '@lstm/io';
-import type { CustomLayers } from '@lstm/layers';
+import { loadModel, type SavedState } from '@lstm/io';
+import type { CustomLayers, Network } from '@lstm/layers';
 import { type Optimizer, type OptimizerConfig, optimizerFromConfig } from '@lstm/optim';
 import { type CompileOptions, compile, useReferenceByDefault } from './compile.ts';
 import { type EpochHistory, historyFromJson } from './history.ts';
@@ -50,7 +50,6 @@ export function loadTrainer(bytes: Uint8Array, options: LoadTrainerOptions): Loa
   const { layers, optimizer: given, ...recipe } = options;
   useReferenceByDefault();
   const { network, optimizer: saved, states, training, extra } = loadModel(bytes, { layers });
-  network.writeStates(states);
   if (given === undefined && saved === undefined) {
     throw new OptionError(
       'loadTrainer',
@@ -60,11 +59,20 @@ export function loadTrainer(bytes: Uint8Array, options: LoadTrainerOptions): Loa
     );
   }
   const optimizer = given ?? optimizerFromConfig(saved?.config as OptimizerConfig);
-  if (saved !== undefined) {
-    // Moments of another kind of optimizer say nothing to this one; steps are counted on.
-    const sameKind = optimizer.toConfig().type === (saved.config as OptimizerConfig).type;
-    optimizer.loadState(sameKind ? saved.slots : {}, saved.iterations);
-  }
+  takeState(network, optimizer, { optimizer: saved, states });
   const history = historyFromJson((Object(training) as { readonly history?: unknown }).history);
   return { trainer: compile(network, { ...recipe, optimizer }), history, extra };
+}
+
+/** Gives a network the states and an optimizer the slots of a file. */
+export function takeState(
+  network: Network,
+  optimizer: Optimizer,
+  { optimizer: saved, states }: Pick<SavedState, 'optimizer' | 'states'>,
+): void {
+  network.writeStates(states);
+  if (saved === undefined) return;
+  // Moments of another kind of optimizer say nothing to this one; steps are counted on.
+  const sameKind = optimizer.toConfig().type === (saved.config as OptimizerConfig).type;
+  optimizer.loadState(sameKind ? saved.slots : {}, saved.iterations);
 }

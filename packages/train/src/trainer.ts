@@ -1,12 +1,4 @@
-import {
-  type Backend,
-  checkOptions,
-  type HostArray,
-  type Loss,
-  OptionError,
-  type Session,
-  type SessionOptions,
-} from '@lstm/core';
+import { type Backend, checkOptions, type HostArray, type Loss, type Session, type SessionOptions } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
 import { type Dataset, isDataset, sampleSource } from './batches.ts';
@@ -16,6 +8,7 @@ import { datasetSource } from './dataset-source.ts';
 import { evaluateAll } from './evaluate.ts';
 import { runFit } from './fit.ts';
 import { fitPlan } from './fit-plan.ts';
+import { expectIdle, whileFitting } from './fitting.ts';
 import { givenSamples } from './given-samples.ts';
 import type { EpochHistory, History } from './history.ts';
 import type { Metric, PerOutput } from './metrics.ts';
@@ -81,7 +74,8 @@ export interface FitOptions {
   readonly signal?: StopSignal | undefined;
 }
 
-const fitOptions: readonly (keyof FitOptions)[] = [
+/** Options of `fit` on arrays that are data. */
+export const dataOptions: readonly Exclude<keyof FitOptions, 'stepsPerEpoch' | 'callbacks' | 'signal'>[] = [
   'epochs',
   'initialEpoch',
   'history',
@@ -92,13 +86,14 @@ const fitOptions: readonly (keyof FitOptions)[] = [
   'shuffle',
   'seed',
   'sampleWeight',
-  'stepsPerEpoch',
-  'callbacks',
-  'signal',
 ];
 
+const fitOptions: readonly (keyof FitOptions)[] = [...dataOptions, 'stepsPerEpoch', 'callbacks', 'signal'];
+
 /** Options of other libraries, and what does it here. */
-const elsewhere = { classWeight: 'Give sampleWeight: for each sample the weight of its class.' };
+export const elsewhere: Readonly<Record<string, string>> = {
+  classWeight: 'Give sampleWeight: for each sample the weight of its class.',
+};
 
 /** A network with what it takes to train and use it. */
 export interface Trainer {
@@ -153,14 +148,6 @@ export interface Trainer {
   dispose(): void;
 }
 
-/** Networks that a `fit` is running for. */
-const fitting = new WeakSet<Network>();
-
-function expectIdle(where: string, network: Network, rule: string): void {
-  if (!fitting.has(network)) return;
-  throw new OptionError(where, 'a fit of this network is running.', rule, 'Await it first.');
-}
-
 /**
  * Returns a trainer of a network. It imports no layer, optimizer or loss: a bundle holds what you name.
  *
@@ -195,13 +182,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       const [y, given] = isDataset(x) ? [undefined, second as FitOptions | undefined] : [second as SampleData, third];
       checkOptions('fit', given ?? {}, fitOptions, elsewhere);
       refuseUnused('fit', isDataset(x), given ?? {});
-      expectIdle('fit', network, 'A network is trained by one fit at a time.');
-      fitting.add(network);
-      try {
-        return await runFit(training, await fitPlan(network, x, y, given ?? {}));
-      } finally {
-        fitting.delete(network);
-      }
+      return whileFitting('fit', network, async () => runFit(training, await fitPlan(network, x, y, given ?? {})));
     },
     async evaluate(
       x: SampleData | Dataset,

@@ -197,6 +197,8 @@ const calls: Readonly<Record<string, Calls>> = {
     'Trainer.stream': () => trainer().stream(bogus),
     'Trainer.save': () => trainer().save(bogus),
     loadTrainer: async () => train.loadTrainer(await trainer().save(), bogus),
+    fitInWorker: () => train.fitInWorker(trainer(), new MessageChannel().port1, [[1]], [1], bogus),
+    serveFit: () => train.serveFit(and({ loss: 'mse' })),
   },
   io: {
     saveModel: () => io.saveModel(network(), bogus),
@@ -228,7 +230,7 @@ const without: Readonly<Record<string, string>> = {
   layers: 'Cell Layer Network',
   optim: 'constantSchedule chain addDecayedWeights clipByGlobalNorm clipByNorm clipByValue scaleByLearningRate',
   train: 'accuracy f1 mae mse precision recall rmse',
-  io: 'loadWeights decodeSafetensors encodeSafetensors',
+  io: 'loadWeights restoreModel decodeSafetensors encodeSafetensors',
   testing: 'weyl input conformanceCases supportMatrix deferredBackend appliesTo excess',
 };
 

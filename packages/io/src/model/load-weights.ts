@@ -2,7 +2,7 @@ import type { Network } from '@lstm/layers';
 import { readSafetensors } from '../safetensors/decode.ts';
 import { viewedValues } from '../safetensors/values.ts';
 import { isParameter } from './format.ts';
-import { assignWeights } from './weights.ts';
+import { assignWeights, sameNetwork } from './weights.ts';
 
 /**
  * Gives the parameters of `network` the values in a safetensors file, matched by name: one that `saveModel` wrote, or one of any
@@ -31,6 +31,5 @@ export function loadWeights(network: Network, bytes: Uint8Array): void {
   // The backend copies them.
   const { tensors } = readSafetensors(bytes, viewedValues);
   const weights = new Map(Object.entries(tensors).filter(([name]) => isParameter(name)));
-  const fix = 'Make the layers, names and sizes those that were saved, or load the whole model: loadModel(bytes).';
-  assignWeights('loadWeights', network.parameters, weights, fix);
+  assignWeights('loadWeights', network.parameters, weights, sameNetwork);
 }

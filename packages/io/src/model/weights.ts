@@ -4,6 +4,10 @@ import { modelError } from './format.ts';
 /** As many misfits as an error lists. */
 const listed = 10;
 
+/** Advice where a file is to fit a network made in code. */
+export const sameNetwork =
+  'Make the layers, names and sizes those that were saved, or load the whole model: loadModel(bytes).';
+
 type Tensors = ReadonlyMap<string, HostArray>;
 
 /**
