@@ -33,5 +33,6 @@ export {
   type TrainerOptions,
 } from './trainer.ts';
 export type { WatchOptions } from './watch.ts';
-export { type FitInWorkerOptions, type FitWorker, fitInWorker } from './worker/fit-in-worker.ts';
+export { type FitInWorkerOptions, fitInWorker } from './worker/fit-in-worker.ts';
+export type { FitWorker } from './worker/messages.ts';
 export { type ServeFitOptions, serveFit } from './worker/serve-fit.ts';

@@ -1,5 +1,5 @@
 import { BackendError } from '@lstm/core';
-import { type Endpoint, greetingIn, type Job, listen, type Outcome, type Progress, post } from './messages.ts';
+import { type FitWorker, greetingIn, type Job, listen, type Outcome, type Progress, post } from './messages.ts';
 
 /**
  * Hands a job to a worker and resolves to how it ended.
@@ -9,7 +9,7 @@ import { type Endpoint, greetingIn, type Job, listen, type Outcome, type Progres
  * @throws BackendError when the worker ends before the job does
  */
 export async function converse(
-  worker: Endpoint,
+  worker: FitWorker,
   job: Job,
   tell: (progress: Progress) => void,
   stop: AbortSignal,

@@ -13,7 +13,7 @@ import { dataOptions, elsewhere, type FitOptions, type Trainer } from '../traine
 import { refuseUnused } from '../unused-options.ts';
 import { converse } from './converse.ts';
 import { errorFromData } from './error-data.ts';
-import type { Endpoint, Job, Progress } from './messages.ts';
+import type { FitWorker, Job, Progress } from './messages.ts';
 
 /** Options of {@link fitInWorker}: those of `fit` that are data, and what is called on this side. */
 export interface FitInWorkerOptions extends Omit<FitOptions, 'callbacks' | 'stepsPerEpoch' | 'validationData'> {
@@ -24,9 +24,6 @@ export interface FitInWorkerOptions extends Omit<FitOptions, 'callbacks' | 'step
   /** Called after each batch; without it none is told of. */
   onBatchEnd?(batch: number, logs: Logs): void;
 }
-
-/** A `Worker` of a browser or of `node:worker_threads` whose program called `serveFit`. */
-export type FitWorker = Endpoint;
 
 const names: readonly (keyof FitInWorkerOptions)[] = [...dataOptions, 'signal', 'onEpochEnd', 'onBatchEnd'];
 
@@ -95,7 +92,7 @@ function takeOver({ network, optimizer }: Trainer, bytes: Uint8Array): void {
  * import { dense, lstm, sequential } from '@lstm/layers';
  * import { compile, fitInWorker } from '@lstm/train';
  *
- * const network = sequential([lstm({ units: 8, inputShape: [3, 1] }), dense({ units: 1 })]);
+ * const network = sequential([lstm({ units: 8 }), dense({ units: 1 })]);
  * const model = compile(network, { optimizer: 'adam', loss: 'mse', metrics: ['mae'] });
  * const x = [
  *   [[1], [2], [3]],

@@ -35,8 +35,8 @@ export interface Outcome {
   readonly model?: Uint8Array<ArrayBuffer>;
 }
 
-/** One side of a worker, in a browser or in Node. */
-export interface Endpoint {
+/** What is asked of a `Worker` of the browser or of `node:worker_threads`, on its side too. */
+export interface FitWorker {
   postMessage(message: unknown, transfer: never[]): void;
   addEventListener?(type: string, listener: never): void;
   removeEventListener?(type: string, listener: never): void;
@@ -45,14 +45,14 @@ export interface Endpoint {
 }
 
 /** One side of a channel of its own. */
-export interface Port extends Endpoint {
+export interface Port extends FitWorker {
   start(): void;
   close(): void;
 }
 
 /** Posts a message, of which `transfer` is moved and not copied. */
 export function post(
-  endpoint: Endpoint,
+  endpoint: FitWorker,
   message: Greeting | Progress | Outcome | 'stop',
   transfer: object[] = [],
 ): void {
@@ -60,7 +60,7 @@ export function post(
 }
 
 /** Listens until the returned function is called. A message is given as its data, an error as the event or the error. */
-export function listen(endpoint: Endpoint, type: string, listener: (value: unknown) => void): () => void {
+export function listen(endpoint: FitWorker, type: string, listener: (value: unknown) => void): () => void {
   if (endpoint.on !== undefined) {
     endpoint.on(type, listener as never);
     return () => endpoint.off?.(type, listener as never);

@@ -4,7 +4,7 @@ import type { Callback } from '../callbacks.ts';
 import { type LoadTrainerOptions, loadTrainer } from '../load-trainer.ts';
 import type { Trainer } from '../trainer.ts';
 import { errorToData } from './error-data.ts';
-import { type Endpoint, greetingIn, type Job, listen, type Outcome, type Port, post } from './messages.ts';
+import { type FitWorker, greetingIn, type Job, listen, type Outcome, type Port, post } from './messages.ts';
 
 /** Options of {@link serveFit}: what is code and cannot be sent. */
 export interface ServeFitOptions extends Omit<LoadTrainerOptions, 'optimizer'> {
@@ -15,13 +15,13 @@ export interface ServeFitOptions extends Omit<LoadTrainerOptions, 'optimizer'> {
 }
 
 /** Returns the worker's side of its channel. */
-function ownEndpoint(): Endpoint {
+function ownEndpoint(): FitWorker {
   const { process, document } = globalThis as {
-    readonly process?: { getBuiltinModule?(id: 'node:worker_threads'): { readonly parentPort: Endpoint | null } };
+    readonly process?: { getBuiltinModule?(id: 'node:worker_threads'): { readonly parentPort: FitWorker | null } };
     readonly document?: unknown;
   };
   const threads = process?.getBuiltinModule?.('node:worker_threads');
-  const endpoint = threads === undefined ? (globalThis as unknown as Endpoint) : threads.parentPort;
+  const endpoint = threads === undefined ? (globalThis as unknown as FitWorker) : threads.parentPort;
   if (endpoint !== null && typeof endpoint.postMessage === 'function' && document === undefined) return endpoint;
   throw new OptionError(
     'serveFit',

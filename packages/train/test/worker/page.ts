@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { dense, lstm, sequential } from '@lstm/layers';
 import { compile, fitInWorker } from '@lstm/train';
 
-const network = sequential([lstm({ units: 8, inputShape: [3, 1] }), dense({ units: 1 })]);
+const network = sequential([lstm({ units: 8 }), dense({ units: 1 })]);
 const model = compile(network, { optimizer: 'adam', loss: 'mse', metrics: ['mae'] });
 const x = [
   [[1], [2], [3]],
