@@ -55,6 +55,15 @@ describe('configs', () => {
     const copy = networkFromConfig(JSON.parse(JSON.stringify(network.toConfig())), { leaky: () => new Leaky() });
     expect(values(copy.call(x))).toEqual(expected);
     expect(() => networkFromConfig(network.toConfig())).toThrow('layer type "leaky" is not known.');
+    const asFactory =
+      (leaky: unknown): (() => unknown) =>
+      () =>
+        networkFromConfig(network.toConfig(), { leaky } as never);
+    expect(asFactory(Leaky)).toThrow(
+      'what stands for leaky is a class. A factory takes the options of a layer and returns the layer. Write { leaky: (options) => new YourLayer(options) }.',
+    );
+    expect(asFactory(() => undefined)).toThrow('the factory of leaky returned undefined.');
+    expect(asFactory('Leaky')).toThrow('what stands for leaky is "Leaky".');
   });
 
   it('say which layers and parameters are frozen, whenever that was set', () => {

@@ -10,7 +10,7 @@ import { flatten } from './flatten.ts';
 import { model } from './functional.ts';
 import { gru } from './gru.ts';
 import { gruCell } from './gru-cell.ts';
-import type { Layer, LayerConfig } from './layer.ts';
+import { Layer, type LayerConfig } from './layer.ts';
 import { layerNormalization } from './layer-normalization.ts';
 import { lstm } from './lstm.ts';
 import { lstmCell } from './lstm-cell.ts';
@@ -106,8 +106,21 @@ export function layerFromConfig(config: LayerConfig, custom: CustomLayers = {}):
   return layer;
 }
 
+/** Returns what a factory of the user's makes. */
+function madeBy(factory: LayerFactory, type: string, options: Options): Layer {
+  const refuse = (fact: string): never => {
+    const rule = 'A factory takes the options of a layer and returns the layer.';
+    throw new FormatError('layerFromConfig', fact, rule, `Write { ${type}: (options) => new YourLayer(options) }.`);
+  };
+  if (typeof factory !== 'function') return refuse(`what stands for ${type} is ${describeValue(factory)}.`);
+  if (/^class\b/.test(String(factory))) return refuse(`what stands for ${type} is a class.`);
+  const layer: unknown = factory(options as never);
+  return layer instanceof Layer ? layer : refuse(`the factory of ${type} returned ${describeValue(layer)}.`);
+}
+
 function made({ type, options }: LayerConfig, custom: CustomLayers): Layer {
-  const factory = Object.hasOwn(custom, type) ? custom[type] : Object.hasOwn(simple, type) ? simple[type] : undefined;
+  if (Object.hasOwn(custom, type)) return madeBy(custom[type] as LayerFactory, type, options);
+  const factory = Object.hasOwn(simple, type) ? simple[type] : undefined;
   if (factory !== undefined) return factory(options as never);
   const build = Object.hasOwn(nested, type) ? nested[type] : undefined;
   if (build !== undefined) {

@@ -11,24 +11,28 @@ export interface Batch {
   readonly mask?: SampleArray;
 }
 
-type Batches = AsyncIterable<Batch> | Iterable<Batch>;
+/** Batches that come one after the other. */
+export type Batches = AsyncIterable<Batch> | Iterable<Batch>;
 
-/**
- * Batches that come one after the other, again for every epoch: an array, a generator's object, a stream. Those of `@lstm/data` also
- * have the two properties.
- */
-export type Dataset = Batches & {
+/** What tells how many batches come and which. */
+interface Epochs {
   /** How many come in an epoch; progress then shows the time left. */
   readonly batchCount?: number;
   /** Returns the batches of an epoch by its number from 0, so that a training that goes on later sees the same ones. */
-  epoch?(epoch: number): Batches;
-};
+  epoch(epoch: number): Batches;
+}
+
+/**
+ * Batches that come one after the other, again for every epoch: an array, a generator's object, a stream; or batches by the number of the
+ * epoch. Those of `@lstm/data` are both.
+ */
+export type Dataset = (Batches & Partial<Epochs>) | Epochs;
 
 /** Whether data are batches. */
 export function isDataset(x: SampleData | Dataset): x is Dataset {
   if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return false;
   if (Array.isArray(x)) return typeof x[0] === 'object' && x[0] !== null && 'x' in x[0] && 'y' in x[0];
-  return Symbol.asyncIterator in x || Symbol.iterator in x;
+  return Symbol.asyncIterator in x || Symbol.iterator in x || ('epoch' in x && typeof x.epoch === 'function');
 }
 
 /** Where batches come from. */

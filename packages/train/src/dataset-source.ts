@@ -1,5 +1,5 @@
 import { checkInteger, DataError, describeValue, type HostArray, nearestName } from '@lstm/core';
-import type { Batch, BatchSource, Dataset } from './batches.ts';
+import type { Batch, Batches, BatchSource, Dataset } from './batches.ts';
 import { hostArrays, type SampleData, type Samples, samplesOf } from './samples.ts';
 
 const partsOfBatch: readonly string[] = ['x', 'y', 'sampleWeight', 'mask'];
@@ -107,7 +107,7 @@ class DatasetSource implements BatchSource {
     const pass = this.#pass ?? 0;
     this.#pass = pass + 1;
     const dataset = this.#dataset;
-    const batches = typeof dataset.epoch === 'function' ? dataset.epoch(pass) : dataset;
+    const batches = typeof dataset.epoch === 'function' ? dataset.epoch(pass) : (dataset as Batches);
     return Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
   }
 }

@@ -1,4 +1,4 @@
-import { type HostArray, hostArray, type Tensor } from '@lstm/core';
+import { describeValue, type HostArray, hostArray, OptionError, type Tensor } from '@lstm/core';
 import type { Logs } from './callbacks.ts';
 import type { Metric, MetricState } from './metrics.ts';
 import type { Recipe } from './recipe.ts';
@@ -76,6 +76,7 @@ export class EpochLogs {
     const logs: { loss: number; [name: string]: number } = { loss: this.#loss / count };
     this.#states.forEach((states, output) => {
       const log = (name: string, value: number): void => {
+        if (typeof value !== 'number') throw noNumber(name, value);
         logs[logName(name, output, metrics.length)] = value;
       };
       if (metrics.length > 1) log('loss', (this.#losses[output] as number) / count);
@@ -86,4 +87,14 @@ export class EpochLogs {
     });
     return logs;
   }
+}
+
+function noNumber(name: string, value: unknown): OptionError {
+  const fact = `metric ${name} gave ${describeValue(value)}.`;
+  return new OptionError(
+    'createTrainer',
+    fact,
+    'value() of a metric returns a number.',
+    'Return NaN where there is none.',
+  );
 }

@@ -148,11 +148,28 @@ describe('the end of training', () => {
     ];
     const counted = { batchCount: 2, [Symbol.iterator]: () => pairs[Symbol.iterator]() };
     const uncounted = { [Symbol.iterator]: () => pairs[Symbol.iterator]() };
-    for (const dataset of [pairs, counted, uncounted]) {
+    const numbered = { batchCount: 2, epoch: () => pairs };
+    for (const dataset of [pairs, counted, uncounted, numbered]) {
       await trainerOf(network()).fit(dataset, { callbacks: [listener] });
     }
     await trainerOf(network()).fit(counted, { stepsPerEpoch: 1, callbacks: [listener] });
-    expect(heard).toEqual([2, 2, undefined, 1]);
+    expect(heard).toEqual([2, 2, undefined, 2, 1]);
+  });
+
+  it('takes batches by the number of the epoch alone', async () => {
+    const asked: number[] = [];
+    const dataset = {
+      epoch: (number: number) => {
+        asked.push(number);
+        return [{ x, y }];
+      },
+    };
+    const { epochs } = await trainerOf(network()).fit(dataset, { epochs: 3, initialEpoch: 1, validationData: dataset });
+    expect([epochs, asked]).toEqual([
+      [1, 2],
+      [1, 1, 2, 2],
+    ]);
+    expect((await trainerOf(network()).evaluate(dataset)).loss).toBeGreaterThan(0);
   });
 
   it('closes a dataset that was not read to its end', async () => {

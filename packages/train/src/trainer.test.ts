@@ -60,6 +60,16 @@ describe('fit', () => {
     expect(Object.keys(history)).toEqual(['loss', 'spy', 'valLoss', 'valSpy']);
   });
 
+  it('logs no metric that gives something else than a number', async () => {
+    const wordy = { name: 'wordy', better: 'lower', start: () => ({ add: () => undefined, value: () => 'high' }) };
+    const trainer = createTrainer(sequential([dense({ units: 1, inputShape: [1] })]), {
+      optimizer: sgd(),
+      loss: meanSquaredError,
+      metrics: [wordy as unknown as Metric],
+    });
+    await expect(trainer.fit(line.x, line.y)).rejects.toThrow('metric wordy gave "high".');
+  });
+
   it('takes datasets, and steps that go on where an epoch stopped', async () => {
     let opened = 0;
     const dataset = {
