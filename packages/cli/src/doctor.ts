@@ -5,18 +5,13 @@ import {
   checkRange,
   getBackend,
   hasDefaultBackend,
-  hostArray,
-  meanSquaredError,
-  sizeOf,
   UnsupportedError,
-  uniform,
   useBackend,
 } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
-import { dense, lstm, sequential } from '@lstm/layers';
-import { sgd } from '@lstm/optim';
-import { createTrainer } from '@lstm/train';
 import { makeBackend } from './backend.ts';
+import { formatTable } from './format.ts';
+import { checkProbe, type ProbeOptions, probe, probeOptions, type Speed } from './probe.ts';
 
 /** A backend as found on this machine. */
 interface Finding {
@@ -66,35 +61,41 @@ async function gpuFinding(): Promise<Finding> {
   }
 }
 
-/** Resolves to training steps per second of a small LSTM: 32 sequences of 32 steps, 16 features, 64 units. */
-async function speedOf(backend: Backend, milliseconds: number): Promise<number> {
-  await useBackend(backend);
-  const network = sequential([lstm({ units: 64, inputShape: [32, 16] }), dense({ units: 1 })]);
-  const trainer = createTrainer(network, { optimizer: sgd(), loss: meanSquaredError });
-  const draw = (shape: readonly number[]) =>
-    hostArray(uniform(sizeOf(shape), { seed: 0, name: 'doctor', step: 0 }), shape);
-  const [x, y] = [draw([32, 32, 16]), draw([32, 1])];
-  await trainer.trainOnBatch(x, y);
-  const start = performance.now();
-  let steps = 0;
-  while (performance.now() - start < milliseconds) {
-    await trainer.trainOnBatch(x, y);
-    steps += 1;
-  }
-  const seconds = (performance.now() - start) / 1000;
-  trainer.dispose();
-  return steps / seconds;
-}
-
 /** Options of {@link doctor}. */
-export interface DoctorOptions {
-  /** Time that the speed of all backends is probed for. Default 1000. */
+export interface DoctorOptions extends ProbeOptions {
+  /** Time that the speed of all backends is probed for. Default 2000. */
   readonly probeMs?: number;
 }
 
+/** Three digits say enough of a time. */
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+/** A line of the table: numbers, and what is said of them. */
+interface Row {
+  readonly cells: readonly string[];
+  readonly state: string;
+}
+
+function tableOf(rows: readonly Row[]): string {
+  const lines = formatTable(rows.map(({ cells }) => cells)).split('\n');
+  const width = Math.max(...lines.map((line) => line.length));
+  return lines.map((line, i) => `${line.padEnd(width)}  ${rows[i]?.state}`.trimEnd()).join('\n');
+}
+
+/** How much faster the fastest backend trains than the slowest. */
+function verdict(speeds: readonly (readonly [name: string, speed: Speed])[]): string {
+  const sorted = speeds.toSorted(([, a], [, b]) => a.training - b.training);
+  const [fastest, slowest] = [sorted[0], sorted.at(-1)];
+  if (fastest === undefined || slowest === undefined || fastest === slowest) return 'One backend is ready.';
+  const factor = rounded(slowest[1].training / fastest[1].training);
+  return `${fastest[0]} trains this network ${factor} times as fast as ${slowest[0]}.`;
+}
+
 /**
- * Resolves to what this machine can do: Node, platform, the backends with their speed, or why they do not load. The default backend
- * is afterwards what it was, and the reference backend where none was chosen.
+ * Resolves to what this machine can do: Node, platform, the backends with their speed on a network of your shape, or why they do not load.
+ * The default backend is afterwards what it was, and the reference backend where none was chosen.
  *
  * @throws OptionError when an option is unknown or out of its range
  *
@@ -102,14 +103,15 @@ export interface DoctorOptions {
  * ```ts
  * import { doctor } from '@lstm/cli';
  *
- * const found = await doctor({ probeMs: 30 });
+ * const found = await doctor({ layer: 'gru', units: 8, batch: 4, probeMs: 100 });
  * console.log(found.includes('is supported')); // => true
  * ```
  */
 export async function doctor(options: DoctorOptions = {}): Promise<string> {
-  checkOptions('doctor', options, ['probeMs']);
-  const { probeMs = 1000 } = options;
+  checkOptions('doctor', options, ['probeMs', ...probeOptions]);
+  const { probeMs = 2000, ...given } = options;
   checkRange('doctor', 'probeMs', probeMs, 0);
+  const shape = checkProbe('doctor', given);
   const version = process.versions.node;
   const findings: Finding[] = [
     { name: 'reference', state: 'ready: plain TypeScript', backend: reference() },
@@ -117,24 +119,31 @@ export async function doctor(options: DoctorOptions = {}): Promise<string> {
     await gpuFinding(),
   ];
   const ready = findings.filter(({ backend }) => backend !== undefined).length;
-  const rows: string[][] = [];
+  const speeds: [string, Speed][] = [];
+  const rows: Row[] = [{ cells: ['', 'training', 'prediction', 'time step'], state: '' }];
   const chosen = hasDefaultBackend() ? getBackend() : reference();
   try {
     for (const { name, state, backend, reasons = [] } of findings) {
-      const speed = backend && `${(await speedOf(backend, probeMs / ready)).toFixed(0)} steps/s`;
-      rows.push([name, speed ?? '–', state], ...reasons.map((reason) => ['', '', reason]));
+      const speed = backend && (await probe(backend, shape, probeMs / ready));
+      if (speed !== undefined) speeds.push([name, speed]);
+      const times = [speed?.training, speed?.prediction, speed?.step];
+      const cells = times.map((time) => (time === undefined ? '–' : `${rounded(time)} ms`));
+      rows.push({ cells: [name, ...cells], state });
+      rows.push(...reasons.map((reason) => ({ cells: ['', '', '', ''], state: reason })));
     }
   } finally {
     await useBackend(chosen);
     for (const { backend } of findings) await backend?.dispose();
   }
-  const width = Math.max(...rows.map(([name = '']) => name.length));
+  const { layer, units, batch, time, features } = shape;
   return [
     `Node ${version} ${nodeIsSupported(version) ? 'is supported' : `is not supported: install ${supportedNode}`}`,
     `${process.platform} ${process.arch}, ${availableParallelism()} processors`,
     '',
-    ...rows.map(([name = '', speed = '', state = '']) => `${name.padEnd(width)}  ${speed.padStart(14)}  ${state}`),
+    tableOf(rows),
     '',
-    'A step trains an LSTM of 64 units on 32 sequences of 32 steps with 16 features.',
+    `Network: ${layer} of ${units} units and a dense layer; batch ${batch}, time ${time}, features ${features}.`,
+    'Training and prediction are of the whole batch, a time step is one of stream().',
+    verdict(speeds),
   ].join('\n');
 }

@@ -8,6 +8,7 @@ export type { ForecastOptions } from './forecast/options.ts';
 export type { PreparationName, PreparerConfig } from './forecast/preparation.ts';
 export type { Score } from './forecast/scores.ts';
 export type { Series, SeriesSource } from './forecast/series.ts';
+export type { ProbeOptions } from './probe.ts';
 export { run, type Streams, scoreTable } from './program.ts';
 export {
   type Chart,

@@ -11,6 +11,7 @@ import { forecast, type NamedScore, verdictOf } from './forecast/forecast.ts';
 import { AbortedError, type ForecastOptions } from './forecast/options.ts';
 import { preparationNames } from './forecast/preparation.ts';
 import { formatCsv, formatNumber, formatTable } from './format.ts';
+import { type ProbeOptions, probeLayers } from './probe.ts';
 
 /** Where the program writes. */
 export interface Streams {
@@ -161,8 +162,13 @@ function programOf(streams: Streams): Command {
   ).action((folder: string, file: string, flags) => runPredict(folder, file, flags, streams));
   program
     .command('doctor')
-    .description('show which backends load here, and how fast they are')
-    .action(async () => void streams.stdout.write(`${await doctor()}\n`));
+    .description('show which backends load here, and how fast they are on a network of your shape')
+    .addOption(new Option('--layer <type>', 'its recurrent layer').choices(probeLayers).default('lstm'))
+    .option('--units <number>', 'its units', integer(1), 64)
+    .option('--batch <sequences>', 'sequences at a time', integer(1), 32)
+    .option('--time <steps>', 'steps of a sequence', integer(1), 32)
+    .option('--features <number>', 'values of a step', integer(1), 16)
+    .action(async (shape: ProbeOptions) => void streams.stdout.write(`${await doctor(shape)}\n`));
   return program;
 }
 
