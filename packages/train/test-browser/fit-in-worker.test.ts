@@ -47,3 +47,13 @@ it('rejects when a worker cannot be loaded', async () => {
     '[fitInWorker] the worker could not be started.',
   );
 });
+
+it('is not ended by an error that does not end the worker', async () => {
+  worker = new Worker(new URL('./worker.ts?stray', import.meta.url), { type: 'module' });
+  worker.addEventListener('error', (event) => event.preventDefault());
+  const { reason } = await fitInWorker(trainer(), worker, [[0], [1]], [1, 3], {
+    epochs: 1e9,
+    signal: AbortSignal.timeout(1000),
+  });
+  expect(reason).toBe('aborted');
+});

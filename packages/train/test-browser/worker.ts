@@ -6,3 +6,5 @@ import { serveFit } from '@lstm/train';
 await new Promise((resolve) => setTimeout(resolve, 200));
 await useBackend(reference());
 serveFit({ loss: 'mse' });
+// Long after the first job is there.
+if (location.search.includes('stray')) setTimeout(() => reportError(new Error('stray')), 500);

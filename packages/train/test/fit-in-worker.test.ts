@@ -5,7 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { BackendError, hostArray, memory, NonFiniteError, OptionError, tensor, useBackend } from '@lstm/core';
+import {
+  BackendError,
+  DisposedError,
+  hostArray,
+  memory,
+  NonFiniteError,
+  OptionError,
+  tensor,
+  useBackend,
+} from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { dense, dropout, gru, input, lstm, model, sequential } from '@lstm/layers';
 import { adam } from '@lstm/optim';
@@ -13,6 +22,7 @@ import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { compile, fitInWorker, serveFit, type Trainer } from '../src/index.ts';
 import { weightsOf } from './line.ts';
+import { slowing } from './worker/slowing.ts';
 
 const sources = fileURLToPath(new URL('./worker', import.meta.url));
 let folder = '';
@@ -143,12 +153,55 @@ describe('fitInWorker', () => {
     expect((await trainer.fit(x, y)).reason).toBe('finished');
   });
 
+  it('ends at a signal while the worker does not serve, and leaves the trainer free', async () => {
+    const trainer = forecaster();
+    const history = { epochs: [0], history: { loss: [1] } };
+    const options = { epochs: 5, history, signal: AbortSignal.timeout(50) };
+    expect(await fitInWorker(trainer, start('deaf'), x, y, options)).toEqual({ ...history, reason: 'aborted' });
+    expect((await trainer.fit(x, y)).reason).toBe('finished');
+  });
+
   it('brings back what callbacks in the worker did', async () => {
     const slower = forecaster(0.01);
     await fitInWorker(slower, start('plateau'), x, y, { epochs: 3 });
     expect(slower.optimizer.learningRate).toBeCloseTo(0.0001, 8);
-    const { reason, epochs } = await fitInWorker(forecaster(), start('early'), x, y, { epochs: 30 });
-    expect([reason, epochs.length]).toEqual(['stopped', 2]);
+  });
+
+  it('gives each of several fits at once its own callbacks', async () => {
+    const options = { epochs: 30, validationData: [x, y.map(([value = 0]) => [value + 0.2])] as const };
+    const run = async (rate: number, worker: Worker): Promise<unknown> => {
+      const trainer = forecaster(rate);
+      return [await fitInWorker(trainer, worker, x, y, options), stateOf(trainer)];
+    };
+    const rates = [0.3, 0.02];
+    const alone = [await run(0.3, start('early')), await run(0.02, start('early'))];
+    const worker = start('early');
+    expect(await Promise.all(rates.map((rate) => run(rate, worker)))).toEqual(alone);
+  });
+
+  it('trains with an optimizer of the user, at the rate of the page', async () => {
+    const make = (): Trainer => {
+      const optimizer = slowing();
+      optimizer.learningRate = 0.003;
+      return compile(sequential([lstm({ units: 2 }), dense({ units: 1 })]), { optimizer, loss: 'mse' });
+    };
+    const [here, there] = [make(), make()];
+    const worker = start('slowing');
+    for (let i = 0; i < 2; i++) {
+      expect(await fitInWorker(there, worker, x, y)).toEqual(await here.fit(x, y));
+      expect(stateOf(there)).toEqual(stateOf(here));
+    }
+    await expect(fitInWorker(forecaster(), worker, x, y)).rejects.toThrow(
+      '[serveFit] optimizer makes one of type transforms, and the page trains with one of type adam.',
+    );
+    await expect(fitInWorker(make(), start(), x, y)).rejects.toThrow('optimizer: () => … }).');
+  });
+
+  it('sends the samples alone, not the memory and the methods beside them', async () => {
+    const big = new Float32Array(1000).fill(0.5);
+    const sample = { data: big.subarray(10, 40), shape: [10, 3, 1], toString: () => 'mine' };
+    const [here, there] = [forecaster(), forecaster()];
+    expect(await fitInWorker(there, start(), sample, y)).toEqual(await here.fit(sample, y));
   });
 
   it('rejects with the errors of fit, as instances of their classes, with the last finite weights', async () => {
@@ -163,9 +216,8 @@ describe('fitInWorker', () => {
     expect(stateOf(trainer)).toEqual([...(before as unknown[]).slice(0, 2), 2, 0.01]);
     await expect(fitInWorker(trainer, worker, x, y, { epochs: 0.5 })).rejects.toBeInstanceOf(OptionError);
     await expect(fitInWorker(trainer, start('wrong'), x, y)).rejects.toThrow('[compile] loss is "msee".');
-    await expect(fitInWorker(trainer, start('bug'), x, y)).rejects.toThrow(
-      expect.objectContaining({ name: 'TypeError', message: 'a bug' }),
-    );
+    const bug = await fitInWorker(trainer, start('bug'), x, y).catch((e: unknown) => e);
+    expect(bug).toMatchObject({ name: 'TypeError', message: 'a bug', cause: { message: 'its cause' } });
     expect((await fitInWorker(trainer, worker, x, y)).reason).toBe('finished');
   });
 
@@ -175,6 +227,12 @@ describe('fitInWorker', () => {
       throw new RangeError('mine');
     };
     await expect(fitInWorker(trainer, start(), x, y, { epochs: 1e9, onEpochEnd })).rejects.toThrow(RangeError);
+    const later = async (): Promise<void> => {
+      await Promise.resolve();
+      throw new RangeError('mine');
+    };
+    const once = { epochs: 1e9, onEpochEnd: later };
+    await expect(fitInWorker(trainer, start(), x, y, once)).rejects.toThrow(RangeError);
     expect(trainer.optimizer.iterations).toBeGreaterThan(0);
   });
 
@@ -196,15 +254,26 @@ describe('fitInWorker', () => {
     const worker = start();
     const lost = fitInWorker(forecaster(), worker, x, y, { epochs: 1e9, onEpochEnd: () => void worker.terminate() });
     await expect(lost).rejects.toThrow('[fitInWorker] the worker ended.');
+    await expect(fitInWorker(forecaster(), worker, x, y)).rejects.toThrow('[fitInWorker] the worker has ended.');
+  });
+
+  it('rejects when the trainer is disposed meanwhile, and leaves nothing behind', async () => {
+    const before = memory().tensors;
+    const trainer = forecaster();
+    const options = { epochs: 1e9, onEpochEnd: () => trainer.dispose() };
+    await expect(fitInWorker(trainer, start(), x, y, options)).rejects.toBeInstanceOf(DisposedError);
+    expect(memory().tensors).toBe(before);
   });
 
   it('refuses what it cannot do', async () => {
     const [trainer, worker] = [forecaster(), start()];
     const refused = (options: object): Promise<unknown> => fitInWorker(trainer, worker, x, y, options);
     await expect(refused({ callbacks: [] })).rejects.toThrow(
-      'They run in the worker: serveFit({ loss, callbacks: [earlyStopping()] }).',
+      'They run in the worker: serveFit({ loss, callbacks: () => [earlyStopping()] }).',
     );
     await expect(fitInWorker(trainer, worker, [{ x, y }] as never, y)).rejects.toThrow('x is a dataset.');
+    await expect(refused({ validationData: [{ x, y }] })).rejects.toThrow('validationData is a dataset.');
+    await expect(fitInWorker(trainer, x as never, y as never, {} as never)).rejects.toThrow('is no worker.');
     await expect(refused({ signal: 'stop' })).rejects.toThrow('signal is no AbortSignal.');
     await expect(refused({ validationSplit: 0.1, validationData: [x, y] })).rejects.toThrow('both given');
     await expect(fitInWorker(trainer, worker, x.slice(1), y)).rejects.toThrow('x holds 9, y holds 10 samples.');
@@ -213,5 +282,8 @@ describe('fitInWorker', () => {
     await expect(trainer.to(reference())).rejects.toThrow('a fit of this network is running.');
     await running;
     expect(() => serveFit({ loss: 'mse' })).toThrow('[serveFit] this program is no worker.');
+    expect(() => serveFit({ loss: 'mse', callbacks: [] as never })).toThrow(
+      'Write callbacks: () => [earlyStopping()].',
+    );
   });
 });

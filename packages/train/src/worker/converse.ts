@@ -1,12 +1,24 @@
 import { BackendError } from '@lstm/core';
+import { HistoryRecorder } from '../history.ts';
 import { type FitWorker, greetingIn, type Job, listen, type Outcome, type Progress, post } from './messages.ts';
+
+function lostWorker(fact: string, cause?: unknown): BackendError {
+  const rule = 'It is needed until the end, and the trainer is as it was before.';
+  return new BackendError('fitInWorker', fact, rule, 'To end training early pass a signal.', { cause });
+}
+
+/** What an error, or the event of one, says; undefined where it says nothing. */
+function failureOf(error: unknown): string | undefined {
+  const { message } = Object(error) as { readonly message?: string };
+  return message ? `the worker failed (${message}).` : undefined;
+}
 
 /**
  * Hands a job to a worker and resolves to how it ended.
  *
  * @param tell - is called with what the worker reports meanwhile
  * @param stop - ends training after the running batch
- * @throws BackendError when the worker ends before the job does
+ * @throws BackendError when the worker fails before it has the job, or ends before the job does
  */
 export async function converse(
   worker: FitWorker,
@@ -14,19 +26,13 @@ export async function converse(
   tell: (progress: Progress) => void,
   stop: AbortSignal,
 ): Promise<Outcome> {
+  if (worker.threadId === -1) throw lostWorker('the worker has ended.');
   const { port1: port, port2: portOfJob } = new MessageChannel();
-  const cleanUp = [() => port.close()];
+  const cleanUp: (() => void)[] = [];
   try {
     return await new Promise<Outcome>((resolve, reject) => {
-      const lost = (fact: string, cause?: unknown): void => {
-        const rule = 'It is needed until the end, and the trainer is as it was before.';
-        reject(new BackendError('fitInWorker', fact, rule, 'To end training early pass a signal.', { cause }));
-      };
-      const failed = (error: unknown): void => {
-        const { message } = Object(error) as { readonly message?: string };
-        lost(message ? `the worker failed (${message}).` : 'the worker could not be started.', error);
-      };
       let sent = false;
+      let lastError: unknown;
       const send = (message: unknown): void => {
         if (sent || greetingIn(message)?.lstm !== 'ready') return;
         sent = true;
@@ -36,23 +42,38 @@ export async function converse(
           reject(error);
         }
       };
-      cleanUp.push(
-        listen(worker, 'message', send),
-        listen(worker, 'error', failed),
-        listen(worker, 'exit', () => lost('the worker ended.')),
-      );
-      listen(port, 'message', (message) => {
+      const failed = (error: unknown): void => {
+        lastError = error;
+        // In Node the end comes with it. In a browser a worker goes on after an error, in code that may not be ours.
+        if (sent) return;
+        reject(lostWorker(failureOf(error) ?? 'the worker could not be started.', error));
+      };
+      const hear = (message: unknown): void => {
         const report = message as Progress | Outcome;
         if (report.kind === 'end') resolve(report);
         else tell(report);
-      });
+      };
+      const halt = (): void => {
+        if (sent) post(port, 'stop');
+        else resolve({ kind: 'end', history: new HistoryRecorder(job.options.history).finish('aborted') });
+      };
+      cleanUp.push(
+        listen(worker, 'message', send),
+        listen(worker, 'error', failed),
+        listen(worker, 'exit', () => reject(lostWorker(failureOf(lastError) ?? 'the worker ended.', lastError))),
+        listen(port, 'message', hear),
+        listen(port, 'messageerror', () => reject(lostWorker('a message of the worker cannot be read.'))),
+      );
       port.start();
-      // The one posted while the other side had no ears is lost: it says ready by itself once it listens, or answers this.
+      // Whoever asks before the other side listens is not heard: the worker says ready by itself then, or answers this.
       post(worker, { lstm: 'hello' });
-      if (stop.aborted) post(port, 'stop');
-      else stop.addEventListener('abort', () => post(port, 'stop'), { once: true });
+      if (stop.aborted) halt();
+      else stop.addEventListener('abort', halt, { once: true });
     });
   } finally {
     for (const each of cleanUp) each();
+    // Nobody waits for what is still trained.
+    post(port, 'stop');
+    port.close();
   }
 }

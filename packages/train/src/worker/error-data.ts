@@ -26,9 +26,11 @@ export interface ErrorData {
   /** Of an error of this library. */
   readonly code?: ErrorCode;
   readonly where?: string;
+  readonly cause?: ErrorData;
 }
 
-const kinds: Readonly<Record<ErrorCode, new (where: string, fact: string) => LstmError>> = {
+/** All codes; a worker with a newer version may know more. */
+const kinds: Readonly<Record<ErrorCode, new (...parts: ConstructorParameters<typeof ShapeError>) => LstmError>> = {
   shape: ShapeError,
   dtype: DTypeError,
   option: OptionError,
@@ -48,18 +50,24 @@ const kinds: Readonly<Record<ErrorCode, new (where: string, fact: string) => Lst
 
 export function errorToData(error: unknown): ErrorData {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: undefined };
-  const { name, message, stack } = error;
-  return error instanceof LstmError
-    ? { name, message, stack, code: error.code, where: error.where }
-    : { name, message, stack };
+  const { name, message, stack, cause } = error;
+  return {
+    name,
+    message,
+    stack,
+    ...(error instanceof LstmError && { code: error.code, where: error.where }),
+    ...(cause instanceof Error && { cause: errorToData(cause) }),
+  };
 }
 
 /** Returns an error of the same class where it is one of ours, with the stack of the worker. */
-export function errorFromData({ name, message, stack, code, where = '' }: ErrorData): Error {
+export function errorFromData({ name, message, stack, code, where = '', cause: data }: ErrorData): Error {
+  const options = data && { cause: errorFromData(data) };
+  const Kind = code === undefined ? undefined : kinds[code];
   const error =
-    code === undefined
-      ? Object.assign(new Error(message), { name })
-      : new kinds[code](where, message.slice(`[${where}] `.length));
+    Kind === undefined
+      ? Object.assign(new Error(message, options), { name })
+      : new Kind(where, message.slice(`[${where}] `.length), '', '', options);
   if (stack !== undefined) error.stack = stack;
   return error;
 }

@@ -1,7 +1,8 @@
-import { checkOptions, DataError } from '@lstm/core';
+import { checkOptions, DataError, type HostArray, isHostArray, OptionError } from '@lstm/core';
 import { restoreModel } from '@lstm/io';
+import type { Network } from '@lstm/layers';
 import type { OptimizerConfig } from '@lstm/optim';
-import { isDataset } from '../batches.ts';
+import { type Dataset, isDataset } from '../batches.ts';
 import type { Logs } from '../callbacks.ts';
 import { checkHooks } from '../check-parts.ts';
 import { whileFitting } from '../fitting.ts';
@@ -19,53 +20,78 @@ import type { FitWorker, Job, Progress } from './messages.ts';
 export interface FitInWorkerOptions extends Omit<FitOptions, 'callbacks' | 'stepsPerEpoch' | 'validationData'> {
   /** Inputs and targets of the validation. */
   readonly validationData?: readonly [SampleData, SampleData];
-  /** Called after each epoch. */
-  onEpochEnd?(epoch: number, logs: Logs): void;
-  /** Called after each batch; without it none is told of. */
-  onBatchEnd?(batch: number, logs: Logs): void;
+  /** Called after each epoch. What it throws or rejects with ends training, and `fitInWorker` rejects with it. */
+  onEpochEnd?(epoch: number, logs: Logs): unknown;
+  /** Called after each batch, while the worker goes on; without it no batch is told of. */
+  onBatchEnd?(batch: number, logs: Logs): unknown;
 }
 
 const names: readonly (keyof FitInWorkerOptions)[] = [...dataOptions, 'signal', 'onEpochEnd', 'onBatchEnd'];
 
 const hints = {
   ...elsewhere,
-  callbacks: 'They run in the worker: serveFit({ loss, callbacks: [earlyStopping()] }).',
+  callbacks: 'They run in the worker: serveFit({ loss, callbacks: () => [earlyStopping()] }).',
+  stepsPerEpoch: 'An epoch of arrays is all of them; datasets are code and cannot be sent.',
 };
 
 /** What is called on this side. */
 type Listeners = Pick<FitInWorkerOptions, 'signal' | 'onEpochEnd' | 'onBatchEnd'>;
 
+/** The array alone: what else a host array brings may not be data, nor what its buffer holds beside it. */
+function toSend({ data, shape, mask }: HostArray & { readonly mask?: unknown }): HostArray {
+  const own = data.byteLength < data.buffer.byteLength ? data.slice() : data;
+  return { data: own, shape: [...shape], ...(isHostArray(mask) && { mask: toSend(mask) }) };
+}
+
 /** Resolves to what crosses to the worker. */
 async function jobOf(
-  { network, save }: Trainer,
+  { network, optimizer, save }: Trainer,
   x: SampleData,
   y: SampleData,
   options: Omit<FitInWorkerOptions, keyof Listeners>,
 ): Promise<Omit<Job, 'batches'>> {
   const where = 'fitInWorker';
   const { sampleWeight, validationData, ...plain } = options;
+  if (isDataset(validationData as unknown as Dataset)) throw noDataset('validationData');
   const { inputs, targets, weights } = await givenSamples(where, network, x, y, sampleWeight);
   const validation = validationData && {
     validationData: [
-      await inputsOf(where, 'validationData[0]', network, validationData[0]),
-      await targetsOf(where, 'validationData[1]', network, validationData[1]),
+      (await inputsOf(where, 'validationData[0]', network, validationData[0])).map(toSend),
+      (await targetsOf(where, 'validationData[1]', network, validationData[1])).map(toSend),
     ] as const,
   };
-  const data = { ...validation, ...(weights.length > 0 && { sampleWeight: weights }) };
-  return { model: await save(), x: inputs, y: targets, options: { ...plain, ...data } };
+  const { type, options: settings } = optimizer.toConfig();
+  const { learningRate } = settings;
+  return {
+    model: await save(),
+    optimizer: { type, learningRate: typeof learningRate === 'number' ? learningRate : undefined },
+    x: inputs.map(toSend),
+    y: targets.map(toSend),
+    options: { ...plain, ...validation, ...(weights.length > 0 && { sampleWeight: weights.map(toSend) }) },
+  };
 }
 
-function noDataset(): DataError {
+function noDataset(name: string): DataError {
   return new DataError(
     'fitInWorker',
-    'x is a dataset.',
+    `${name} is a dataset.`,
     'Its batches are made by a program, which cannot be sent; arrays can.',
     'Pass arrays, or call fit in a worker of your own.',
   );
 }
 
+/**
+ * Throws when the network was disposed meanwhile.
+ *
+ * @throws DisposedError
+ */
+function expectAlive({ parameters }: Network): void {
+  for (const parameter of parameters) void parameter.value;
+}
+
 /** Gives a trainer what `save` wrote of its double in the worker. */
 function takeOver({ network, optimizer }: Trainer, bytes: Uint8Array): void {
+  expectAlive(network);
   const loaded = restoreModel(network, bytes);
   takeState(network, optimizer, loaded);
   // Callbacks of the worker may have changed it; a schedule follows the number of steps.
@@ -77,8 +103,8 @@ function takeOver({ network, optimizer }: Trainer, bytes: Uint8Array): void {
 /**
  * Trains in a worker as `fit` does here, to the same weights on the same backend, while this thread is free. Weights, optimizer and
  * samples cross once; after it the trainer holds what was trained, also where a signal ended it or training failed. Until then it
- * predicts with the weights of before. Loss and metrics are those that the worker gave to `serveFit`. End training by the signal before
- * you terminate the worker: in a browser nothing tells of that, and the promise stays open.
+ * predicts with the weights of before, and what else changes it is overwritten. Loss and metrics are those that the worker gave to
+ * `serveFit`. End training by the signal before you terminate the worker: in a browser nothing tells of that, and the promise stays open.
  *
  * @param worker - a `Worker` of the browser or of `node:worker_threads`, whose program calls `serveFit`; any number of trainers may use it
  * @throws OptionError when an option is unknown, or another fit of the network is running
@@ -118,29 +144,41 @@ export async function fitInWorker(
   y: SampleData,
   options: FitInWorkerOptions = {},
 ): Promise<History> {
-  if (isDataset(x)) throw noDataset();
+  if (typeof worker?.postMessage !== 'function') {
+    const fix = 'Write fitInWorker(model, new Worker(…), x, y, options).';
+    throw new OptionError('fitInWorker', 'the second argument is no worker.', 'A worker trains the model.', fix);
+  }
+  if (isDataset(x)) throw noDataset('x');
   checkOptions('fitInWorker', options, names, hints);
   refuseUnused('fitInWorker', false, options);
   const { signal, onEpochEnd, onBatchEnd, ...rest } = options;
   checkHooks([], signal);
   const stop = new AbortController();
   const abort = (): void => stop.abort();
-  signal?.addEventListener?.('abort', abort, { once: true });
   let failure: { readonly error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    abort();
+  };
+  let told: Promise<unknown> = Promise.resolve();
   const tell = ({ kind, number, logs }: Progress): void => {
     try {
-      (kind === 'epoch' ? onEpochEnd : onBatchEnd)?.(number, logs);
+      expectAlive(trainer.network);
+      const heard = Promise.resolve((kind === 'epoch' ? onEpochEnd : onBatchEnd)?.(number, logs)).catch(fail);
+      told = told.then(() => heard);
     } catch (error) {
-      failure ??= { error };
+      fail(error);
     }
-    if (failure !== undefined || signal?.aborted === true) abort();
+    if (signal?.aborted === true) abort();
   };
+  signal?.addEventListener?.('abort', abort, { once: true });
   try {
     return await whileFitting('fitInWorker', trainer.network, async () => {
       const job = { ...(await jobOf(trainer, x, y, rest)), batches: onBatchEnd !== undefined };
       if (signal?.aborted === true) abort();
       const { history, error, model } = await converse(worker, job, tell, stop.signal);
       if (model !== undefined) takeOver(trainer, model);
+      await told;
       if (failure !== undefined) throw failure.error;
       if (error !== undefined) throw errorFromData(error);
       return history as History;

@@ -1,4 +1,5 @@
 import type { HostArray } from '@lstm/core';
+import type { OptimizerConfig } from '@lstm/optim';
 import type { Logs } from '../callbacks.ts';
 import type { History } from '../history.ts';
 import type { FitOptions } from '../trainer.ts';
@@ -7,6 +8,8 @@ import type { ErrorData } from './error-data.ts';
 /** What crosses to a worker once: a trainer as `save` wrote it, samples, and what `fit` takes as plain data. */
 export interface Job {
   readonly model: Uint8Array<ArrayBuffer>;
+  /** What the optimizer is, and its rate where it is constant. */
+  readonly optimizer: Pick<OptimizerConfig, 'type'> & { readonly learningRate: number | undefined };
   readonly x: readonly HostArray[];
   readonly y: readonly HostArray[];
   readonly options: Omit<FitOptions, 'callbacks' | 'signal'>;
@@ -37,6 +40,8 @@ export interface Outcome {
 
 /** What is asked of a `Worker` of the browser or of `node:worker_threads`, on its side too. */
 export interface FitWorker {
+  /** -1 in Node once it has ended. */
+  readonly threadId?: number;
   postMessage(message: unknown, transfer: never[]): void;
   addEventListener?(type: string, listener: never): void;
   removeEventListener?(type: string, listener: never): void;

@@ -1,4 +1,4 @@
-import { checkOptions, OptionError } from '@lstm/core';
+import { checkOptions, FormatError, OptionError } from '@lstm/core';
 import type { Optimizer } from '@lstm/optim';
 import type { Callback } from '../callbacks.ts';
 import { type LoadTrainerOptions, loadTrainer } from '../load-trainer.ts';
@@ -8,11 +8,14 @@ import { type FitWorker, greetingIn, type Job, listen, type Outcome, type Port, 
 
 /** Options of {@link serveFit}: what is code and cannot be sent. */
 export interface ServeFitOptions extends Omit<LoadTrainerOptions, 'optimizer'> {
-  /** Makes an optimizer of your own, for each fit; its state comes from the page. */
+  /** Makes an optimizer of your own for a fit; its slots, steps and constant rate come from the page. */
   readonly optimizer?: () => Optimizer;
-  /** Run in the worker, where the network is trained. */
-  readonly callbacks?: readonly Callback[];
+  /** Makes the callbacks of a fit, which run in the worker, where the network is trained. */
+  readonly callbacks?: () => readonly Callback[];
 }
+
+/** Workers that serve already. */
+const serving = new WeakSet<FitWorker>();
 
 /** Returns the worker's side of its channel. */
 function ownEndpoint(): FitWorker {
@@ -31,25 +34,46 @@ function ownEndpoint(): FitWorker {
   );
 }
 
+/**
+ * Returns the trainer that was sent.
+ *
+ * @throws FormatError when it takes code that this worker has not, OptionError for an optimizer of another type
+ */
+function trainerOf({ model, optimizer: sent }: Job, { callbacks: _, optimizer, ...recipe }: ServeFitOptions): Trainer {
+  const own = optimizer?.();
+  const type = own?.toConfig().type;
+  if (type !== undefined && type !== sent.type) {
+    const fact = `optimizer makes one of type ${type}, and the page trains with one of type ${sent.type}.`;
+    throw new OptionError('serveFit', fact, 'Slots of one say nothing to another.', 'Make the same on both sides.');
+  }
+  try {
+    const { trainer } = loadTrainer(model, { ...recipe, ...(own && { optimizer: own }) });
+    if (own !== undefined && sent.learningRate !== undefined) own.learningRate = sent.learningRate;
+    return trainer;
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause;
+    const fact = cause.message.replace(/^\[\w+\] /, '');
+    const fix = 'Give serveFit the code: serveFit({ loss, layers: { … }, optimizer: () => … }).';
+    throw new FormatError('serveFit', fact, 'What cannot be sent is given in the worker.', fix, { cause });
+  }
+}
+
 /** Trains as a page asks, and tells it how it goes. */
-async function train(
-  { model, x, y, options, batches }: Job,
-  port: Port,
-  { callbacks = [], optimizer, ...recipe }: ServeFitOptions,
-): Promise<void> {
+async function train(job: Job, port: Port, options: ServeFitOptions): Promise<void> {
   const stop = new AbortController();
   listen(port, 'message', () => stop.abort());
   port.start();
   const progress: Callback = {
     onEpochEnd: (number, logs) => post(port, { kind: 'epoch', number, logs }),
-    ...(batches && { onBatchEnd: (number, logs) => post(port, { kind: 'batch', number, logs }) }),
+    ...(job.batches && { onBatchEnd: (number, logs) => post(port, { kind: 'batch', number, logs }) }),
   };
   let trainer: Trainer | undefined;
   let outcome: Outcome = { kind: 'end' };
   try {
-    ({ trainer } = loadTrainer(model, { ...recipe, ...(optimizer && { optimizer: optimizer() }) }));
-    const all = [...callbacks, progress];
-    outcome = { ...outcome, history: await trainer.fit(x, y, { ...options, callbacks: all, signal: stop.signal }) };
+    trainer = trainerOf(job, options);
+    const callbacks = [...(options.callbacks?.() ?? []), progress];
+    const history = await trainer.fit(job.x, job.y, { ...job.options, callbacks, signal: stop.signal });
+    outcome = { ...outcome, history };
   } catch (error) {
     outcome = { ...outcome, error: errorToData(error) };
   }
@@ -66,9 +90,10 @@ async function train(
 }
 
 /**
- * Lets the program that made this worker train here, with `fitInWorker`. Choose the backend before.
+ * Lets the program that made this worker train here, with `fitInWorker`. Choose the backend before. Both sides may talk beside it: what
+ * is posted for it has a key `lstm`.
  *
- * @throws OptionError when an option is unknown, or this program is no worker
+ * @throws OptionError when an option is unknown or no factory, this program is no worker, or serves already
  *
  * @example
  * ```ts file=packages/train/test/worker/worker.ts
@@ -81,13 +106,23 @@ async function train(
  * serveFit({
  *   loss: 'mse',
  *   metrics: ['mae'],
- *   callbacks: [reduceLearningRate({ monitor: 'loss' })],
+ *   callbacks: () => [reduceLearningRate({ monitor: 'loss' })],
  * });
  * ```
  */
 export function serveFit(options: ServeFitOptions): void {
   checkOptions('serveFit', options, ['loss', 'lossWeights', 'metrics', 'layers', 'optimizer', 'callbacks']);
+  for (const name of ['optimizer', 'callbacks'] as const) {
+    if (options[name] === undefined || typeof options[name] === 'function') continue;
+    const fix = `Write ${name}: () => ${name === 'optimizer' ? 'adam()' : '[earlyStopping()]'}.`;
+    throw new OptionError('serveFit', `${name} is no function.`, 'Each fit has its own.', fix);
+  }
   const endpoint = ownEndpoint();
+  if (serving.has(endpoint)) {
+    const rule = 'One call serves all trainers of the page.';
+    throw new OptionError('serveFit', 'this worker serves already.', rule, 'Call it once, or in another worker.');
+  }
+  serving.add(endpoint);
   listen(endpoint, 'message', (message) => {
     const greeting = greetingIn(message);
     if (greeting?.lstm === 'hello') post(endpoint, { lstm: 'ready' });

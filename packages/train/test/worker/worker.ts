@@ -7,5 +7,5 @@ await useBackend(reference());
 serveFit({
   loss: 'mse',
   metrics: ['mae'],
-  callbacks: [reduceLearningRate({ monitor: 'loss' })],
+  callbacks: () => [reduceLearningRate({ monitor: 'loss' })],
 });
