@@ -46,6 +46,7 @@ export abstract class LstmError extends Error {
    */
   constructor(where: string, fact: string, rule = '', fix = '', options?: { readonly cause?: unknown }) {
     super(`[${where}] ${[fact, rule, fix].filter((part) => part !== '').join(' ')}`, options);
+    // Ours name themselves below, since minifiers rename classes.
     this.name = new.target.name;
     this.where = where;
   }
@@ -53,75 +54,90 @@ export abstract class LstmError extends Error {
 
 /** Shapes do not fit together or do not fit the op. */
 export class ShapeError extends LstmError {
+  static override readonly name: string = 'ShapeError';
   readonly code = 'shape';
 }
 
 /** A tensor or array has a data type that the op does not take. */
 export class DTypeError extends LstmError {
+  static override readonly name: string = 'DTypeError';
   readonly code = 'dtype';
 }
 
 /** An argument or option is unknown or out of its range. */
 export class OptionError extends LstmError {
+  static override readonly name: string = 'OptionError';
   readonly code = 'option';
 }
 
 /** A backend could not do its work; `cause` holds the backend's own error. */
 export class BackendError extends LstmError {
+  static override readonly name: string = 'BackendError';
   readonly code: 'backend' | 'device-lost' = 'backend';
 }
 
 /** The system took a backend's device away: all tensors on it are gone, training goes on from its last checkpoint on a new backend. */
 export class DeviceLostError extends BackendError {
+  static override readonly name: string = 'DeviceLostError';
   override readonly code = 'device-lost';
 }
 
 /** Tensors of two backends met in one op, or no backend was chosen. */
 export class BackendMismatchError extends LstmError {
+  static override readonly name: string = 'BackendMismatchError';
   readonly code = 'backend-mismatch';
 }
 
 /** A tensor, parameter, scope, session or backend was used after it was disposed. */
 export class DisposedError extends LstmError {
+  static override readonly name: string = 'DisposedError';
   readonly code = 'disposed';
 }
 
 /** A synchronous read was asked of a backend that can only read asynchronously. */
 export class SyncReadError extends LstmError {
+  static override readonly name: string = 'SyncReadError';
   readonly code = 'sync-read';
 }
 
 /** A backend that cannot wait holds more queued work than its limit. */
 export class QueueFullError extends LstmError {
+  static override readonly name: string = 'QueueFullError';
   readonly code = 'queue-full';
 }
 
 /** The backend does not support this op, shape or data type. */
 export class UnsupportedError extends LstmError {
+  static override readonly name: string = 'UnsupportedError';
   readonly code = 'unsupported';
 }
 
 /** User data (a file, a column, a sequence) is not usable as it is. */
 export class DataError extends LstmError {
+  static override readonly name: string = 'DataError';
   readonly code = 'data';
 }
 
 /** A loss, gradient or input stopped being a finite number. */
 export class NonFiniteError extends LstmError {
+  static override readonly name: string = 'NonFiniteError';
   readonly code = 'non-finite';
 }
 
 /** Bytes or a saved model do not have the expected format. */
 export class FormatError extends LstmError {
+  static override readonly name: string = 'FormatError';
   readonly code = 'format';
 }
 
 /** A gradient was asked for that does not exist or was already released. */
 export class GradientError extends LstmError {
+  static override readonly name: string = 'GradientError';
   readonly code = 'gradient';
 }
 
 /** `tidy`, `noGrad` or a scope was used across an `await`. */
 export class ScopeError extends LstmError {
+  static override readonly name: string = 'ScopeError';
   readonly code = 'scope';
 }
