@@ -72,16 +72,21 @@ function rounded(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** A line of the table: numbers, and what is said of them. */
+/** A line of the table: numbers, what is said of them, and in lines below it why. */
 interface Row {
   readonly cells: readonly string[];
   readonly state: string;
+  readonly reasons: readonly string[];
 }
 
 function tableOf(rows: readonly Row[]): string {
   const lines = formatTable(rows.map(({ cells }) => cells)).split('\n');
   const width = Math.max(...lines.map((line) => line.length));
-  return lines.map((line, i) => `${line.padEnd(width)}  ${rows[i]?.state}`.trimEnd()).join('\n');
+  const rowLines = ({ state, reasons }: Row, i: number): string[] => [
+    `${(lines[i] as string).padEnd(width)}  ${state}`.trimEnd(),
+    ...reasons.map((reason) => `  ${reason}`),
+  ];
+  return rows.flatMap(rowLines).join('\n');
 }
 
 /** How much faster the fastest backend trains than the slowest. */
@@ -120,7 +125,7 @@ export async function doctor(options: DoctorOptions = {}): Promise<string> {
   ];
   const ready = findings.filter(({ backend }) => backend !== undefined).length;
   const speeds: [string, Speed][] = [];
-  const rows: Row[] = [{ cells: ['', 'training', 'prediction', 'time step'], state: '' }];
+  const rows: Row[] = [{ cells: ['', 'training', 'prediction', 'time step'], state: '', reasons: [] }];
   const chosen = hasDefaultBackend() ? getBackend() : reference();
   try {
     for (const { name, state, backend, reasons = [] } of findings) {
@@ -128,8 +133,7 @@ export async function doctor(options: DoctorOptions = {}): Promise<string> {
       if (speed !== undefined) speeds.push([name, speed]);
       const times = [speed?.training, speed?.prediction, speed?.step];
       const cells = times.map((time) => (time === undefined ? '–' : `${rounded(time)} ms`));
-      rows.push({ cells: [name, ...cells], state });
-      rows.push(...reasons.map((reason) => ({ cells: ['', '', '', ''], state: reason })));
+      rows.push({ cells: [name, ...cells], state, reasons });
     }
   } finally {
     await useBackend(chosen);
