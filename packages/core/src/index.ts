@@ -1,5 +1,6 @@
 export { defineBackend, getBackend, hasDefaultBackend, useBackend } from './backend/define.ts';
 export type * from './backend/fused.ts';
+export { type RequiredKernel, requiredKernels } from './backend/required-kernels.ts';
 export type * from './backend/session.ts';
 export type * from './backend/types.ts';
 export type * from './backend/updates.ts';

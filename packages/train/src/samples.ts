@@ -12,6 +12,7 @@ import {
   Tensor,
 } from '@lstm/core';
 import type { Network } from '@lstm/layers';
+import { factOf } from './fact-of.ts';
 
 /**
  * Values of one input or target of a network, samples along the first axis. Where the first input comes with a `mask`
@@ -58,7 +59,7 @@ export async function hostArrays(where: string, name: string, data: SampleData):
   } catch (error) {
     if (!(error instanceof DataError || error instanceof ShapeError)) throw error;
     const Kind = error instanceof DataError ? DataError : ShapeError;
-    throw new Kind(where, `${name}: ${error.message.slice(`[${error.where}] `.length)}`, '', '', { cause: error });
+    throw new Kind(where, `${name}: ${factOf(error)}`, '', '', { cause: error });
   }
 }
 

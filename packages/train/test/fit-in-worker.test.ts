@@ -33,7 +33,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fit-in-worker-'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   await build({
-    entryPoints: ['page.ts', 'worker.ts', 'serve.ts'].map((name) => join(sources, name)),
+    entryPoints: ['main.ts', 'worker.ts', 'serve.ts'].map((name) => join(sources, name)),
     outdir: folder,
     bundle: true,
     platform: 'node',
@@ -73,7 +73,7 @@ const stateOf = ({ network, optimizer }: Trainer): unknown => [
 ];
 
 it('the example in its doc comment prints what it promises', () => {
-  const printed = execFileSync(process.execPath, [join(folder, 'page.js')], { encoding: 'utf8' });
+  const printed = execFileSync(process.execPath, [join(folder, 'main.js')], { encoding: 'utf8' });
   expect(printed).toBe('epoch 25: loss 19.5\nepoch 50: loss 17.9\n50 finished [ 2, 1 ]\n');
 });
 

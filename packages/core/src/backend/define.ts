@@ -1,6 +1,7 @@
 import { describeValue } from '../describe-value.ts';
 import { BackendError, BackendMismatchError } from '../errors.ts';
-import type { Backend, Kernels } from './types.ts';
+import { requiredKernels } from './required-kernels.ts';
+import type { Backend } from './types.ts';
 
 const choices =
   'await useBackend(reference()) of @lstm/core/reference, or likewise cpu() of @lstm/backend-cpu or gpu() of @lstm/backend-gpu.';
@@ -50,7 +51,6 @@ export function defineBackend<H>(backend: Backend<H>): Backend {
       );
     }
   }
-  const requiredKernels = Object.keys(required) as readonly RequiredKernel[];
   for (const name of requiredKernels) {
     if (typeof backend.kernels?.[name] === 'function') continue;
     const rule = `Every backend has ${requiredKernels.join(', ')}.`;
@@ -63,23 +63,6 @@ export function defineBackend<H>(backend: Backend<H>): Backend {
   }
   return backend;
 }
-
-type RequiredKernel = { [Name in keyof Kernels]-?: object extends Pick<Kernels, Name> ? never : Name }[keyof Kernels];
-
-const required: Readonly<Record<RequiredKernel, true>> = {
-  fill: true,
-  cast: true,
-  unary: true,
-  binary: true,
-  select: true,
-  reduce: true,
-  matmul: true,
-  transpose: true,
-  slice: true,
-  concat: true,
-  gather: true,
-  scatterAdd: true,
-};
 
 let defaultBackend: Backend | undefined;
 

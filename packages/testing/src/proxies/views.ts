@@ -1,4 +1,14 @@
-import type { Backend, FusedKernel, FusedKernels, FusedUpdate, FusedUpdates, Kernels, View } from '@lstm/core';
+import {
+  type Backend,
+  type FusedKernel,
+  type FusedKernels,
+  type FusedUpdate,
+  type FusedUpdates,
+  type Kernels,
+  type RequiredKernel,
+  requiredKernels,
+  type View,
+} from '@lstm/core';
 
 /** A kernel as a proxy sees it. */
 export type AnyKernel = (...values: readonly unknown[]) => View;
@@ -8,19 +18,7 @@ export type AnyFused = FusedKernel<object, unknown, object>;
 export type AnyUpdate = FusedUpdate<unknown, unknown, unknown>;
 
 // The compiler keeps this list complete.
-const kernelNames: Readonly<Record<keyof Kernels, true>> = {
-  fill: true,
-  cast: true,
-  unary: true,
-  binary: true,
-  select: true,
-  reduce: true,
-  matmul: true,
-  transpose: true,
-  slice: true,
-  concat: true,
-  gather: true,
-  scatterAdd: true,
+const optionalKernels: Readonly<Record<Exclude<keyof Kernels, RequiredKernel>, true>> = {
   activationGradient: true,
   cumulativeSum: true,
   flip: true,
@@ -55,7 +53,7 @@ export function viewsIn(value: unknown): View[] {
 
 /** Returns the kernels that a backend has, each replaced. */
 export function mapKernels(kernels: Kernels, map: (name: keyof Kernels, kernel: AnyKernel) => AnyKernel): Kernels {
-  const names = Object.keys(kernelNames) as (keyof Kernels)[];
+  const names = [...requiredKernels, ...Object.keys(optionalKernels)] as (keyof Kernels)[];
   const present = names.filter((name) => kernels[name] !== undefined);
   const replaced = present.map((name) => [name, map(name, (kernels[name] as AnyKernel).bind(kernels))]);
   return Object.fromEntries(replaced) as unknown as Kernels;

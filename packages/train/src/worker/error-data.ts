@@ -17,6 +17,7 @@ import {
   SyncReadError,
   UnsupportedError,
 } from '@lstm/core';
+import { factOf } from '../fact-of.ts';
 
 /** An error as a message can hold it: what is cloned of one of ours is a plain `Error`. */
 export interface ErrorData {
@@ -67,7 +68,7 @@ export function errorFromData({ name, message, stack, code, where = '', cause: d
   const error =
     Kind === undefined
       ? Object.assign(new Error(message, options), { name })
-      : new Kind(where, message.slice(`[${where}] `.length), '', '', options);
+      : new Kind(where, factOf({ where, message }), '', '', options);
   if (stack !== undefined) error.stack = stack;
   return error;
 }

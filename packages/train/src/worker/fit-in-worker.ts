@@ -106,14 +106,18 @@ function takeOver({ network, optimizer }: Trainer, bytes: Uint8Array): void {
  * predicts with the weights of before, and what else changes it is overwritten. Loss and metrics are those that the worker gave to
  * `serveFit`. End training by the signal before you terminate the worker: in a browser nothing tells of that, and the promise stays open.
  *
+ * @param trainer - its network knows the shape of its input, or learns it from `x`
  * @param worker - a `Worker` of the browser or of `node:worker_threads`, whose program calls `serveFit`; any number of trainers may use it
+ * @param x - samples along the first axis, as `fit` takes them: one array or tensor, or a list with one for each input
+ * @param y - targets, one for each sample; a list for several outputs
+ * @returns a promise of the history, as that of `fit`
  * @throws OptionError when an option is unknown, or another fit of the network is running
  * @throws BackendError when the worker fails or, in Node, ends before training does
  * @throws what `fit` throws, from the worker too
  *
  * @example
- * ```ts file=packages/train/test/worker/page.ts
- * // page.ts
+ * ```ts file=packages/train/test/worker/main.ts
+ * // main.ts
  * import { Worker } from 'node:worker_threads';
  * import { dense, lstm, sequential } from '@lstm/layers';
  * import { compile, fitInWorker } from '@lstm/train';

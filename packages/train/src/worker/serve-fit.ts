@@ -1,6 +1,7 @@
 import { checkOptions, FormatError, OptionError } from '@lstm/core';
 import type { Optimizer } from '@lstm/optim';
 import type { Callback } from '../callbacks.ts';
+import { factOf } from '../fact-of.ts';
 import { type LoadTrainerOptions, loadTrainer } from '../load-trainer.ts';
 import type { Trainer } from '../trainer.ts';
 import { errorToData } from './error-data.ts';
@@ -52,9 +53,8 @@ function trainerOf({ model, optimizer: sent }: Job, { callbacks: _, optimizer, .
     return trainer;
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
-    const fact = cause.message.replace(/^\[\w+\] /, '');
     const fix = 'Give serveFit the code: serveFit({ loss, layers: { … }, optimizer: () => … }).';
-    throw new FormatError('serveFit', fact, 'What cannot be sent is given in the worker.', fix, { cause });
+    throw new FormatError('serveFit', factOf(cause), 'What cannot be sent is given in the worker.', fix, { cause });
   }
 }
 

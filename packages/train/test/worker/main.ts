@@ -1,4 +1,4 @@
-// page.ts
+// main.ts
 import { Worker } from 'node:worker_threads';
 import { dense, lstm, sequential } from '@lstm/layers';
 import { compile, fitInWorker } from '@lstm/train';
