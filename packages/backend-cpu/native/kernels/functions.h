@@ -42,6 +42,7 @@ void input_rows(const InputRows* r);
 void output_rows(const OutputRows* r);
 void recurrent_start(const Recurrent* r);
 void recurrent_project(const Recurrent* r, size_t rows, Blocks blocks);
+Blocks recurrent_part(size_t units, size_t parts, size_t part);
 int recurrent_phases(int cell);
 void recurrent_step(const Recurrent* r, size_t step, int phase, Blocks blocks);
 void recurrent_end(const Recurrent* r);

@@ -32,14 +32,26 @@ KERNEL_INLINE CellLayout cell_layout(int cell) {
 
 constexpr size_t kMostUnits = kBlockUnits + 16;  // what is left after the last whole block joins it when it is little
 
-KERNEL_INLINE size_t block_count(size_t units) {
+// Few blocks can't be shared evenly by two threads: there each half of the units has blocks of its own.
+KERNEL_INLINE size_t first_part(size_t units) { return units > 192 && units <= 384 ? (units / 2 + 15) / 16 * 16 : units; }
+KERNEL_INLINE size_t blocks_of_part(size_t units) {
   return units <= kMostUnits ? 1 : (units - kMostUnits + kBlockUnits - 1) / kBlockUnits + 1;
 }
-KERNEL_INLINE size_t block_units(size_t units, size_t block) {
-  return block + 1 == block_count(units) ? units - block * kBlockUnits : kBlockUnits;
+KERNEL_INLINE size_t block_count(size_t units) {
+  const size_t part = first_part(units);
+  return blocks_of_part(part) + (part < units ? blocks_of_part(units - part) : 0);
 }
-KERNEL_INLINE size_t block_column(const CellLayout& layout, size_t block) {
-  return block * kBlockUnits * layout.groups;
+// The first unit of a block; all units for the block behind the last.
+KERNEL_INLINE size_t block_start(size_t units, size_t block) {
+  if (block == block_count(units)) return units;
+  const size_t part = first_part(units), blocks = blocks_of_part(part);
+  return block < blocks ? block * kBlockUnits : part + (block - blocks) * kBlockUnits;
+}
+KERNEL_INLINE size_t block_units(size_t units, size_t block) {
+  return block_start(units, block + 1) - block_start(units, block);
+}
+KERNEL_INLINE size_t block_column(const CellLayout& layout, size_t units, size_t block) {
+  return block_start(units, block) * layout.groups;
 }
 
 // A leading dimension: whole cache lines, and no multiple of 256 bytes, which would map rows onto the same cache sets.
@@ -56,7 +68,7 @@ KERNEL_INLINE size_t gate_row(const CellLayout& layout, size_t units) {
   const size_t ub = block_units(units, last);
   const size_t a = layout.first[kKernelFeed] * ub + gate_columns(layout.count[kKernelFeed], ub);
   const size_t b = layout.first[kRecurrentFeed] * ub + gate_columns(layout.count[kRecurrentFeed], ub);
-  return block_column(layout, last) + round_columns(a > b ? a : b);
+  return block_column(layout, units, last) + round_columns(a > b ? a : b);
 }
 
 // A product with a transposed kernel runs over whole rows where all gates take part (padding included, which is zero), else
@@ -66,7 +78,7 @@ KERNEL_INLINE bool whole_rows(const CellLayout& layout, int feed) { return layou
 // Floats of the panels of a kernel that feeds on so many gates.
 KERNEL_INLINE size_t panels_size(size_t depth, size_t groups, size_t units) {
   const size_t last = block_count(units) - 1;
-  return depth * (last * kBlockUnits * groups + gate_columns(groups, block_units(units, last)));
+  return depth * (block_start(units, last) * groups + gate_columns(groups, block_units(units, last)));
 }
 KERNEL_INLINE size_t transposed_panels_size(const CellLayout& layout, int feed, size_t units, size_t height) {
   return packed_size(whole_rows(layout, feed) ? gate_row(layout, units) : layout.count[feed] * units, height);

@@ -124,8 +124,8 @@ void transposed_product(const CellLayout& layout, int feed, size_t units, const 
   const size_t groups = layout.count[feed];
   for (size_t block = 0; block < block_count(units); block++) {
     const size_t ub = block_units(units, block);
-    multiply({gates + block_column(layout, block) + layout.first[feed] * ub, ld, false,
-              {panels + block * kBlockUnits * groups * round_columns(columns), nullptr}, groups * ub, out, stride, rows, columns,
+    multiply({gates + block_column(layout, units, block) + layout.first[feed] * ub, ld, false,
+              {panels + block_start(units, block) * groups * round_columns(columns), nullptr}, groups * ub, out, stride, rows, columns,
               block == 0 ? start : Start::accumulate, nullptr});
   }
 }
@@ -151,9 +151,9 @@ struct StepView {
 
   bool masked(size_t b) const { return r.mask != nullptr && r.mask[b * r.steps + t] == 0.0f; }
   GradientRow row(size_t b, size_t block) const {
-    const size_t offset = b * width + block * kBlockUnits;
+    const size_t offset = b * width + block_start(r.units, block);
     GradientRow row = {};
-    row.gates = gates + b * ld + block_column(layout, block);
+    row.gates = gates + b * ld + block_column(layout, r.units, block);
     row.units = block_units(r.units, block);
     row.dh = scratch.dh + offset;
     row.h_before = r.h_plain + before + offset;
@@ -216,7 +216,7 @@ void through_reset(const StepView& v) {
     if (v.masked(b)) continue;
     for (size_t block = 0; block < block_count(r.units); block++) {
       GradientRow row = v.row(b, block);
-      const size_t offset = b * v.width + block * kBlockUnits;
+      const size_t offset = b * v.width + block_start(r.units, block);
       row.dc = v.scratch.dh_product + offset;
       row.h_before = r.h_input + v.before + offset;
       v.usual ? reset_row<true>(row, 0) : reset_row<false>(row, r.recurrent_activation);

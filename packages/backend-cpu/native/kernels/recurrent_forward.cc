@@ -127,9 +127,9 @@ struct StepView {
 
   bool masked(size_t b) const { return r.mask != nullptr && r.mask[b * r.steps + t] == 0.0f; }
   CellRow row(size_t b, size_t block) const {
-    const size_t offset = b * width + block * kBlockUnits;
+    const size_t offset = b * width + block_start(r.units, block);
     CellRow row = {};
-    row.gates = gates + b * ld + block_column(layout, block);
+    row.gates = gates + b * ld + block_column(layout, r.units, block);
     row.units = block_units(r.units, block);
     row.keep = r.training;
     if (c_after != nullptr) {
@@ -142,14 +142,15 @@ struct StepView {
   }
 };
 
-// gates (+)= from * recurrent kernel, for one block.
+// gates += from * recurrent kernel, for one block.
 void recurrent_product(const StepView& v, int feed, const float* from, size_t block) {
-  const size_t ub = block_units(v.r.units, block);
-  const size_t groups = v.layout.count[feed];
-  size_t offset = v.r.units * block * kBlockUnits * groups;
-  if (feed == kCandidateFeed) offset += panels_size(v.r.units, v.layout.count[kRecurrentFeed], v.r.units);
-  multiply({from, v.width, false, panels_at(v.r.recurrent_panels, offset), v.r.units, v.gates + block_column(v.layout, block) + v.layout.first[feed] * ub, v.ld,
-            v.r.batch, v.r.cell == kGruBefore ? groups * ub : gate_columns(groups, ub), Start::accumulate, nullptr, block + 1 < block_count(v.r.units)});
+  const size_t units = v.r.units, ub = block_units(units, block), groups = v.layout.count[feed];
+  size_t offset = units * block_start(units, block) * groups;
+  if (feed == kCandidateFeed) offset += panels_size(units, v.layout.count[kRecurrentFeed], units);
+  float* gates = v.gates + block_column(v.layout, units, block) + v.layout.first[feed] * ub;
+  multiply({from, v.width, false, panels_at(v.r.recurrent_panels, offset), units, gates, v.ld, v.r.batch,
+            v.r.cell == kGruBefore ? groups * ub : gate_columns(groups, ub), Start::accumulate, nullptr,
+            block + 1 < block_count(units)});
 }
 
 void keep_states(const StepView& v, size_t b, size_t block) {
@@ -181,7 +182,7 @@ void reset_block(const StepView& v, size_t block) {
   const Recurrent& r = v.r;
   for (size_t b = 0; b < r.batch; b++) {
     CellRow row = v.row(b, block);
-    const size_t offset = b * v.width + block * kBlockUnits;
+    const size_t offset = b * v.width + block_start(r.units, block);
     row.h_before = v.h_input + offset;
     row.h_after = v.reset + offset;
     if (v.masked(b)) {
@@ -226,7 +227,7 @@ void start_states(const Recurrent& r, size_t width, size_t slot) {
 // What follows once the new state is there: the state as the next step takes it, and the output. For some blocks' units.
 void finish_step(const StepView& v, float* h_input_after, Blocks blocks) {
   const Recurrent& r = v.r;
-  const size_t first = blocks.first * kBlockUnits, end = blocks.end == block_count(r.units) ? r.units : blocks.end * kBlockUnits;
+  const size_t first = block_start(r.units, blocks.first), end = block_start(r.units, blocks.end);
   const size_t n = end - first;
   for (size_t b = 0; b < r.batch; b++) {
     const float* h = v.h_after + b * v.width + first;
@@ -259,12 +260,12 @@ void recurrent_project(const Recurrent* parameters, size_t rows, Blocks blocks) 
   const size_t groups = layout.count[kKernelFeed];
   for (size_t block = blocks.first; block < blocks.end; block++) {
     const size_t ub = block_units(r.units, block);
-    const size_t column = block_column(layout, block) + layout.first[kKernelFeed] * ub;
-    multiply({r.x_rows, r.x_stride, false, panels_at(r.kernel_panels, r.inputs * block * kBlockUnits * groups), r.inputs,
+    const size_t column = block_column(layout, r.units, block) + layout.first[kKernelFeed] * ub;
+    multiply({r.x_rows, r.x_stride, false, panels_at(r.kernel_panels, r.inputs * block_start(r.units, block) * groups), r.inputs,
               r.gates + column, ld, rows, gate_columns(groups, ub), Start::bias, r.bias + column, block + 1 < blocks.end});
     if (r.cell != kGru) continue;
     // The recurrent share of the candidate starts from its own bias.
-    const size_t own = block_column(layout, block) + 3 * ub;
+    const size_t own = block_column(layout, r.units, block) + 3 * ub;
     for (size_t row = 0; row < rows; row++) copy_row(r.bias + own, r.gates + row * ld + own, ub);
   }
 }
@@ -279,6 +280,16 @@ void recurrent_start(const Recurrent* parameters) {
     for (size_t b = 0; b < r.batch; b++)
       copy_row(r.token_gates + static_cast<size_t>(r.tokens[b * r.steps + r.first + s]) * ld,
                r.gates + (s * r.batch + b) * ld, row);
+}
+
+// One of so many parts of the units, as even as whole blocks allow.
+Blocks recurrent_part(size_t units, size_t parts, size_t part) {
+  const auto border = [&](size_t i) {
+    size_t block = 0;
+    while (2 * units * i > parts * (block_start(units, block) + block_start(units, block + 1))) block++;
+    return block;
+  };
+  return {border(part), part + 1 == parts ? block_count(units) : border(part + 1)};
 }
 
 int recurrent_phases(int cell) { return cell == kGruBefore ? 2 : 1; }

@@ -13,7 +13,7 @@ void pack_block(const float* weights, size_t depth, size_t units, size_t paramet
   const size_t columns = gate_columns(groups, ub);
   float row[4 * kMostUnits + kPanelColumns] = {};
   for (size_t k = 0; k < depth; k++) {
-    const float* from = weights + k * parameters * units + block * kBlockUnits;
+    const float* from = weights + k * parameters * units + block_start(units, block);
     for (size_t g = 0; g < groups; g++)
       for_vectors(ub, [&](size_t i, int n) { store_some(row + g * ub + i, load_some(from + source[g] * units + i, n), n); });
     for (size_t column = 0; column < columns;) {
@@ -31,7 +31,6 @@ void recurrent_layout(int cell, size_t inputs, size_t units, RecurrentLayout* ou
   const CellLayout layout = cell_layout(cell);
   const size_t row = gate_row(layout, units);
   out->blocks = block_count(units);
-  out->block_units = kBlockUnits;
   out->gate_stride = padded_stride(row);
   out->state_stride = padded_stride(units);
   out->input_stride = padded_stride(inputs);
@@ -52,7 +51,7 @@ void recurrent_layout(int cell, size_t inputs, size_t units, RecurrentLayout* ou
 void pack_recurrent(int cell, const float* kernel, const float* recurrent, const float* bias, size_t inputs,
                     size_t units, size_t block, float* kernel_panels, float* recurrent_panels, float* bias_out) {
   const CellLayout layout = cell_layout(cell);
-  const size_t u0 = block * kBlockUnits;
+  const size_t u0 = block_start(units, block);
   const size_t ub = block_units(units, block);
   const auto pack_feed = [&](int feed, const float* weights, size_t depth, float* panels) {
     if (layout.count[feed] > 0)
@@ -62,9 +61,9 @@ void pack_recurrent(int cell, const float* kernel, const float* recurrent, const
   pack_feed(kKernelFeed, kernel, inputs, kernel_panels);
   pack_feed(kRecurrentFeed, recurrent, units, recurrent_panels);
   pack_feed(kCandidateFeed, recurrent, units, recurrent_panels + panels_size(units, layout.count[kRecurrentFeed], units));
-  float* out = bias_out + block_column(layout, block);
-  const size_t end = block + 1 == block_count(units) ? gate_row(layout, units) + kPanelColumns : block_column(layout, block + 1);
-  for (size_t j = 0; j < end - block_column(layout, block); j++) out[j] = 0.0f;
+  float* out = bias_out + block_column(layout, units, block);
+  const size_t end = block + 1 == block_count(units) ? gate_row(layout, units) + kPanelColumns : block_column(layout, units, block + 1);
+  for (size_t j = 0; j < end - block_column(layout, units, block); j++) out[j] = 0.0f;
   if (bias == nullptr) return;
   for (size_t g = 0; g < layout.count[kKernelFeed]; g++)
     for (size_t u = 0; u < ub; u++)
@@ -84,10 +83,10 @@ void pack_transposed_feed(const CellLayout& layout, int feed, const float* weigh
   const size_t total = gate_row(layout, units);
   for (size_t block = 0; block < block_count(units); block++) {
     const size_t ub = block_units(units, block);
-    float* out = whole ? panels : panels + block * kBlockUnits * groups * round_columns(height);
+    float* out = whole ? panels : panels + block_start(units, block) * groups * round_columns(height);
     for (size_t g = 0; g < groups; g++)
-      pack_transposed_at(weights + layout.source[feed][g] * units + block * kBlockUnits, layout.parameters * units, ub, height,
-                         out, whole ? total : groups * ub, (whole ? block_column(layout, block) : 0) + g * ub);
+      pack_transposed_at(weights + layout.source[feed][g] * units + block_start(units, block), layout.parameters * units, ub, height,
+                         out, whole ? total : groups * ub, (whole ? block_column(layout, units, block) : 0) + g * ub);
   }
   if (!whole) return;
   const size_t used = layout.groups * units;  // the padding rows

@@ -49,7 +49,7 @@ void weight_gradient(const WeightGradient* parameters) {
   const size_t groups = layout.count[w.feed];
   const size_t* source = layout.source[w.feed];
   const size_t ub = block_units(w.units, w.block);
-  const size_t column = block_column(layout, w.block) + layout.first[w.feed] * ub;
+  const size_t column = block_column(layout, w.units, w.block) + layout.first[w.feed] * ub;
   const size_t ld = padded_stride(gate_row(layout, w.units));
   const size_t padded = round_columns(groups * ub);
   const size_t stride = padded_stride(padded);
@@ -76,7 +76,7 @@ void weight_gradient(const WeightGradient* parameters) {
       fresh = false;
     }
   }
-  const size_t u0 = w.block * kBlockUnits;
+  const size_t u0 = block_start(w.units, w.block);
   for (size_t g = 0; g < groups; g++) {
     const size_t to = source[g] * w.units + u0;
     if (w.bias_out != nullptr) copy_row(bias + g * ub, w.bias_out + to, ub);

@@ -135,7 +135,7 @@ struct WeightGradient {
 };
 
 struct RecurrentLayout {
-  size_t blocks, block_units, gate_stride, state_stride, input_stride, chunk_rows;
+  size_t blocks, gate_stride, state_stride, input_stride, chunk_rows;
   size_t kernel_panels, recurrent_panels, bias;                // floats
   size_t kernel_panels_transposed, recurrent_panels_transposed;
   size_t weight_gradient_scratch;
@@ -208,6 +208,7 @@ struct KernelTable {
   // phase may be shared among threads; all of them must be done before the next phase or step.
   void (*recurrent_start)(const Recurrent* r);
   void (*recurrent_project)(const Recurrent* r, size_t rows, Blocks blocks);  // gates = x_rows * kernel + bias
+  Blocks (*recurrent_part)(size_t units, size_t parts, size_t part);
   int (*recurrent_phases)(int cell);
   void (*recurrent_step)(const Recurrent* r, size_t step, int phase, Blocks blocks);
   void (*recurrent_end)(const Recurrent* r);

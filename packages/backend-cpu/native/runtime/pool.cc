@@ -68,11 +68,11 @@ void Pool::claim_and_run(uint32_t generation, size_t thread) {
   }
 }
 
-bool Pool::run_erased(size_t items, Function function, const void* context, bool own) {
+void Pool::run_erased(size_t items, Function function, const void* context, bool own) {
   const bool fits = items > 1 && items <= (own ? std::min(kMaxOwn, threads_) : kMaxItems) && threads_ > 1;
   if (!fits || !busy_.try_lock()) {
     for (size_t item = 0; item < items; item++) function(context, item);
-    return true;
+    return;
   }
   const std::lock_guard<std::mutex> lock(busy_, std::adopt_lock);
   function_ = function;
@@ -87,14 +87,13 @@ bool Pool::run_erased(size_t items, Function function, const void* context, bool
   }
   claim_and_run(generation, 0);
   const auto all_done = [&] { return done_.load() == items; };
-  if (spin_until(all_done)) return true;
+  if (spin_until(all_done)) return;
   caller_sleeps_.store(true);
   {
     std::unique_lock<std::mutex> sleep(sleep_);
     finished_.wait(sleep, all_done);
   }
   caller_sleeps_.store(false, std::memory_order_relaxed);
-  return false;
 }
 
 void Pool::work(size_t thread) {

@@ -45,16 +45,16 @@ class Pool {
   }
 
   // `run` for at most one item per thread and kMaxOwn in all, in jobs that follow each other closely: a thread takes the item
-  // of its own number if nobody was faster, so that its caches hold what it had before. False when the last item kept the
-  // caller waiting for longer than a thread spins: the machine is busy.
+  // of its own number if nobody was faster, so that its caches hold what it had before. Nothing is run when another caller has
+  // the workers.
   template <class Body>
-  bool run_own(size_t items, const Body& body) {
-    return run_erased(items, [](const void* context, size_t item) { (*static_cast<const Body*>(context))(item); }, &body, true);
+  void run_own(size_t items, const Body& body) {
+    run_erased(items, [](const void* context, size_t item) { (*static_cast<const Body*>(context))(item); }, &body, true);
   }
 
  private:
   typedef void (*Function)(const void* context, size_t item);
-  bool run_erased(size_t items, Function function, const void* context, bool own = false);
+  void run_erased(size_t items, Function function, const void* context, bool own = false);
   bool claim(uint32_t generation, size_t thread, size_t* item);
   void claim_and_run(uint32_t generation, size_t thread);
   void work(size_t thread);

@@ -1,6 +1,7 @@
 #include <cstring>
 #include <utility>
 
+#include "lockstep.h"
 #include "stack_plan.h"
 
 namespace lstm_native {
@@ -180,23 +181,13 @@ class Forward {
   void walk_in_team(const Recurrent& r, const RecurrentLayout& layout) const {
     const KernelTable& k = *plan_.context.kernels;
     Pool& pool = *plan_.context.pool;
-    const size_t blocks = layout.blocks, parts = std::min({pool.threads(), blocks, Pool::kMaxOwn});
-    // The last block is the largest: parts end where their units come next to an even share.
-    const auto border = [&](size_t i) {
-      return i == parts ? blocks : (2 * r.units * i / parts + layout.block_units) / (2 * layout.block_units);
-    };
-    const auto part = [&](size_t i) { return Blocks{border(i), border(i + 1)}; };
+    const size_t parts = std::min({pool.threads(), layout.blocks, Pool::kMaxOwn}), phases = static_cast<size_t>(k.recurrent_phases(r.cell));
+    const auto units = [&](size_t part) { return k.recurrent_part(r.units, parts, part); };
     k.recurrent_start(&r);
-    if (r.tokens == nullptr) pool.run(parts, [&](size_t i) { k.recurrent_project(&r, r.count * r.batch, part(i)); });
-    bool in_time = true;
-    for (size_t step = 0; step < r.count; step++)
-      for (int phase = 0; phase < k.recurrent_phases(r.cell); phase++) {
-        if (in_time) {
-          in_time = pool.run_own(parts, [&](size_t i) { k.recurrent_step(&r, step, phase, part(i)); });
-        } else {
-          k.recurrent_step(&r, step, phase, {0, blocks});  // on a busy machine each step would wait for the others
-        }
-      }
+    if (r.tokens == nullptr) pool.run(parts, [&](size_t part) { k.recurrent_project(&r, r.count * r.batch, units(part)); });
+    Lockstep::run(pool, parts, r.count * phases, [&](size_t stage, size_t part) {
+      k.recurrent_step(&r, stage / phases, static_cast<int>(stage % phases), units(part));
+    });
     k.recurrent_end(&r);
   }
 

@@ -1,27 +1,25 @@
 #include <atomic>
 #include <thread>
 
+#include "../runtime/lockstep.h"
 #include "subject.h"
 
 namespace lstm_native_test {
+
+using lstm_native::Pool;
 
 namespace {
 
 // Short jobs from two callers at once, idle gaps in between so that workers park: every item runs exactly once.
 void run_short_jobs(size_t threads) {
-  lstm_native::Pool pool(threads);
+  Pool pool(threads);
   std::atomic<int> wrong{0};
   const auto caller = [&](size_t seed) {
     Numbers numbers(seed);
     for (int job = 0; job < 3000; job++) {
       const size_t items = 1 + numbers.below(9);
       std::atomic<int> runs[10] = {};
-      const auto body = [&](size_t item) { runs[item]++; };
-      if (job % 3 == 0) {
-        pool.run_own(items, body);
-      } else {
-        pool.run(items, body);
-      }
+      pool.run(items, [&](size_t item) { runs[item]++; });
       for (size_t i = 0; i < 10; i++)
         if (runs[i] != (i < items)) wrong++;
       if (job % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -35,12 +33,12 @@ void run_short_jobs(size_t threads) {
 
 // Items that take long enough for every thread to look for one.
 void run_own_items(size_t threads) {
-  lstm_native::Pool pool(threads);
+  Pool pool(threads);
   std::atomic<int> wrong{0};
   for (int job = 0; job < 300; job++) {
-    std::atomic<int> runs[lstm_native::Pool::kMaxOwn] = {};
-    pool.run_own(lstm_native::Pool::kMaxOwn, [&](size_t item) {
-      if (item < lstm_native::Pool::kMaxOwn) {
+    std::atomic<int> runs[Pool::kMaxOwn] = {};
+    pool.run_own(Pool::kMaxOwn, [&](size_t item) {
+      if (item < Pool::kMaxOwn) {
         runs[item]++;
       } else {
         wrong++;
@@ -53,11 +51,40 @@ void run_own_items(size_t threads) {
   expect(wrong == 0, "pool of " + std::to_string(threads) + ": own items ran not exactly once");
 }
 
+// Every part of every stage runs once, and none before all parts of the stage before it: with a part that is late now and then,
+// with more parts than the machine may have processors, and with a second caller who finds the workers taken.
+void run_in_lockstep(size_t threads, size_t parts, int late) {
+  Pool pool(threads);
+  std::atomic<int> wrong{0};
+  const auto caller = [&] {
+    for (size_t job = 0; job < 200; job++) {
+      constexpr size_t stages = 20;
+      std::atomic<size_t> ended[stages + 1] = {};
+      ended[0] = parts;
+      lstm_native::Lockstep::run(pool, parts, stages, [&](size_t stage, size_t part) {
+        if (ended[stage] != parts) wrong++;
+        if (late > 0 && (job + stage + part) % 97 == 0) std::this_thread::sleep_for(std::chrono::microseconds(late));
+        ended[stage + 1]++;
+      });
+      for (const auto& count : ended)
+        if (count != parts) wrong++;
+    }
+  };
+  std::thread other(caller);
+  caller();
+  other.join();
+  expect(wrong == 0, std::to_string(parts) + " parts of " + std::to_string(threads) + " threads in lockstep: stages out of order");
+}
+
 }  // namespace
 
 void test_pool() {
   run_short_jobs(4);
   run_own_items(80);  // more than a word has bits
+  run_in_lockstep(2, 2, 0);
+  run_in_lockstep(2, 2, 200);
+  run_in_lockstep(5, 3, 200);
+  run_in_lockstep(1, 2, 0);
 }
 
 }  // namespace lstm_native_test
