@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeFileTrace } from '@vercel/nft';
 import { build } from 'esbuild';
 import { run } from './lib/run.mjs';
 import { Tally } from './lib/tally.mjs';
@@ -121,7 +122,13 @@ async function useNativeBackend() {
   if (existsSync(join(installed, 'binding.gyp'))) problems.push('binding.gyp lies at the root');
   tally.check('the native backend runs no script at its installation', problems);
   cpSync(new URL('pack-check/native.mjs', import.meta.url), join(consumer, 'native.mjs'));
-  if (hasAddon) await checkProgram('the native backend without a compiler', process.execPath, ['native.mjs']);
+  if (hasAddon) {
+    await checkProgram('the native backend without a compiler', process.execPath, ['native.mjs']);
+    // Vercel, Nitro and Next.js with webpack copy to a server what this tracer finds.
+    const { fileList } = await nodeFileTrace([join(consumer, 'native.mjs')], { base: consumer });
+    const traced = [...fileList].some((file) => file.endsWith('.node'));
+    tally.check('the binary is found by file tracing', traced ? [] : [`only ${[...fileList].join(', ')}`]);
+  }
   rmSync(join(installed, 'prebuilds'), { recursive: true, force: true });
   await checkProgram('the native backend without its binary: a warning', process.execPath, ['native.mjs', 'gone']);
   const build = [join(installed, 'scripts/build-native.mjs')];

@@ -17,6 +17,14 @@ export type LoadResult =
     }
   | { readonly native: undefined; readonly reason: string; readonly fix: string };
 
+/** Where the files of the package lie. */
+export interface PackageFiles {
+  /** Why a build in this checkout was given up, as scripts/build-native.mjs left it. */
+  readonly buildNote: string;
+  readonly compiled: string;
+  readonly packed: (platform: string) => string;
+}
+
 /** A place where a binary may lie. */
 interface Place {
   readonly file: string;
@@ -29,7 +37,15 @@ const bundled =
 /** Of a file that is there: the `require` of a bundle knows its own modules only. */
 const outOfReach = 'is out of reach of the bundle that this program is';
 const require: NodeJS.Require = createRequire(import.meta.url);
-const name = 'backend_cpu.node';
+
+// src/ and dist/ both lie one level below the package's root. Tools that collect the files of a program (Vercel, Nitro, Next.js with
+// webpack) take along what these paths name, as long as they are spelled out.
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const ownFiles: PackageFiles = {
+  buildNote: join(root, 'build', 'unavailable.txt'),
+  compiled: join(root, 'build', 'Release', 'backend_cpu.node'),
+  packed: (platform) => join(root, 'prebuilds', platform, 'backend_cpu.node'),
+};
 
 /** `glibc` or `musl` on Linux: a binary for one does not load in the other. */
 export function platformName(): string {
@@ -38,12 +54,6 @@ export function platformName(): string {
   Object.assign(process.report, { excludeNetwork: true }); // no look-ups of names
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   return `${base}-${header.glibcVersionRuntime === undefined ? 'musl' : 'glibc'}`;
-}
-
-/** Why a build in this checkout was given up, as scripts/build-native.mjs left it. */
-function buildNote(root: string): string | undefined {
-  const note = join(root, 'build', 'unavailable.txt');
-  return existsSync(note) ? readFileSync(note, 'utf8').trim() : undefined;
 }
 
 /** Whether a 64-bit ELF file is shorter than its header says. Linux ends a process that loads one. */
@@ -77,18 +87,18 @@ function open(file: string): NativeModule | string {
 }
 
 /** What was compiled here was compiled on purpose, and is as new as the sources. */
-function compiled(root: string): Place {
-  return { file: join(root, 'build', 'Release', name), source: 'compiled here' };
+function compiled(files: PackageFiles): Place {
+  return { file: files.compiled, source: 'compiled here' };
 }
 
 /** The binary that the package brings for this system. */
-function packed(root: string): Place {
+function packed(files: PackageFiles): Place {
   const platform = platformName();
-  return { file: join(root, 'prebuilds', platform, name), source: `packed for ${platform}` };
+  return { file: files.packed(platform), source: `packed for ${platform}` };
 }
 
-/** Finds the addon of the package in the folder `root`. */
-export function loadFrom(root: string, environment: NodeJS.ProcessEnv): LoadResult {
+/** Finds the addon of a package. */
+export function loadFrom(files: PackageFiles, environment: NodeJS.ProcessEnv): LoadResult {
   if (environment['LSTM_NO_NATIVE'] === '1') {
     return { native: undefined, reason: 'LSTM_NO_NATIVE=1 switches it off', fix: 'Unset LSTM_NO_NATIVE to use it' };
   }
@@ -104,7 +114,7 @@ export function loadFrom(root: string, environment: NodeJS.ProcessEnv): LoadResu
   }
   const skipped: string[] = [];
   for (const placeOf of [compiled, packed]) {
-    const { file, source } = placeOf(root);
+    const { file, source } = placeOf(files);
     if (!existsSync(file)) continue;
     const native = open(file);
     if (typeof native !== 'string') return { native, file, source, skipped };
@@ -116,9 +126,11 @@ export function loadFrom(root: string, environment: NodeJS.ProcessEnv): LoadResu
       : `Install the package again on this system. If that does not help, compile it here. ${compile}`;
     return { native: undefined, reason: skipped.join('; '), fix };
   }
-  const note = buildNote(root);
-  if (note !== undefined) return { native: undefined, reason: note, fix: compile };
-  const reason = `there is no binary for ${platformName()} in ${join(root, 'prebuilds')}`;
+  if (existsSync(files.buildNote)) {
+    return { native: undefined, reason: readFileSync(files.buildNote, 'utf8').trim(), fix: compile };
+  }
+  const platform = platformName();
+  const reason = `there is no binary for ${platform} in ${dirname(dirname(files.packed(platform)))}`;
   return { native: undefined, reason, fix: `${bundled}. ${compile}` };
 }
 
@@ -126,7 +138,6 @@ let loaded: LoadResult | undefined;
 
 /** Loads the addon once: the file that `LSTM_CPU_BINARY` names, else a build in this package, else the binary packed for this system. */
 export function loadNative(): LoadResult {
-  // src/ and dist/ both lie one level below the package's root.
-  loaded ??= loadFrom(dirname(dirname(fileURLToPath(import.meta.url))), process.env);
+  loaded ??= loadFrom(ownFiles, process.env);
   return loaded;
 }

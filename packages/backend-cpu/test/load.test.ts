@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cpuInfo } from '../src/index.ts';
-import { loadFrom, platformName } from '../src/load.ts';
+import { type LoadResult, loadFrom, type PackageFiles, platformName } from '../src/load.ts';
 
 const { detail: binary } = cpuInfo();
 let root = '';
@@ -19,7 +19,10 @@ afterEach(() => {
 });
 
 const compiled = (): string => join(root, 'build/Release/backend_cpu.node');
-const packed = (): string => join(root, 'prebuilds', platformName(), 'backend_cpu.node');
+const packed = (platform = platformName()): string => join(root, 'prebuilds', platform, 'backend_cpu.node');
+
+const files = (): PackageFiles => ({ buildNote: join(root, 'build/unavailable.txt'), compiled: compiled(), packed });
+const load = (environment: NodeJS.ProcessEnv): LoadResult => loadFrom(files(), environment);
 
 function put(file: string, contents?: Uint8Array): string {
   mkdirSync(dirname(file), { recursive: true });
@@ -38,19 +41,19 @@ function foreign(): Uint8Array {
 describe('the place of the binary', () => {
   it('is what was compiled here, before what was packed', () => {
     put(packed());
-    expect(loadFrom(root, {})).toMatchObject({ file: packed(), source: `packed for ${platformName()}`, skipped: [] });
+    expect(load({})).toMatchObject({ file: packed(), source: `packed for ${platformName()}`, skipped: [] });
     put(compiled());
-    expect(loadFrom(root, {})).toMatchObject({ file: compiled(), source: 'compiled here', skipped: [] });
+    expect(load({})).toMatchObject({ file: compiled(), source: 'compiled here', skipped: [] });
   });
 
   it('is what LSTM_CPU_BINARY names, and nothing else then', () => {
     put(compiled());
     const elsewhere = put(join(root, 'elsewhere.node'));
-    expect(loadFrom(root, { LSTM_CPU_BINARY: elsewhere })).toMatchObject({
+    expect(load({ LSTM_CPU_BINARY: elsewhere })).toMatchObject({
       file: elsewhere,
       source: 'LSTM_CPU_BINARY',
     });
-    expect(loadFrom(root, { LSTM_CPU_BINARY: join(root, 'absent.node') })).toEqual({
+    expect(load({ LSTM_CPU_BINARY: join(root, 'absent.node') })).toEqual({
       native: undefined,
       reason: `LSTM_CPU_BINARY: ${join(root, 'absent.node')} does not exist`,
       fix: 'Unset LSTM_CPU_BINARY, or name another file',
@@ -67,7 +70,7 @@ describe('the place of the binary', () => {
     const { loadFrom: bundledLoad } = await import('../src/load.ts');
     vi.doUnmock('node:module');
     put(packed());
-    expect(bundledLoad(root, {})).toEqual({
+    expect(bundledLoad(files(), {})).toEqual({
       native: undefined,
       reason: `${packed()} is out of reach of the bundle that this program is`,
       fix: 'In a bundle mark @lstm/backend-cpu as external, or set LSTM_CPU_BINARY to the .node file of the package',
@@ -76,14 +79,14 @@ describe('the place of the binary', () => {
 
   it('is none under LSTM_NO_NATIVE=1', () => {
     put(compiled());
-    const found = loadFrom(root, { LSTM_NO_NATIVE: '1' });
+    const found = load({ LSTM_NO_NATIVE: '1' });
     expect(found).toMatchObject({ native: undefined, fix: 'Unset LSTM_NO_NATIVE to use it' });
   });
 });
 
 describe('a binary that is', () => {
   it('missing: the reason is the platform, or what the build in the checkout left', () => {
-    expect(loadFrom(root, {})).toEqual({
+    expect(load({})).toEqual({
       native: undefined,
       reason: `there is no binary for ${platformName()} in ${join(root, 'prebuilds')}`,
       fix:
@@ -91,7 +94,7 @@ describe('a binary that is', () => {
         'Install a C++17 compiler, make and Python 3, then run: npx lstm-build-native',
     });
     put(join(root, 'build/unavailable.txt'), Buffer.from('there is no C++ compiler (c++)\n'));
-    expect(loadFrom(root, {})).toMatchObject({
+    expect(load({})).toMatchObject({
       reason: 'there is no C++ compiler (c++)',
       fix: 'Install a C++17 compiler, make and Python 3, then run: npx lstm-build-native',
     });
@@ -104,11 +107,11 @@ describe('a binary that is', () => {
     ['no binary at all', () => Buffer.from('<!doctype html>')],
   ])('%s: the reason says that it does not load, and the next one is taken', (_, contents) => {
     put(compiled(), contents());
-    const broken = loadFrom(root, {}) as { reason: string; fix: string };
+    const broken = load({}) as { reason: string; fix: string };
     expect(broken.reason).toContain(`${compiled()} does not load: `);
     expect(broken.fix).toMatch(/^Install the package again on this system\. .*npx lstm-build-native$/);
     put(packed());
-    expect(loadFrom(root, {})).toMatchObject({
+    expect(load({})).toMatchObject({
       file: packed(),
       skipped: [expect.stringContaining(`${compiled()} does not load: `)],
     });
