@@ -3,9 +3,16 @@ import type { Backend } from '@lstm/core';
 /** After this time on the caller's thread others get a turn, at the end of the batch. */
 const turnMs = 12;
 
-/** Resolves after a macrotask. A message is not slowed down as timers are: browsers hold a chain of those to 4 ms each. */
+/**
+ * Resolves after a macrotask: `setImmediate` where there is one, for in Bun timers starve behind messages; else a message, which
+ * browsers do not slow down as they do timers, whose chains they hold to 4 ms each.
+ */
 async function macrotask(): Promise<void> {
   await new Promise<void>((resolve) => {
+    if (typeof setImmediate === 'function') {
+      setImmediate(resolve);
+      return;
+    }
     if (typeof MessageChannel === 'undefined') {
       setTimeout(resolve, 0);
       return;
