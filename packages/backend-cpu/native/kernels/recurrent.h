@@ -32,7 +32,7 @@ KERNEL_INLINE CellLayout cell_layout(int cell) {
 
 constexpr size_t kMostUnits = kBlockUnits + 16;  // what is left after the last whole block joins it when it is little
 
-// Few blocks can't be shared evenly by two threads: there each half of the units has blocks of its own.
+// A few blocks can't be shared evenly by two threads: there, above four whole ones, each half of the units has blocks of its own.
 KERNEL_INLINE size_t first_part(size_t units) { return units > 192 && units <= 384 ? (units / 2 + 15) / 16 * 16 : units; }
 KERNEL_INLINE size_t blocks_of_part(size_t units) {
   return units <= kMostUnits ? 1 : (units - kMostUnits + kBlockUnits - 1) / kBlockUnits + 1;

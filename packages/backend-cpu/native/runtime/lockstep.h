@@ -13,7 +13,7 @@ namespace lstm_native {
 class Lockstep {
  public:
   // Calls body(stage, part) for every part of every stage. Who keeps the others waiting for longer than a thread spins is not
-  // waited for again: on a busy machine the caller does what is left.
+  // waited for again: on a busy machine the caller does what is left, all of it where it has no workers.
   template <class Body>
   static void run(Pool& pool, size_t parts, size_t stages, const Body& body) {
     Lockstep team(parts);

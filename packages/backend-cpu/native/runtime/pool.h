@@ -44,9 +44,8 @@ class Pool {
     run(pieces, [&](size_t piece) { body(n * piece / pieces, n * (piece + 1) / pieces); });
   }
 
-  // `run` for at most one item per thread and kMaxOwn in all, in jobs that follow each other closely: a thread takes the item
-  // of its own number if nobody was faster, so that its caches hold what it had before. Nothing is run when another caller has
-  // the workers.
+  // `run` for two items or more, at most one per thread and kMaxOwn in all: a thread takes the item of its own number if nobody was
+  // faster, so that its caches hold what it had before. Runs nothing when there are no such threads, or another caller has them.
   template <class Body>
   void run_own(size_t items, const Body& body) {
     run_erased(items, [](const void* context, size_t item) { (*static_cast<const Body*>(context))(item); }, &body, true);
