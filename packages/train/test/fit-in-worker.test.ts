@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { type MessagePort as NodeMessagePort, Worker } from 'node:worker_threads';
 import {
   BackendError,
   DisposedError,
@@ -19,7 +19,7 @@ import { reference } from '@lstm/core/reference';
 import { dense, dropout, gru, input, lstm, model, sequential } from '@lstm/layers';
 import { adam } from '@lstm/optim';
 import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compile, fitInWorker, serveFit, type Trainer } from '../src/index.ts';
 import { weightsOf } from './line.ts';
 import { slowing } from './worker/slowing.ts';
@@ -159,6 +159,23 @@ describe('fitInWorker', () => {
     const options = { epochs: 5, history, signal: AbortSignal.timeout(50) };
     expect(await fitInWorker(trainer, start('deaf'), x, y, options)).toEqual({ ...history, reason: 'aborted' });
     expect((await trainer.fit(x, y)).reason).toBe('finished');
+  });
+
+  it('leaves no port behind when it ends before the worker has the job', async () => {
+    let open = 0;
+    const counted = class extends MessageChannel {
+      constructor() {
+        super();
+        for (const port of [this.port1, this.port2]) {
+          open++;
+          (port as unknown as NodeMessagePort).once('close', () => open--);
+        }
+      }
+    };
+    vi.stubGlobal('MessageChannel', counted);
+    await fitInWorker(forecaster(), start('deaf'), x, y, { signal: AbortSignal.timeout(20) });
+    vi.unstubAllGlobals();
+    await vi.waitUntil(() => open === 0);
   });
 
   it('brings back what callbacks in the worker did', async () => {

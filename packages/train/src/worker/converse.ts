@@ -29,15 +29,15 @@ export async function converse(
   if (worker.threadId === -1) throw lostWorker('the worker has ended.');
   const { port1: port, port2: portOfJob } = new MessageChannel();
   const cleanUp: (() => void)[] = [];
+  let sent = false;
   try {
     return await new Promise<Outcome>((resolve, reject) => {
-      let sent = false;
       let lastError: unknown;
       const send = (message: unknown): void => {
         if (sent || greetingIn(message)?.lstm !== 'ready') return;
-        sent = true;
         try {
           post(worker, { lstm: 'fit', job, port: portOfJob }, [portOfJob, job.model.buffer]);
+          sent = true;
         } catch (error) {
           reject(error);
         }
@@ -72,8 +72,9 @@ export async function converse(
     });
   } finally {
     for (const each of cleanUp) each();
-    // Nobody waits for what is still trained.
-    post(port, 'stop');
+    // Nobody waits for what is still trained. A port that was not handed over lives until it is closed.
+    if (sent) post(port, 'stop');
+    else portOfJob.close();
     port.close();
   }
 }
