@@ -1,6 +1,7 @@
-// How the gates of a recurrent layer lie in memory. Units come in blocks of 48, the last of up to 64; a row of the gate buffer
-// holds block after block, and within a block the gates side by side, so that one block's gates are still in the first
-// caches when its activations are computed. The last block is padded to whole vectors.
+// How the gates of a recurrent layer lie in memory. Units come in blocks of 48, the last of up to 64, and so does each half of the
+// units where a layer has few blocks; all but the very last hold whole vectors, and that one is padded to them. A row of the gate
+// buffer holds block after block, and within a block the gates side by side, so that one block's gates are still in the first caches
+// when its activations are computed.
 //   LSTM       i f c o                the kernel and the recurrent kernel feed all four
 //   GRU        h z r n                the kernel feeds h z r, the recurrent kernel z r n (n is its share of h)
 //   GRU with the reset before         z r h: the kernel feeds all, the recurrent kernel z r, its candidate part h
@@ -32,8 +33,10 @@ KERNEL_INLINE CellLayout cell_layout(int cell) {
 
 constexpr size_t kMostUnits = kBlockUnits + 16;  // what is left after the last whole block joins it when it is little
 
-// A few blocks can't be shared evenly by two threads: there, above four whole ones, each half of the units has blocks of its own.
-KERNEL_INLINE size_t first_part(size_t units) { return units > 192 && units <= 384 ? (units / 2 + 15) / 16 * 16 : units; }
+// Two threads can't share a few blocks evenly: from four to eight of them each half of the units has blocks of its own.
+KERNEL_INLINE size_t first_part(size_t units) {
+  return units > 4 * kBlockUnits && units <= 8 * kBlockUnits ? (units / 2 + 15) / 16 * 16 : units;
+}
 KERNEL_INLINE size_t blocks_of_part(size_t units) {
   return units <= kMostUnits ? 1 : (units - kMostUnits + kBlockUnits - 1) / kBlockUnits + 1;
 }

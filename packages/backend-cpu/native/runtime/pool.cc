@@ -71,7 +71,8 @@ void Pool::claim_and_run(uint32_t generation, size_t thread) {
 void Pool::run_erased(size_t items, Function function, const void* context, bool own) {
   const bool fits = items > 1 && items <= (own ? std::min(kMaxOwn, threads_) : kMaxItems) && threads_ > 1;
   if (!fits || !busy_.try_lock()) {
-    for (size_t item = 0; item < items && !own; item++) function(context, item);
+    if (own) return;
+    for (size_t item = 0; item < items; item++) function(context, item);
     return;
   }
   const std::lock_guard<std::mutex> lock(busy_, std::adopt_lock);
