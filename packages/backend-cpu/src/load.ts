@@ -25,12 +25,6 @@ export interface PackageFiles {
   readonly packed: (platform: string) => string;
 }
 
-/** A place where a binary may lie. */
-interface Place {
-  readonly file: string;
-  readonly source: string;
-}
-
 const compile = 'Install a C++17 compiler, make and Python 3, then run: npx lstm-build-native';
 const bundled =
   'In a bundle mark @lstm/backend-cpu as external, or set LSTM_CPU_BINARY to the .node file of the package';
@@ -86,17 +80,6 @@ function open(file: string): NativeModule | string {
   }
 }
 
-/** What was compiled here was compiled on purpose, and is as new as the sources. */
-function compiled(files: PackageFiles): Place {
-  return { file: files.compiled, source: 'compiled here' };
-}
-
-/** The binary that the package brings for this system. */
-function packed(files: PackageFiles): Place {
-  const platform = platformName();
-  return { file: files.packed(platform), source: `packed for ${platform}` };
-}
-
 /** Finds the addon of a package. */
 export function loadFrom(files: PackageFiles, environment: NodeJS.ProcessEnv): LoadResult {
   if (environment['LSTM_NO_NATIVE'] === '1') {
@@ -112,9 +95,14 @@ export function loadFrom(files: PackageFiles, environment: NodeJS.ProcessEnv): L
       fix: 'Unset LSTM_CPU_BINARY, or name another file',
     };
   }
+  const platform = platformName();
+  // What was compiled here was compiled on purpose, and is as new as the sources.
+  const places = [
+    { file: files.compiled, source: 'compiled here' },
+    { file: files.packed(platform), source: `packed for ${platform}` },
+  ];
   const skipped: string[] = [];
-  for (const placeOf of [compiled, packed]) {
-    const { file, source } = placeOf(files);
+  for (const { file, source } of places) {
     if (!existsSync(file)) continue;
     const native = open(file);
     if (typeof native !== 'string') return { native, file, source, skipped };
@@ -129,7 +117,6 @@ export function loadFrom(files: PackageFiles, environment: NodeJS.ProcessEnv): L
   if (existsSync(files.buildNote)) {
     return { native: undefined, reason: readFileSync(files.buildNote, 'utf8').trim(), fix: compile };
   }
-  const platform = platformName();
   const reason = `there is no binary for ${platform} in ${dirname(dirname(files.packed(platform)))}`;
   return { native: undefined, reason, fix: `${bundled}. ${compile}` };
 }

@@ -13,10 +13,6 @@ async function macrotask(): Promise<void> {
       setImmediate(resolve);
       return;
     }
-    if (typeof MessageChannel === 'undefined') {
-      setTimeout(resolve, 0);
-      return;
-    }
     const { port1, port2 } = new MessageChannel();
     port1.addEventListener('message', () => {
       port1.close();
