@@ -27,7 +27,7 @@ const sets = { baseline: [], ...(x64 && { avx2: avx2_cflags, avx512: avx512_cfla
 const runtime = gyp.targets[1].sources.filter((file) => file.startsWith('runtime/'));
 const tests = benchmark
   ? ['benchmark']
-  : ['main', 'math_test', 'matmul_test', 'pool_test', 'recurrent_test', 'rows_test'];
+  : ['main', 'math_test', 'matmul_test', 'pool_test', 'recurrent_test', 'rows_test', 'session_test'];
 
 // Not in build/, which node-gyp empties.
 const folder = join(root, 'node_modules/.cache/native', `${cross}${sanitize ? 'sanitize' : 'plain'}`);

@@ -8,69 +8,80 @@ const values = (n: number): Float32Array => Float32Array.from({ length: n }, () 
 describe('sessions', () => {
   const kinds = ['lstm', 'gru', 'simpleRnn'] as const;
   const rows = kinds.flatMap((kind) =>
-    (['float32', 'bfloat16'] as const).map((precision) => [kind, precision] as const),
+    (['float32', 'bfloat16'] as const).flatMap((precision) =>
+      [18, 150].map((units) => [kind, precision, units] as const),
+    ),
   );
-  it.each(rows)('%s step by step is the whole sequence at once, weights in %s', async (kind, weightPrecision) => {
-    const weightsOf = (n: number): Float32Array => (weightPrecision === 'float32' ? values(n) : bfloat16(values(n)));
-    const backend = nativeBackend({ threads: 1 });
-    const [sessions, steps, inputSize, units] = [3, 7, 5, 18];
-    const gates = { lstm: 4, gru: 3, simpleRnn: 1 }[kind];
-    const weights = {
-      kernel: backend.upload(weightsOf(inputSize * gates * units), [inputSize, gates * units]),
-      recurrentKernel: backend.upload(weightsOf(units * gates * units), [units, gates * units]),
-      bias: backend.upload(
-        weightsOf((kind === 'gru' ? 6 : gates) * units),
-        kind === 'gru' ? [2, 3 * units] : [gates * units],
-      ),
-    };
-    const head = { kernel: backend.upload(weightsOf(units * 4), [units, 4]), bias: backend.upload(weightsOf(4), [4]) };
-    const x = values(sessions * steps * inputSize);
-    const view = backend.upload(x, [sessions, steps, inputSize]);
-    const result = backend.fused?.[kind]?.forward({ x: view, ...weights }, recurrentAttributes, false);
-    const flat = { ...(result?.outputs.y as View), shape: [sessions * steps, units] };
-    const scores = backend.fused?.linear?.forward({ x: flat, ...head }, { activation: 'linear' }, false).outputs
-      .y as View;
-    const expected = await backend.read(scores);
-    const session = backend.createSession?.({
-      sessions,
-      inputSize,
-      outputSize: 4,
-      weightPrecision,
-      layers: [
-        { kind, ...weights, activation: 'tanh', recurrentActivation: 'sigmoid', resetAfter: true },
-        { kind: 'linear', ...head, activation: 'linear' },
-        { kind: 'softmax' },
-      ],
-    }) as BackendSession;
-    const output = new Float32Array(sessions * 4);
-    const start = session.readState();
-    for (let round = 0; round < 2; round++) {
-      for (let t = 0; t < steps; t++) {
-        const input = new Float32Array(sessions * inputSize);
-        for (let s = 0; s < sessions; s++) {
-          input.set(x.subarray((s * steps + t) * inputSize, (s * steps + t + 1) * inputSize), s * inputSize);
+  // Threads share the steps of 150 units where it pays.
+  it.each(rows)(
+    '%s step by step is the whole sequence at once, weights in %s, %i units',
+    async (kind, weightPrecision, units) => {
+      const weightsOf = (n: number): Float32Array => (weightPrecision === 'float32' ? values(n) : bfloat16(values(n)));
+      const backend = nativeBackend({ threads: 2 });
+      const [sessions, steps, inputSize] = [3, 7, 5];
+      const gates = { lstm: 4, gru: 3, simpleRnn: 1 }[kind];
+      const weights = {
+        kernel: backend.upload(weightsOf(inputSize * gates * units), [inputSize, gates * units]),
+        recurrentKernel: backend.upload(weightsOf(units * gates * units), [units, gates * units]),
+        bias: backend.upload(
+          weightsOf((kind === 'gru' ? 6 : gates) * units),
+          kind === 'gru' ? [2, 3 * units] : [gates * units],
+        ),
+      };
+      const head = {
+        kernel: backend.upload(weightsOf(units * 4), [units, 4]),
+        bias: backend.upload(weightsOf(4), [4]),
+      };
+      const x = values(sessions * steps * inputSize);
+      const view = backend.upload(x, [sessions, steps, inputSize]);
+      const result = backend.fused?.[kind]?.forward({ x: view, ...weights }, recurrentAttributes, false);
+      const flat = { ...(result?.outputs.y as View), shape: [sessions * steps, units] };
+      const scores = backend.fused?.linear?.forward({ x: flat, ...head }, { activation: 'linear' }, false).outputs
+        .y as View;
+      const expected = await backend.read(scores);
+      const session = backend.createSession?.({
+        sessions,
+        inputSize,
+        outputSize: 4,
+        weightPrecision,
+        layers: [
+          { kind, ...weights, activation: 'tanh', recurrentActivation: 'sigmoid', resetAfter: true },
+          { kind: 'linear', ...head, activation: 'linear' },
+          { kind: 'softmax' },
+        ],
+      }) as BackendSession;
+      const output = new Float32Array(sessions * 4);
+      const start = session.readState();
+      for (let round = 0; round < 2; round++) {
+        for (let t = 0; t < steps; t++) {
+          const input = new Float32Array(sessions * inputSize);
+          for (let s = 0; s < sessions; s++) {
+            input.set(x.subarray((s * steps + t) * inputSize, (s * steps + t + 1) * inputSize), s * inputSize);
+          }
+          session.step(input, output);
+          for (let s = 0; s < sessions; s++) {
+            const row = [...expected.subarray((s * steps + t) * 4, (s * steps + t + 1) * 4)].map(Math.exp);
+            const total = row.reduce((a, b) => a + b, 0);
+            expectClose(
+              output.slice(4 * s, 4 * s + 4),
+              row.map((v) => v / total),
+              1e-5,
+              1e-4,
+              `step ${t}`,
+            );
+          }
         }
-        session.step(input, output);
-        for (let s = 0; s < sessions; s++) {
-          const row = [...expected.subarray((s * steps + t) * 4, (s * steps + t + 1) * 4)].map(Math.exp);
-          const total = row.reduce((a, b) => a + b, 0);
-          expectClose(
-            output.slice(4 * s, 4 * s + 4),
-            row.map((v) => v / total),
-            1e-5,
-            1e-4,
-            `step ${t}`,
-          );
-        }
+        session.writeState(start);
       }
-      session.writeState(start);
-    }
-    expect(() => session.step(new Float32Array(2), output)).toThrow(/^\[session\] an array holds 2 values, not \d+\./);
-    expect(() => session.writeState([])).toThrow('the state is a list');
-    session.dispose();
-    expect(() => session.step(new Float32Array(sessions * inputSize), output)).toThrow('the session was disposed.');
-    backend.dispose();
-  });
+      expect(() => session.step(new Float32Array(2), output)).toThrow(
+        /^\[session\] an array holds 2 values, not \d+\./,
+      );
+      expect(() => session.writeState([])).toThrow('the state is a list');
+      session.dispose();
+      expect(() => session.step(new Float32Array(sessions * inputSize), output)).toThrow('the session was disposed.');
+      backend.dispose();
+    },
+  );
 
   // Panels of bfloat16 lie in pairs; those of an odd depth are rounded numbers in float32.
   it.each([5, 6])('rounds the matrices it is given to bfloat16, %i inputs', (inputSize) => {

@@ -52,14 +52,14 @@ Engine::Engine(const Info& info) : Napi::ObjectWrap<Engine>(info) {
   slots_.resize(1);  // handle 0 means none
   threads_ = static_cast<size_t>(threads);
   try {
-    queue_ = std::make_unique<Queue>(usable_processors() > 1, [this] {
+    queue_ = std::make_shared<Queue>(usable_processors() > 1, [this] {
       completions_.BlockingCall([this](Napi::Env now, Napi::Function) { settle(now); });
     });
   } catch (const std::system_error&) {
     fail(env, "the system gives this process no more threads. A backend needs one of its own. Allow the process more, or "
               "dispose backends that are not needed.");
   }
-  pool_ = std::make_unique<Pool>(threads_);
+  pool_ = std::make_shared<Pool>(threads_);
   completions_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Info&) {}), "lstm-cpu", 0, 1);
   completions_.Unref(env);
   // Hooks run last in, first out: ours before Node takes `completions_` apart.

@@ -141,8 +141,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   const Memory::User memory_;  // outlives all that lies in it
   const KernelTable* kernels_ = nullptr;
   size_t threads_ = 0;
-  std::unique_ptr<Pool> pool_;  // until the backend is disposed
-  std::unique_ptr<Queue> queue_;
+  std::shared_ptr<Pool> pool_;  // until the backend is disposed; sessions look whether they are still there
+  std::shared_ptr<Queue> queue_;
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_slots_;
   Napi::Reference<Napi::Float64Array> commands_;

@@ -1,5 +1,6 @@
 // Stepping programs: createSession copies the weights out of the engine's tensors, then steps run on the caller's thread.
 #include "../runtime/session.h"
+#include "../runtime/sharing.h"
 
 #include <cstring>
 
@@ -8,6 +9,14 @@
 namespace lstm_native {
 
 namespace {
+
+// What JavaScript's object is made of. The threads belong to the backend, which may be disposed of first.
+struct SessionParts {
+  std::unique_ptr<Session> session;
+  size_t sessions;
+  std::weak_ptr<Queue> queue;
+  std::weak_ptr<Pool> pool;
+};
 
 class SessionObject : public Napi::ObjectWrap<SessionObject> {
  public:
@@ -20,14 +29,13 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
 
   explicit SessionObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SessionObject>(info) {
     if (!info[0].IsExternal()) throw Napi::Error::New(info.Env(), "a session is made by createSession.");
-    session_.swap(*info[0].As<Napi::External<std::unique_ptr<Session>>>().Data());
-    sessions_ = info[1].As<Napi::Number>().Uint32Value();
+    parts_ = std::move(*info[0].As<Napi::External<SessionParts>>().Data());
   }
 
  private:
   Session& live(Napi::Env env) const {
-    if (session_ == nullptr) throw Napi::Error::New(env, "the session was disposed.");
-    return *session_;
+    if (parts_.session == nullptr) throw Napi::Error::New(env, "the session was disposed.");
+    return *parts_.session;
   }
 
   static Napi::Float32Array floats(Napi::Env env, Napi::Value value, size_t length) {
@@ -42,10 +50,14 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value step(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     Session& session = live(env);
-    Napi::Float32Array input = floats(env, info[0], sessions_ * session.input_size());
-    Napi::Float32Array output = floats(env, info[1], sessions_ * session.output_size());
+    Napi::Float32Array input = floats(env, info[0], parts_.sessions * session.input_size());
+    Napi::Float32Array output = floats(env, info[1], parts_.sessions * session.output_size());
     const FlushDenormals flush;
-    if (!session.step(input.Data(), output.Data()))
+    // Work in the queue wants the threads for longer than a step does.
+    const std::shared_ptr<Queue> queue = parts_.queue.lock();
+    const std::shared_ptr<Pool> pool = queue != nullptr && queue->pending_operations() == 0 ? parts_.pool.lock() : nullptr;
+    const size_t parts = pool == nullptr ? 1 : session.parts_for(*pool);
+    if (!sharing_.run(pool.get(), parts, [&](Pool* threads) { return session.step(input.Data(), output.Data(), threads); }))
       throw Napi::Error::New(env, "a token is out of range of the embedding.");
     return env.Undefined();
   }
@@ -80,13 +92,13 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   }
 
   Napi::Value dispose(const Napi::CallbackInfo& info) {
-    session_.reset();
+    parts_.session.reset();
     return info.Env().Undefined();
   }
 
   const Memory::User memory_;  // outlives the session
-  std::unique_ptr<Session> session_;
-  size_t sessions_ = 0;
+  SessionParts parts_;
+  Sharing sharing_;
 };
 
 std::vector<float> copy_of(const TensorRef& tensor) {
@@ -143,15 +155,14 @@ Napi::Value Engine::create_session(const Info& info) {
     layer.bias = copy_of(bias);
     layers.push_back(std::move(layer));
   }
-  std::unique_ptr<Session> session;
+  SessionParts parts = {nullptr, sessions, queue_, pool_};
   try {
-    session = std::make_unique<Session>(Context{kernels_, pool_.get()}, sessions, std::move(layers), narrow);
+    parts.session = std::make_unique<Session>(Context{kernels_, pool_.get()}, sessions, std::move(layers), narrow);
   } catch (const std::bad_alloc&) {
     fail(env, "there is no memory left for the session.");
   }
   if (session_class_.IsEmpty()) session_class_ = Napi::Persistent(SessionObject::define(env));
-  return session_class_.New({Napi::External<std::unique_ptr<Session>>::New(env, &session),
-                             Napi::Number::New(env, static_cast<double>(sessions))});
+  return session_class_.New({Napi::External<SessionParts>::New(env, &parts)});
 }
 
 }  // namespace lstm_native

@@ -33,9 +33,9 @@ KERNEL_INLINE CellLayout cell_layout(int cell) {
 
 constexpr size_t kMostUnits = kBlockUnits + 16;  // what is left after the last whole block joins it when it is little
 
-// Two threads can't share a few blocks evenly: from four to eight of them each half of the units has blocks of its own.
+// Two threads can't share a few blocks evenly: from three to eight of them each half of the units has blocks of its own.
 KERNEL_INLINE size_t first_part(size_t units) {
-  return units > 4 * kBlockUnits && units <= 8 * kBlockUnits ? (units / 2 + 15) / 16 * 16 : units;
+  return units > kBlockUnits + kMostUnits && units <= 8 * kBlockUnits ? (units / 2 + 15) / 16 * 16 : units;
 }
 KERNEL_INLINE size_t blocks_of_part(size_t units) {
   return units <= kMostUnits ? 1 : (units - kMostUnits + kBlockUnits - 1) / kBlockUnits + 1;

@@ -17,11 +17,13 @@ size_t next_of(uint64_t job) { return static_cast<size_t>(job & 0xffff); }  // o
 }  // namespace
 
 Pool::Pool(size_t threads) : threads_(threads == 0 ? 1 : threads) {
-  workers_.reserve(threads_ - 1);
   try {
-    for (size_t i = 1; i < threads_; i++) workers_.emplace_back([this, i] { work(i); });
+    for (size_t i = 1; i < threads_; i++) {
+      Worker& worker = workers_.emplace_back();
+      worker.thread = std::thread([this, &worker, i] { work(worker, i); });
+    }
   } catch (const std::system_error&) {
-    // The system has no more. Those that are there, the caller at least, take the items of the others.
+    workers_.pop_back();  // the system has no more: those that are there, the caller at least, take the items of the others
   }
 }
 
@@ -30,8 +32,23 @@ Pool::~Pool() {
     const std::lock_guard<std::mutex> lock(sleep_);
     stop_.store(true);
   }
-  wake_.notify_all();
-  for (std::thread& worker : workers_) worker.join();
+  for (Worker& worker : workers_) worker.wake.notify_one();
+  for (Worker& worker : workers_) worker.thread.join();
+}
+
+bool Pool::awake(size_t items) const {
+  if (workers_.size() + 1 < items) return false;
+  return std::none_of(workers_.begin(), workers_.begin() + static_cast<std::ptrdiff_t>(items) - 1,
+                      [](const Worker& worker) { return worker.parked.load(std::memory_order_relaxed); });
+}
+
+// No more threads than a job has items: the others would find nothing left.
+void Pool::wake(size_t items) {
+  for (size_t i = 0; i < std::min(items - 1, workers_.size()); i++) {
+    if (!workers_[i].parked.load(std::memory_order_seq_cst)) continue;
+    const std::lock_guard<std::mutex> lock(sleep_);
+    workers_[i].wake.notify_one();
+  }
 }
 
 // Takes an item of the job of this generation; false when there is none left, or the job is another one.
@@ -42,9 +59,9 @@ bool Pool::claim(uint32_t generation, size_t thread, size_t* item) {
     *item = next_of(job);
     if (has_owners(job)) {
       const size_t left = next_of(job);
-      if (left == 0) return false;
+      if (left == 0 || thread >= count_of(job)) return false;
       *item = thread;
-      if (thread >= kMaxOwn || (left >> thread & 1) == 0)
+      if ((left >> thread & 1) == 0)
         for (*item = 0; (left >> *item & 1) == 0;) ++*item;
       after = job & ~(uint64_t{1} << *item);
     } else if (next_of(job) >= count_of(job)) {
@@ -82,10 +99,7 @@ void Pool::run_erased(size_t items, Function function, const void* context, bool
   const uint32_t generation = generation_of(job_.load(std::memory_order_relaxed)) + 1;
   const uint64_t left = own ? uint64_t{1} << 31 | ((uint64_t{1} << items) - 1) : 0;
   job_.store(uint64_t{generation} << 32 | uint64_t{items} << 16 | left, std::memory_order_seq_cst);
-  if (parked_.load(std::memory_order_seq_cst) > 0) {
-    const std::lock_guard<std::mutex> sleep(sleep_);
-    wake_.notify_all();
-  }
+  wake(items);
   claim_and_run(generation, 0);
   const auto all_done = [&] { return done_.load() == items; };
   if (spin_until(all_done)) return;
@@ -97,7 +111,7 @@ void Pool::run_erased(size_t items, Function function, const void* context, bool
   caller_sleeps_.store(false, std::memory_order_relaxed);
 }
 
-void Pool::work(size_t thread) {
+void Pool::work(Worker& self, size_t thread) {
   const FlushDenormals flush;
   uint32_t last = 0;
   const auto fresh = [&] {
@@ -107,9 +121,9 @@ void Pool::work(size_t thread) {
   while (true) {
     if (!spin_until(fresh)) {
       std::unique_lock<std::mutex> sleep(sleep_);
-      parked_.fetch_add(1, std::memory_order_seq_cst);
-      wake_.wait(sleep, fresh);
-      parked_.fetch_sub(1, std::memory_order_seq_cst);
+      self.parked.store(true, std::memory_order_seq_cst);
+      self.wake.wait(sleep, fresh);
+      self.parked.store(false, std::memory_order_relaxed);
     }
     if (stop_.load(std::memory_order_relaxed)) return;
     last = generation_of(job_.load(std::memory_order_acquire));

@@ -5,9 +5,9 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 namespace lstm_native {
 
@@ -45,21 +45,31 @@ class Pool {
   }
 
   // `run` for two items or more, at most one per thread and kMaxOwn in all: a thread takes the item of its own number if nobody was
-  // faster, so that its caches hold what it had before. Runs nothing when there are no such threads, or another caller has them.
+  // faster, so that its caches hold what it had before; threads without one take none. Runs nothing when there are no such threads,
+  // or another caller has them.
   template <class Body>
   void run_own(size_t items, const Body& body) {
     run_erased(items, [](const void* context, size_t item) { (*static_cast<const Body*>(context))(item); }, &body, true);
   }
+
+  // Whether the threads that would share so many items look out for work at this moment: others have to be woken first.
+  bool awake(size_t items) const;
 
  private:
   typedef void (*Function)(const void* context, size_t item);
   void run_erased(size_t items, Function function, const void* context, bool own = false);
   bool claim(uint32_t generation, size_t thread, size_t* item);
   void claim_and_run(uint32_t generation, size_t thread);
-  void work(size_t thread);
+  struct Worker {
+    std::thread thread;
+    std::atomic<bool> parked{false};
+    std::condition_variable wake;
+  };
+  void wake(size_t items);
+  void work(Worker& self, size_t thread);
 
   const size_t threads_;
-  std::vector<std::thread> workers_;
+  std::deque<Worker> workers_;  // threads 1 and on
   std::mutex busy_;  // held by the caller whose job the workers see
   // Generation (32 bits), kind (1), items (15) and next item (16) of the job in ONE word: a worker that woke late can't claim
   // an item of a job with the count of another. Where threads have items of their own the last 16 bits say which are left.
@@ -68,10 +78,8 @@ class Pool {
   Function function_ = nullptr;
   const void* context_ = nullptr;
   std::atomic<bool> stop_{false};
-  std::atomic<int> parked_{0};
   std::atomic<bool> caller_sleeps_{false};
   std::mutex sleep_;
-  std::condition_variable wake_;
   std::condition_variable finished_;
 };
 

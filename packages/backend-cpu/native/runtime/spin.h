@@ -21,13 +21,15 @@ inline void relax() {
 // True as soon as `ready` is; false after the time to spin.
 template <class Ready>
 bool spin_until(const Ready& ready, std::chrono::microseconds time = kSpin) {
-  const auto end = std::chrono::steady_clock::now() + time;
+  std::chrono::steady_clock::time_point now, end = {};
   do {
     for (int i = 0; i < 64; i++) {
       if (ready()) return true;
       relax();
     }
-  } while (std::chrono::steady_clock::now() < end);
+    now = std::chrono::steady_clock::now();
+    if (end == std::chrono::steady_clock::time_point{}) end = now + time;  // most waits end before a clock is needed
+  } while (now < end);
   return false;
 }
 

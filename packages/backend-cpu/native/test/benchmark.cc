@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 
+#include "../runtime/session.h"
+#include "../runtime/sharing.h"
 #include "layer.h"
 #include "subject.h"
 
@@ -32,6 +35,8 @@ double peak_gflops(const KernelTable& k) {
 struct Layer {
   RecurrentLayer layer = {};
   std::vector<float> x, kernel, recurrent, bias, y, h, c, dy, dx, dk, dr, db;
+  std::unique_ptr<Session> session;
+  Sharing sharing;
   double flops(bool training) const {
     const double gates = layer.cell == kLstm ? 4 : layer.cell == kGru ? 3 : 1;
     const double product = 2.0 * static_cast<double>(layer.batch * layer.steps) * gates * static_cast<double>(layer.units);
@@ -73,8 +78,19 @@ struct Layer {
                    {dy.data(), layer.inputs > 1 ? dx.data() : nullptr, nullptr, {{nullptr, nullptr, dk.data(), dr.data(), db.data(), nullptr, nullptr}}});
   }
   void infer(const Context& context, const RecurrentWeights& weights) {
-    if (layer.steps == 1) layer.h0 = h.data(), layer.c0 = c.data();  // a stream goes on; from zero state half the work is skipped
+    if (layer.steps == 1) {
+      step(context);
+      return;
+    }
     stack_forward(context, stack_of(layer), {&weights}, {y.data(), {h.data()}, {c.data()}}, nullptr);
+  }
+  // Of a stream of an LSTM.
+  void step(const Context& context) {
+    if (session == nullptr) {
+      SessionLayer lstm = {LayerKind::lstm, layer.inputs, layer.units, layer.activation, layer.recurrent_activation, kernel, recurrent, bias};
+      session = std::make_unique<Session>(context, layer.batch, std::vector<SessionLayer>{lstm}, false);
+    }
+    sharing.run(context.pool, session->parts_for(*context.pool), [&](Pool* pool) { return session->step(x.data(), y.data(), pool); });
   }
 };
 

@@ -63,6 +63,7 @@ void test_math(const struct Subject& subject);
 void test_matmul(const struct Subject& subject);
 void test_recurrent(const struct Subject& subject);
 void test_rows(const struct Subject& subject);
+void test_session(const struct Subject& subject);
 void test_pool();
 
 }  // namespace lstm_native_test

@@ -17,6 +17,7 @@ int main(int count, char** arguments) {
         test_math(subject);
         test_matmul(subject);
         test_rows(subject);
+        test_session(subject);
       }
       test_recurrent(subject);
     }

@@ -51,6 +51,23 @@ void run_own_items(size_t threads) {
   expect(wrong == 0, "pool of " + std::to_string(threads) + ": own items ran not exactly once");
 }
 
+// Short jobs for one worker of many, some right after another and some after all have gone to sleep: `awake` tells which.
+void run_with_one_worker() {
+  Pool pool(4);
+  std::atomic<int> wrong{0};
+  int asleep = 0;
+  for (int job = 0; job < 400; job++) {
+    if (job % 20 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    asleep += !pool.awake(2);
+    std::atomic<int> runs[2] = {};
+    pool.run_own(2, [&](size_t item) { runs[item]++; });
+    if (runs[0] != 1 || runs[1] != 1) wrong++;
+  }
+  expect(wrong == 0, "two items of four threads ran not exactly once");
+  expect(asleep >= 10, "threads without work go to sleep");
+  expect(!Pool(1).awake(2), "a thread that is not there is not awake");
+}
+
 // Every part of every stage runs once, and none before all parts of the stage before it: with a part that is late now and then,
 // with more parts than the machine may have processors, and with a second caller who finds the workers taken.
 void run_in_lockstep(size_t threads, size_t parts, int late) {
@@ -81,6 +98,7 @@ void run_in_lockstep(size_t threads, size_t parts, int late) {
 void test_pool() {
   run_short_jobs(4);
   run_own_items(80);  // more than a word has bits
+  run_with_one_worker();
   run_in_lockstep(2, 2, 0);
   run_in_lockstep(2, 2, 200);
   run_in_lockstep(5, 3, 200);

@@ -105,7 +105,7 @@ void test_recurrent(const Subject& subject) {
   const Shape shapes[] = {{1, 1, 1, 1},  {1, 5, 3, 4},   {3, 4, 5, 7},    {2, 3, 16, 16},   {5, 3, 17, 33},
                           {3, 2, 8, 50}, {7, 3, 31, 63}, {13, 2, 33, 65}, {2, 130, 2, 3},   {12, 30, 4, 12},
                           {4, 2, 64, 64}, {1, 3, 5, 130}, {33, 9, 3, 20},
-                          {2, 2, 3, 209}, {1, 3, 2, 384}};  // halves of blocks
+                          {2, 3, 4, 113}, {2, 2, 3, 209}, {1, 3, 2, 384}};  // halves of blocks
   for (const Shape& shape : shapes)
     for (int cell = kLstm; cell <= kGruBefore; cell++)
       for (const unsigned options : {0u, 1u, 2u, 4u, 8u, 3u, 17u, 27u, 15u, 31u, 32u + 7u, 64u, 64u + 31u})
