@@ -23,29 +23,35 @@ function delimiterOf(text: string): string {
   return best;
 }
 
+/** What programs of tables write into a line of its own before the names. */
+const delimiterLine = /^"?sep=([^"\n])"?\n/i;
+
 const isBlank = ({ cells }: CsvRow): boolean => cells.length === 1 && cells[0]?.trim() === '';
 
 /**
  * Returns the rows of a CSV text with their lines. A byte order mark is dropped, line ends become `\n`. Blank lines are left out,
- * but in a table of one column a blank line between others is a row: its value is missing.
+ * but in a table of one column a blank line between others is a row: its value is missing. A first line `sep=;` is no row, it tells
+ * the delimiter.
  *
  * @param given - the delimiter; left out, it is read off the first line
  * @throws DataError when a quote is not closed or stands inside a quoted cell
  */
 export function csvRows(where: string, text: string, given?: string): { rows: CsvRow[]; delimiter: string } {
-  const plain = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
-  const delimiter = given ?? delimiterOf(plain);
+  const whole = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  const [told = '', separator] = delimiterLine.exec(whole) ?? [];
+  const plain = whole.slice(told.length);
+  const delimiter = given ?? separator ?? delimiterOf(plain);
   const { data, errors } = papa.parse<string[]>(plain, { delimiter, newline: '\n' });
   const quoting = errors.find(({ code }) => code === 'MissingQuotes' || code === 'InvalidQuotes');
   if (quoting) {
     throw new DataError(
       where,
-      `line ${newlines(plain.slice(0, quoting.index)) + 1}: the quotes of a cell do not match.`,
+      `line ${newlines(told + plain.slice(0, quoting.index)) + 1}: the quotes of a cell do not match.`,
       'A quoted cell begins and ends with ", and a " inside it is written "".',
       'Correct the quotes of that line.',
     );
   }
-  let line = 1;
+  let line = newlines(told) + 1;
   const rows = data.map((cells) => {
     const row = { line, cells };
     line += 1 + cells.reduce((total, cell) => total + newlines(cell), 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readCsv } from './csv.ts';
+import { type CsvOptions, readCsv } from './csv.ts';
 
 describe('readCsv', () => {
   it('types columns: numbers, and dates as text', () => {
@@ -36,12 +36,94 @@ describe('readCsv', () => {
     expect(readCsv(text, delimiter === undefined ? {} : { delimiter }).numbers().data).toEqual(Float64Array.of(1, 2));
   });
 
+  it.each([
+    ['sep=;\r\na,x;b\r\n1;2', {}],
+    ['"sep=;"\na,x;b\n1;2', {}],
+    ['\uFEFFSEP=\t\na\tb\n1\t2', {}],
+    ['sep=;\n1;2', { columnNames: ['a', 'b'] }],
+    ['sep=;\na:b\n1:2', { delimiter: ':' }],
+  ])('takes the delimiter of a line of its own: %j', (text, options) => {
+    const table = readCsv(text, options);
+    expect(table.numbers().data).toEqual(Float64Array.of(1, 2));
+    expect(table.lineOf(0)).toBe(text.split('\n').length);
+  });
+
+  it('counts that line in errors', () => {
+    expect(() => readCsv('sep=;\na;b\n1;"2\n')).toThrow('line 3: the quotes of a cell do not match');
+    expect(() => readCsv('sep=;\na;b\n1\n')).toThrow('line 3 has 1 cell');
+    expect(readCsv('sep\n1\n').columnNames).toEqual(['sep']);
+  });
+
+  it.each(['NULL', '#N/A', '<NA>'])('takes %s for a missing value', (cell) => {
+    expect(readCsv(`a;b\n${cell};1`).gaps()).toEqual([{ column: 'a', row: 0, line: 2 }]);
+  });
+
+  it('leaves words out of all numbers, but no column of numbers', () => {
+    const words = readCsv('day,v,sky\n2020-01-01,1,sunny\n2020-01-02,2,7\n2020-01-03,3,rain\n2020-01-04,4,8\n');
+    expect(words.numbers().data).toEqual(Float64Array.of(1, 2, 3, 4));
+    const mixed = readCsv('v,w\n1,NA\n2,5\n3,n.a.\n4,6\n');
+    expect(() => mixed.numbers()).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [Table] line 4, column w: "n.a." is not a number. Numbers are written like 12.5, without units or thousands separators. If it stands for a missing value, read with { missing: [...defaultMissing, "n.a."] }; otherwise leave the column out: table.numbers(["v"]).]`,
+    );
+    expect(mixed.numbers(['v']).data).toEqual(Float64Array.of(1, 2, 3, 4));
+    expect(() => readCsv('v;w\n1;3,5\n2;4,5\n').numbers()).toThrow(
+      "If , marks decimals, read with { decimal: ',' }; otherwise leave the column out",
+    );
+    expect(() => readCsv('v;w\n1;5 %\n2;4 %\n').numbers()).toThrow(
+      'If it is a number with a unit, write 5; otherwise leave the column out',
+    );
+  });
+
   it('reads decimal commas only when told', () => {
     expect(readCsv('a;b\n1,5;-,25', { decimal: ',' }).numbers().data).toEqual(Float64Array.of(1.5, -0.25));
-    expect(() => readCsv('a;b\n1,5;2').numbers('a')).toThrow("If , marks decimals, read with { decimal: ',' }.");
+    expect(() => readCsv('a;b\n1,5;2').numbers('a')).toThrow(
+      "If , marks decimals, read with { decimal: ',' }; otherwise leave the column out",
+    );
     expect(() => readCsv('a;b\n1.5;2', { decimal: ',' }).numbers('a')).toThrow(
       'line 2, column a: "1.5" is not a number',
     );
+  });
+
+  it.each<[string, CsvOptions, string]>([
+    ['1,234.5', {}, 'If it has thousands separators, write 1234.5; otherwise leave the column out.'],
+    ['1,234,567', {}, 'If it has thousands separators, write 1234567; otherwise leave the column out.'],
+    ["1'234.5", {}, 'If it has thousands separators, write 1234.5; otherwise leave the column out.'],
+    ['1\u202f234', {}, 'If it has thousands separators, write 1234; otherwise leave the column out.'],
+    ['1.234.567', {}, 'If it has thousands separators, write 1234567; otherwise leave the column out.'],
+    [
+      '1.234,5',
+      {},
+      "If it has thousands separators, write 1234,5 and read with { decimal: ',' }; otherwise leave the column out",
+    ],
+    ['1.234,5', { decimal: ',' }, 'If it has thousands separators, write 1234,5; otherwise leave the column out.'],
+    [
+      '1,234.5',
+      { decimal: ',' },
+      "If it has thousands separators, write 1234.5 and read with { decimal: '.' }; otherwise leave the column out",
+    ],
+    [
+      '1,234',
+      {},
+      "If , marks decimals, read with { decimal: ',' }; if it separates thousands, write 1234; otherwise leave the column out.",
+    ],
+    ['3,5', {}, "If , marks decimals, read with { decimal: ',' }; otherwise leave the column out"],
+    ['-3,5e3', {}, "If , marks decimals, read with { decimal: ',' }; otherwise leave the column out"],
+    ['3.5', { decimal: ',' }, "If . marks decimals, read with { decimal: '.' }; otherwise leave the column out"],
+    ['$5', {}, 'If it is a number with a unit, write 5; otherwise leave the column out'],
+    ['12,5 %', {}, 'If it is a number with a unit, write 12,5; otherwise leave the column out'],
+    ['1e999', {}, 'If it is a number, correct it: the largest is 1.8e308; otherwise leave the column out.'],
+    [
+      'N.A.',
+      {},
+      'If it stands for a missing value, read with { missing: [...defaultMissing, "N.A."] }; otherwise leave the column out.',
+    ],
+    [
+      '31.12.2024',
+      {},
+      'If it stands for a missing value, read with { missing: [...defaultMissing, "31.12.2024"] }; otherwise leave the column out.',
+    ],
+  ])('tells what to do with %s', (cell, options, fix) => {
+    expect(() => readCsv(`a;b\n1;${cell}`, { delimiter: ';', ...options }).numbers('b')).toThrow(fix);
   });
 
   it('takes names for a text without a header', () => {
@@ -58,10 +140,13 @@ describe('readCsv', () => {
       missing: (cell: string) => `set gap ${cell}`,
       columnNames: (count: number) => `write ${count} names`,
     };
-    expect(() => readCsv('a;b\n1,5;2', { advice }).numbers('a')).toThrow(/If , marks decimals, set mark ,\.$/);
+    expect(() => readCsv('a;b\n1,5;2', { advice }).numbers('a')).toThrow(
+      /If , marks decimals, set mark ,; otherwise leave the column out\.$/,
+    );
     expect(() => readCsv('a\n-\n', { advice }).numbers('a')).toThrow('missing value, set gap -; otherwise');
     expect(() => readCsv('1,2\n3,4', { advice })).toThrow(/Name them: write 2 names\.$/);
     expect(() => readCsv('a\n1,2', { advice })).toThrow(/Quote cells that contain ,\.$/);
+    expect(() => readCsv('a\n\uFFFD', { advice })).toThrow(/Save the file in UTF-8\.$/);
   });
 
   it('names an unnamed column after its place', () => {
@@ -106,6 +191,9 @@ describe('readCsv', () => {
     ['only a header', () => readCsv('a,b\n')],
     ['the name of a file', () => readCsv('data/sales.csv')],
     ['dates and numbers without a header', () => readCsv('2009-01-01,100.00\n2009-01-02,101.00\n')],
+    ['bytes', () => readCsv(new TextEncoder().encode('a\n1') as never)],
+    ['a promise', () => readCsv(Promise.resolve('a\n1') as never)],
+    ['a text of another encoding', () => readCsv('a\r\n1\r\nM\uFFFDrz')],
     ['bytes that are no text', () => readCsv('PK\u0003\u0004\0\0')],
     ['control characters in cells', () => readCsv(`v\n\u001b[31m${'red'.repeat(20)}\n`).numbers('v')],
     [

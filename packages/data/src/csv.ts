@@ -1,5 +1,6 @@
-import { checkChoice, checkOptions, DataError, OptionError } from '@lstm/core';
-import { type CsvAdvice, callerAdvice } from './csv-advice.ts';
+import { checkChoice, checkOptions, DataError, describeValue, OptionError } from '@lstm/core';
+import { type CsvAdvice, callerAdvice, type DecimalMark } from './csv-advice.ts';
+import { numberOf } from './csv-number.ts';
 import { type CsvRow, csvRows } from './csv-rows.ts';
 import { printable, printableNames } from './printable.ts';
 import { Table, type TableColumn } from './table.ts';
@@ -9,34 +10,43 @@ export interface CsvOptions {
   /** What stands between cells, one character. Left out, it is read off the first line: one of `,` `;` tab `|`. */
   readonly delimiter?: string;
   /** Decimal mark of numbers (default `.`). Thousands separators are not read. */
-  readonly decimal?: '.' | ',';
+  readonly decimal?: DecimalMark;
   /** Names for a text without a header line, one per column. */
   readonly columnNames?: readonly string[];
-  /** Cells that stand for a missing value (default: an empty cell, `NA`, `N/A`, `n/a`, `NaN`, `nan`, `null`, `None`, `?`). */
+  /** Cells that stand for a missing value (default: {@link defaultMissing}); upper and lower case count. */
   readonly missing?: readonly string[];
   /** What errors tell to do (default: options of `readCsv`). */
   readonly advice?: CsvAdvice;
 }
 
-/** Cells that {@link readCsv} takes for a missing value unless told otherwise. */
-export const defaultMissing: readonly string[] = ['', 'NA', 'N/A', 'n/a', 'NaN', 'nan', 'null', 'None', '?'];
+/**
+ * Cells that {@link readCsv} takes for a missing value unless told otherwise: the empty cell, `NA`, `N/A`, `n/a`, `#N/A`, `<NA>`, `NaN`,
+ * `nan`, `NULL`, `null`, `None` and `?`.
+ */
+export const defaultMissing: readonly string[] = [
+  '',
+  'NA',
+  'N/A',
+  'n/a',
+  '#N/A',
+  '<NA>',
+  'NaN',
+  'nan',
+  'NULL',
+  'null',
+  'None',
+  '?',
+];
 const where = 'readCsv';
-const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const plainDate = /^\d{1,4}([-/.]\d{1,4}){1,2}([ T]\d{1,2}:\d{2}[\d:.]*Z?)?$/;
 const fileName = /\.(csv|tsv|tab|txt)$/i;
 
-/** Returns the number that a cell holds, or undefined. */
-function numberOf(cell: string, decimal: '.' | ','): number | undefined {
-  if (decimal === ',' && cell.includes('.')) return undefined;
-  const plain = decimal === ',' ? cell.replace(',', '.') : cell;
-  return plainNumber.test(plain) ? Number(plain) : undefined;
-}
-
 /** Returns the names of a header, an unnamed column being `column1`, `column2`, …, after its place. */
-function headerNames({ line, cells }: CsvRow, advice: CsvAdvice): string[] {
+function headerNames({ line, cells }: CsvRow, decimal: DecimalMark, advice: CsvAdvice): string[] {
   const names = cells.map((cell, i) => cell.trim() || `column${i + 1}`);
-  const numbers = names.filter((name) => plainNumber.test(name)).length;
-  if (numbers > 0 && names.every((name) => plainNumber.test(name) || plainDate.test(name))) {
+  const isNumber = (name: string): boolean => numberOf(name, decimal) !== undefined;
+  const numbers = names.filter(isNumber).length;
+  if (numbers > 0 && names.every((name) => isNumber(name) || plainDate.test(name))) {
     throw new DataError(
       where,
       `line ${line} holds only numbers${numbers < names.length ? ' and dates' : ''}: ${names.slice(0, 4).join(', ')}.`,
@@ -75,6 +85,38 @@ function checkWidth({ line, cells }: CsvRow, names: readonly string[], delimiter
   );
 }
 
+/** Throws for what is no text, or was none before it was decoded. */
+function checkText(text: unknown, advice: CsvAdvice): void {
+  if (typeof text !== 'string') {
+    throw new DataError(
+      where,
+      `the text is ${describeValue(text)}.`,
+      'It takes the text of a file.',
+      ArrayBuffer.isView(text) || text instanceof ArrayBuffer
+        ? 'Decode it: readCsv(new TextDecoder().decode(bytes)).'
+        : "Read the file: readCsv(await readFile(path, 'utf8')).",
+    );
+  }
+  const zero = text.indexOf('\0');
+  if (zero >= 0) {
+    throw new DataError(
+      where,
+      `character ${zero + 1} of the text is a zero byte.`,
+      'A CSV file is text in UTF-8; workbooks, archives and images are not.',
+      'Export the table as CSV in UTF-8.',
+    );
+  }
+  const replaced = text.indexOf('\uFFFD');
+  if (replaced < 0) return;
+  const line = text.slice(0, replaced).split(/\r\n?|\n/).length;
+  throw new DataError(
+    where,
+    `line ${line} holds U+FFFD (\uFFFD), which stands for bytes that could not be decoded.`,
+    'The file was saved in another encoding than the one it was read with.',
+    `Save the file in UTF-8${advice.encoding === undefined ? '' : `, or ${advice.encoding}`}.`,
+  );
+}
+
 function noRows(header: CsvRow | undefined, named: boolean): DataError {
   const [line = ''] = header?.cells ?? [];
   if (fileName.test(line)) {
@@ -98,7 +140,7 @@ function columnOf(
   name: string,
   cells: readonly string[],
   missing: ReadonlySet<string>,
-  decimal: '.' | ',',
+  decimal: DecimalMark,
 ): TableColumn {
   const gaps: number[] = [];
   const values = new Float64Array(cells.length).fill(Number.NaN);
@@ -120,12 +162,12 @@ function columnOf(
 
 /**
  * Returns the table that a CSV text holds (RFC 4180, and also `;`, tab or `|` between cells). A column is a number column when every
- * cell that is not missing holds a number; any other, such as one of dates, is text. A byte order mark is dropped, blank lines are
- * passed over.
+ * cell that is not missing holds a number; any other, such as one of dates, is text. A byte order mark is dropped, blank lines and
+ * a first line `sep=;`, which tells the delimiter, are passed over.
  *
  * @param text - the whole text, its first line naming the columns unless `columnNames` does
- * @throws DataError when the text is empty, a name stands twice, a row is too short or too long, or quotes do not match;
- * each names the line
+ * @throws DataError when the text is none or is empty, was decoded with another encoding, a name stands twice, a row is too short or too
+ * long, or quotes do not match; each names the line
  * @throws OptionError when an option is unknown or out of its range
  *
  * @example
@@ -149,19 +191,11 @@ export function readCsv(text: string, options: CsvOptions = {}): Table {
       "Write for example delimiter: ';'.",
     );
   }
-  const zero = text.indexOf('\0');
-  if (zero >= 0) {
-    throw new DataError(
-      where,
-      `character ${zero + 1} of the text is a zero byte.`,
-      'A CSV file is text in UTF-8; workbooks, archives and images are not.',
-      'Export the table as CSV in UTF-8.',
-    );
-  }
+  checkText(text, advice);
   const { rows, delimiter } = csvRows(where, text, given);
   const header = columnNames ? undefined : rows.shift();
   if (rows.length === 0) throw noRows(header, columnNames !== undefined);
-  const names = columnNames ?? headerNames(header!, advice);
+  const names = columnNames ?? headerNames(header!, decimal, advice);
   checkNames(names, header?.line);
   for (const row of rows) checkWidth(row, names, delimiter, advice);
   const missingCells = new Set(missing.map((cell) => cell.trim()));

@@ -1,6 +1,6 @@
 import { hostArray } from '@lstm/core';
 import { describe, expect, it } from 'vitest';
-import { fillGaps } from './index.ts';
+import { fillGaps, padSequences } from './index.ts';
 
 const gap = Number.NaN;
 
@@ -25,6 +25,9 @@ describe('fillGaps', () => {
     );
     expect(() => fillGaps([[[1]]], 'linear')).toThrowErrorMatchingInlineSnapshot(
       `[DataError: [fillGaps] the series is [1, 1, 1]. A series is [time] or [time, columns]. Fill it before windows are cut.]`,
+    );
+    expect(() => fillGaps(padSequences([[1, gap], [2]], { dtype: 'float32' }), 'linear')).toThrow(
+      '[fillGaps] the values are padded sequences, [2, 2] with a mask.',
     );
     expect(() => fillGaps([1], 'cubic' as never)).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: [fillGaps] method is "cubic". It is one of linear, previous. Use one of them.]`,

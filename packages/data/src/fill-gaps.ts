@@ -1,4 +1,5 @@
 import { checkChoice, DataError, type HostArray, type HostArrayLike, hostArray } from '@lstm/core';
+import { seriesOf } from './series.ts';
 
 /** How {@link fillGaps} finds a missing value. */
 export type FillMethod = 'linear' | 'previous';
@@ -8,10 +9,10 @@ const methods: readonly FillMethod[] = ['linear', 'previous'];
 /**
  * Returns a series in which every NaN is replaced from its neighbours in time: on the straight line between the values around it
  * (`linear`), or by the value before it (`previous`, which looks at no later value). Before the first value and after the last one
- * that value is repeated.
+ * that value is repeated. Lists become float64, typed arrays keep their type.
  *
  * @param series - `[time]` or `[time, columns]`
- * @throws DataError when a column holds no value at all, or the series has other axes
+ * @throws DataError when a column holds no value at all, or the series has other axes or is padded
  * @throws OptionError when the method is unknown
  *
  * @example
@@ -23,16 +24,7 @@ const methods: readonly FillMethod[] = ['linear', 'previous'];
  */
 export function fillGaps(series: HostArrayLike, method: FillMethod): HostArray {
   checkChoice('fillGaps', 'method', method, methods);
-  const { data, shape } = hostArray(series);
-  if (shape.length < 1 || shape.length > 2) {
-    throw new DataError(
-      'fillGaps',
-      `the series is [${shape.join(', ')}].`,
-      'A series is [time] or [time, columns].',
-      'Fill it before windows are cut.',
-    );
-  }
-  const [, columns = 1] = shape;
+  const { data, shape, columns } = seriesOf('fillGaps', series, 'Fill it before windows are cut.');
   const filled = data.slice();
   for (let column = 0; column < columns; column++) {
     const known = [...filled.keys()].filter((i) => i % columns === column && !Number.isNaN(filled[i]));

@@ -1,7 +1,7 @@
 export { type Batch, type BatchData, type BatchDataset, type BatchOptions, batches } from './batches.ts';
 export { type BucketOptions, bucketBatches, lengthBuckets, type PaddedBatch } from './bucket-batches.ts';
 export { type CsvOptions, defaultMissing, readCsv } from './csv.ts';
-export type { CsvAdvice } from './csv-advice.ts';
+export type { CsvAdvice, DecimalMark } from './csv-advice.ts';
 export { type FillMethod, fillGaps } from './fill-gaps.ts';
 export { type JsonlRow, type JsonValue, jsonlRows, readJsonl } from './jsonl.ts';
 export { type PaddedSequences, type PadOptions, padSequences, type SequenceEnd } from './pad-sequences.ts';

@@ -67,6 +67,20 @@ describe('padSequences', () => {
     ['a list of numbers', () => padSequences([1, 2] as never)],
     ['no list', () => padSequences({ length: 1 } as never)],
     ['text', () => padSequences([[1, '2' as never]])],
+    ['typed rows', () => padSequences([[Float32Array.of(1, 2)]] as never)],
+    ['a gap', () => padSequences([[1, null as never]])],
+    [
+      'steps of more axes',
+      () =>
+        padSequences([
+          [
+            [
+              [1, 2],
+              [3, 4],
+            ],
+          ],
+        ] as never),
+    ],
     ['rows of unequal features', () => padSequences([[[1, 2], [3]]])],
     ['numbers among rows', () => padSequences([[[1, 2], 3 as never]])],
     ['sequences of unequal features', () => padSequences([[], [[1, 2]], [[3]]])],

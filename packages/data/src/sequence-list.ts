@@ -1,4 +1,13 @@
-import { DataError, type DType, dtypeOf, type HostArray, hostArray, isHostArray, type TypedArray } from '@lstm/core';
+import {
+  DataError,
+  type DType,
+  describeValue,
+  dtypeOf,
+  type HostArray,
+  hostArray,
+  isHostArray,
+  type TypedArray,
+} from '@lstm/core';
 
 /** Steps of one sequence: numbers such as tokens, `[time]`, or rows of features, `[time, features]`. */
 export type SequenceLike = readonly number[] | readonly (readonly number[])[] | TypedArray | HostArray;
@@ -28,13 +37,15 @@ function ofList(where: string, name: string, list: readonly (number | readonly n
   const features = Array.isArray(first) ? first.length : undefined;
   for (const [i, step] of list.entries()) {
     const numbers: readonly unknown[] = Array.isArray(step) ? step : [step];
-    if (!numbers.every((value) => typeof value === 'number')) {
-      throw new DataError(
-        where,
-        `${name}, step ${i} holds something else than numbers.`,
-        rule,
-        'Encode it as numbers.',
-      );
+    const at = numbers.findIndex((value) => typeof value !== 'number');
+    if (at >= 0) {
+      const other = numbers[at];
+      const fix = Array.isArray(other)
+        ? 'Lay the numbers of a step side by side in one row: step.flat(Infinity).'
+        : ArrayBuffer.isView(other)
+          ? 'Write rows as lists: [...row].'
+          : 'Encode it as numbers.';
+      throw new DataError(where, `${name}, step ${i} holds ${describeValue(other)}.`, rule, fix);
     }
     if ((Array.isArray(step) ? step.length : undefined) !== features) {
       throw new DataError(

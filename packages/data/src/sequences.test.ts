@@ -1,11 +1,14 @@
-import { hostArray } from '@lstm/core';
+import { type HostArray, type HostArrayLike, hostArray } from '@lstm/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSequences, lastWindow, padSequences, splitSeries } from './index.ts';
+import { createSequences, fillGaps, lastWindow, padSequences, splitSeries } from './index.ts';
 
 /** `[time, columns]` whose entry is 10 · time + column. */
 const grid = (time: number, columns: number): number[][] =>
   Array.from({ length: time }, (_, t) => Array.from({ length: columns }, (__, c) => 10 * t + c));
+
+/** What lists become. */
+const exact = (values: HostArrayLike): HostArray => hostArray(values, undefined, 'float64');
 
 describe('lastWindow', () => {
   it('is the window after the last one that has a horizon', () => {
@@ -26,6 +29,7 @@ describe('lastWindow', () => {
     ['a series that is too short', () => lastWindow([1, 2], 3)],
     ['no window', () => lastWindow([1, 2], 0)],
     ['several series', () => lastWindow([[[1]], [[2]]], 1)],
+    ['padded sequences', () => lastWindow(padSequences([[1], [2, 3]]), 1)],
   ])('refuses %s', (_, call) => {
     expect(call).toThrowErrorMatchingSnapshot();
   });
@@ -34,9 +38,9 @@ describe('lastWindow', () => {
 describe('createSequences', () => {
   it('cuts windows and what follows them', () => {
     const { x, y } = createSequences(grid(5, 2), 2, { horizon: 2, targets: [1] });
-    expect(x).toEqual(hostArray([grid(2, 2), grid(3, 2).slice(1), grid(4, 2).slice(2)].slice(0, 2)));
+    expect(x).toEqual(exact([grid(2, 2), grid(3, 2).slice(1), grid(4, 2).slice(2)].slice(0, 2)));
     expect(y).toEqual(
-      hostArray([
+      exact([
         [21, 31],
         [31, 41],
       ]),
@@ -44,16 +48,16 @@ describe('createSequences', () => {
   });
 
   it('predicts all columns by default, several in the order asked for', () => {
-    expect(createSequences(grid(3, 2), 2).y).toEqual(hostArray([[[20, 21]]]));
-    expect(createSequences(grid(3, 3), 2, { targets: [2, 0] }).y).toEqual(hostArray([[[22, 20]]]));
-    expect(createSequences(grid(3, 1), 2).y).toEqual(hostArray([[20]]));
+    expect(createSequences(grid(3, 2), 2).y).toEqual(exact([[[20, 21]]]));
+    expect(createSequences(grid(3, 3), 2, { targets: [2, 0] }).y).toEqual(exact([[[22, 20]]]));
+    expect(createSequences(grid(3, 1), 2).y).toEqual(exact([[20]]));
   });
 
   it('needs exactly window and horizon steps for one window', () => {
     expect(createSequences([1, 2, 3, 4], 3).x.shape).toEqual([1, 3, 1]);
     expect(createSequences([1, 2], 1, { horizon: 1, stride: 9 })).toEqual({
-      x: hostArray([[[1]]]),
-      y: hostArray([[2]]),
+      x: exact([[[1]]]),
+      y: exact([[2]]),
     });
     expect(() => createSequences([1, 2, 3], 3)).toThrow('the series has 3 steps');
   });
@@ -62,6 +66,22 @@ describe('createSequences', () => {
     const { x, y } = createSequences(type.of(1, 2, 3), 2);
     expect(x.data).toEqual(type.of(1, 2));
     expect(y.data).toEqual(type.of(3));
+  });
+
+  it('keeps every digit of lists', () => {
+    const times = [1_732_337_602_001, 1_732_337_602_002, 1_732_337_602_003];
+    expect([...createSequences(times, 1).x.data]).toEqual(times.slice(0, 2));
+    expect([
+      ...lastWindow(
+        times.map((each) => [each, 0.1]),
+        1,
+      ).data,
+    ]).toEqual([times[2], 0.1]);
+    expect(splitSeries(times, [0.6, 0.4]).flatMap(({ data }) => [...data])).toEqual(times);
+    expect([...fillGaps([16_777_217, Number.NaN, 16_777_219], 'linear').data]).toEqual([
+      16_777_217, 16_777_218, 16_777_219,
+    ]);
+    expect(createSequences([Int32Array.of(1), Int32Array.of(2)], 1).y.data).toEqual(Int32Array.of(2));
   });
 
   it('copies: what becomes of the windows does not reach the series', () => {
@@ -78,9 +98,9 @@ describe('createSequences', () => {
         const series = grid(time, columns);
         const { x, y } = createSequences(series, window, { horizon, stride, targets: [columns - 1] });
         const starts = Array.from({ length: Math.floor(more / stride) + 1 }, (_, i) => i * stride);
-        expect(x).toEqual(hostArray(starts.map((start) => series.slice(start, start + window))));
+        expect(x).toEqual(exact(starts.map((start) => series.slice(start, start + window))));
         const ahead = starts.map((start) => series.slice(start + window, start + window + horizon));
-        expect(y).toEqual(hostArray(ahead.map((rows) => rows.map((row) => row[columns - 1]!))));
+        expect(y).toEqual(exact(ahead.map((rows) => rows.map((row) => row[columns - 1]!))));
         // One more window would reach beyond the end.
         expect(starts.at(-1)! + stride + window + horizon).toBeGreaterThan(time);
       }),
@@ -92,6 +112,8 @@ describe('createSequences', () => {
     ['a short series', () => createSequences([1], 3, { horizon: 2 })],
     ['an empty series', () => createSequences([], 1)],
     ['three axes', () => createSequences([[[1]]], 1)],
+    ['padded sequences', () => createSequences(padSequences([[1], [2, 3]]), 1)],
+    ['a part of padded sequences', () => createSequences(splitSeries(padSequences([[1], [2, 3]]), [0.5, 0.5])[1], 1)],
     ['a number', () => createSequences(1, 1)],
     ['no columns', () => createSequences([[], []], 1)],
     ['a window of zero', () => createSequences([1, 2], 0)],

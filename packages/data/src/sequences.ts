@@ -9,6 +9,7 @@ import {
   hostArray,
   OptionError,
 } from '@lstm/core';
+import { seriesOf } from './series.ts';
 
 /** Options of {@link createSequences}. */
 export interface SequenceOptions {
@@ -28,33 +29,15 @@ export interface Sequences {
   readonly y: HostArray;
 }
 
-/** A series `[time]` or `[time, columns]`. */
-interface Series {
-  readonly data: HostArray['data'];
-  readonly time: number;
-  readonly columns: number;
-}
-
-function seriesOf(where: string, series: HostArrayLike): Series {
-  const { data, shape } = hostArray(series);
-  const [time = 0, columns = 1] = shape;
-  if (shape.length >= 1 && shape.length <= 2 && columns > 0) return { data, time, columns };
-  throw new DataError(
-    where,
-    `the series is [${shape.join(', ')}].`,
-    'A series is [time] or [time, columns].',
-    shape.length > 2 ? 'Take one series after the other.' : 'Check what was read.',
-  );
-}
-
+const oneByOne = 'Take one series after the other.';
 const formatSteps = (count: number): string => `${count} ${count === 1 ? 'step' : 'steps'}`;
 
 /**
  * Returns the last `window` steps of a series `[time]` or `[time, columns]` as one sample `[1, window, columns]`, in the type of the
- * series: what `predict` takes to tell what comes after the end.
+ * series, lists being float64: what `predict` takes to tell what comes after the end.
  *
  * @param window - steps in a window, as many as in training
- * @throws DataError when the series is no `[time]` or `[time, columns]`, or shorter than the window
+ * @throws DataError when the series is no `[time]` or `[time, columns]`, padded, or shorter than the window
  * @throws OptionError when `window` is no integer of at least 1
  *
  * @example
@@ -62,12 +45,12 @@ const formatSteps = (count: number): string => `${count} ${count === 1 ? 'step' 
  * import { lastWindow } from '@lstm/data';
  *
  * const { data, shape } = lastWindow([1, 2, 3, 4, 5], 3);
- * console.log(shape, data); // => [ 1, 3, 1 ] Float32Array(3) [ 3, 4, 5 ]
+ * console.log(shape, data); // => [ 1, 3, 1 ] Float64Array(3) [ 3, 4, 5 ]
  * ```
  */
 export function lastWindow(series: HostArrayLike, window: number): HostArray {
   checkInteger('lastWindow', 'window', window);
-  const { data, time, columns } = seriesOf('lastWindow', series);
+  const { data, time, columns } = seriesOf('lastWindow', series, oneByOne);
   if (time < window) {
     const rule = `A window of ${window} takes as many.`;
     throw new DataError('lastWindow', `the series has ${formatSteps(time)}.`, rule, 'Give more of the series.');
@@ -76,11 +59,11 @@ export function lastWindow(series: HostArrayLike, window: number): HostArray {
 }
 
 /**
- * Returns sliding windows of a series `[time]` or `[time, columns]`, and the values that follow each, in the type of the series.
- * Steps at the end that no longer make a window and its horizon are left out.
+ * Returns sliding windows of a series `[time]` or `[time, columns]`, and the values that follow each, in the type of the series,
+ * lists being float64. Steps at the end that no longer make a window and its horizon are left out.
  *
  * @param window - steps in a window
- * @throws DataError when the series is no `[time]` or `[time, columns]`, or too short for one window and its horizon
+ * @throws DataError when the series is no `[time]` or `[time, columns]`, padded, or too short for one window and its horizon
  * @throws OptionError when an option is unknown or out of its range, or a target is no column
  *
  * @example
@@ -88,7 +71,7 @@ export function lastWindow(series: HostArrayLike, window: number): HostArray {
  * import { createSequences } from '@lstm/data';
  *
  * const { x, y } = createSequences([1, 2, 3, 4, 5], 3);
- * console.log(x.shape, y.shape, y.data); // => [ 2, 3, 1 ] [ 2, 1 ] Float32Array(2) [ 4, 5 ]
+ * console.log(x.shape, y.shape, y.data); // => [ 2, 3, 1 ] [ 2, 1 ] Float64Array(2) [ 4, 5 ]
  * ```
  */
 export function createSequences(series: HostArrayLike, window: number, options: SequenceOptions = {}): Sequences {
@@ -97,7 +80,7 @@ export function createSequences(series: HostArrayLike, window: number, options: 
   checkInteger('createSequences', 'window', window);
   checkInteger('createSequences', 'horizon', horizon);
   checkInteger('createSequences', 'stride', stride);
-  const { data, time, columns } = seriesOf('createSequences', series);
+  const { data, time, columns } = seriesOf('createSequences', series, oneByOne);
   const targets = options.targets ?? Array.from({ length: columns }, (_, column) => column);
   const wrong = targets.find((column) => !Number.isInteger(column) || column < 0 || column >= columns);
   if (wrong !== undefined || targets.length === 0) {

@@ -1,5 +1,6 @@
 import { DataError, type HostArray, type HostArrayLike, hostArray, sizeOf } from '@lstm/core';
 import { maskOf, withMask } from './mask.ts';
+import { exactArray } from './series.ts';
 
 /** Returns the rows of an array from `start` up to `end`. */
 function rowsOf({ data, shape: [, ...rest] }: HostArray, start: number, end: number): HostArray {
@@ -8,8 +9,8 @@ function rowsOf({ data, shape: [, ...rest] }: HostArray, start: number, end: num
 }
 
 /**
- * Returns consecutive parts of a series along its first axis, in order: train, validation, test. A mask that comes with it, as with
- * padded sequences, is divided too.
+ * Returns consecutive parts of a series along its first axis, in order: train, validation, test. Lists become float64, typed
+ * arrays keep their type. A mask that comes with them, as with padded sequences, is divided too.
  *
  * @param fractions - of each part, adding up to at most 1; the last part takes the rest when they add up to 1
  * @throws DataError when there are no fractions, they are not positive, add up to more than 1, or leave a part without rows
@@ -19,14 +20,14 @@ function rowsOf({ data, shape: [, ...rest] }: HostArray, start: number, end: num
  * import { splitSeries } from '@lstm/data';
  *
  * const [train, test] = splitSeries([1, 2, 3, 4, 5], [0.6, 0.4]);
- * console.log(train.data, test.data); // => Float32Array(3) [ 1, 2, 3 ] Float32Array(2) [ 4, 5 ]
+ * console.log(train.data, test.data); // => Float64Array(3) [ 1, 2, 3 ] Float64Array(2) [ 4, 5 ]
  * ```
  */
 export function splitSeries<const F extends readonly number[]>(
   series: HostArrayLike,
   fractions: F,
 ): { readonly [K in keyof F]: HostArray } {
-  const whole = hostArray(series);
+  const whole = exactArray(series);
   const mask = maskOf(series);
   const [rows = 0] = whole.shape;
   let total = 0;

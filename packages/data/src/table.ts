@@ -1,5 +1,6 @@
 import { checkOptions, DataError, type HostArray, nearestName } from '@lstm/core';
-import type { CsvAdvice } from './csv-advice.ts';
+import type { CsvAdvice, DecimalMark } from './csv-advice.ts';
+import { looksNumeric, numberAdvice } from './csv-number.ts';
 import { printable, printableNames } from './printable.ts';
 
 /** A column whose cells hold numbers or are missing. */
@@ -46,7 +47,7 @@ export class Table {
   readonly columnNames: readonly string[];
   readonly rowCount: number;
   readonly #lines: readonly number[];
-  readonly #decimal: '.' | ',';
+  readonly #decimal: DecimalMark;
   readonly #advice: CsvAdvice;
 
   /**
@@ -54,7 +55,7 @@ export class Table {
    * @param decimal - decimal mark that numbers were read with
    * @param advice - what errors tell to do
    */
-  constructor(columns: readonly TableColumn[], lines: readonly number[], decimal: '.' | ',', advice: CsvAdvice) {
+  constructor(columns: readonly TableColumn[], lines: readonly number[], decimal: DecimalMark, advice: CsvAdvice) {
     this.columns = columns;
     this.columnNames = columns.map(({ name }) => name);
     this.rowCount = lines.length;
@@ -104,7 +105,8 @@ export class Table {
   /**
    * Returns number columns side by side, `[rows, columns]`.
    *
-   * @param names - a column, several in the order wanted, or left out all number columns
+   * @param names - a column, several in the order wanted, or left out all number columns; a column of which most cells, but not all, are
+   * numbers or look like them is then an error
    * @param options - `allowGaps: true` gives NaN for a missing value (see {@link fillGaps}) instead of throwing
    * @throws DataError that names line and column of the first text cell or gap
    */
@@ -129,6 +131,7 @@ export class Table {
   #numberColumns(names: string | readonly string[] | undefined): NumberColumn[] {
     if (names === undefined) {
       const columns = this.columns.filter((column) => column.kind === 'number');
+      for (const column of this.columns) if (column.kind === 'text') this.#checkWords(column, columns);
       if (columns.length > 0) return columns;
     }
     const wanted = names === undefined ? this.columnNames : typeof names === 'string' ? [names] : names;
@@ -139,20 +142,25 @@ export class Table {
     });
   }
 
-  #textError({ name, cells, textRow }: TextColumn): DataError {
+  /** Throws where most cells look like numbers: such a column is not left out without a word. */
+  #checkWords(column: TextColumn, numbers: readonly NumberColumn[]): void {
+    const { cells, gaps } = column;
+    const missing = new Set(gaps);
+    const given = cells.filter((_, row) => !missing.has(row));
+    const numeric = given.filter((cell) => looksNumeric(cell.trim())).length;
+    if (2 * numeric <= given.length) return;
+    const names = JSON.stringify(numbers.map(({ name }) => name));
+    throw this.#textError(column, `leave the column out${numbers.length > 0 ? `: table.numbers(${names})` : ''}`);
+  }
+
+  #textError({ name, cells, textRow }: TextColumn, leave = 'leave the column out'): DataError {
     const cell = cells[textRow]!.trim();
-    const mark = this.#decimal;
-    const otherMark = mark === '.' ? ',' : '.';
-    const shown = printable(cell);
+    const advice = numberAdvice(cell, this.#decimal, this.#advice);
     return new DataError(
       where,
-      `line ${this.#lines[textRow]}, column ${printable(name)}: "${shown}" is not a number.`,
-      `Numbers are written like 12${mark}5, without units or thousands separators.`,
-      new RegExp(`^[+-]?\\d*[${otherMark}]\\d+$`).test(cell)
-        ? `If ${otherMark} marks decimals, ${this.#advice.decimal(otherMark)}.`
-        : shown === cell
-          ? `If it stands for a missing value, ${this.#advice.missing(cell)}; otherwise leave the column out.`
-          : 'Leave the column out.',
+      `line ${this.#lines[textRow]}, column ${printable(name)}: "${printable(cell)}" is not a number.`,
+      `Numbers are written like 12${this.#decimal}5, without units or thousands separators.`,
+      `${advice === undefined ? 'Correct it, or' : `${advice}; otherwise`} ${leave}.`,
     );
   }
 
