@@ -8,6 +8,11 @@ export function formatNumber(value: number): string {
     : value.toFixed(Math.max(0, Math.min(6, 3 - magnitude)));
 }
 
+/** Returns how many there are of something: `1 row`, `2 rows`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Returns a table as text: the first column left, the others right. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

@@ -61,6 +61,14 @@ describe('lstm forecast', () => {
     const again = await loadForecaster(join(folder, 'out'));
     const { dates, values } = await again.forecast({ csv: wave(120) });
     expect(dates.map((date, i) => `${date},${values[i]}`)).toEqual(csv.trim().split('\n').slice(1));
+    const { settings, unit } = JSON.parse(await readFile(join(folder, 'out', 'forecast.json'), 'utf8'));
+    expect([unit, settings]).toEqual([
+      'month',
+      {
+        ...{ target: 'sales', features: [], time: 'month', missing: [], decimal: '.', transform: 'difference' },
+        ...{ window: 12, horizon: 3, units: 8, epochs: 4, seed: 0 },
+      },
+    ]);
     const html = await readFile(join(folder, 'out', 'report.html'), 'utf8');
     expect(html).not.toMatch(/(src|href)=/);
   });
@@ -232,6 +240,56 @@ describe('lstm', () => {
     );
     expect(code).toBe(0);
     expect(streams.text().stdout).toMatch(/^date,sales\n1961-01,[\d.]+\n1961-02,[\d.]+\n1961-03,[\d.]+\n$/);
+  });
+
+  it('says on stderr what it filled and left out', async () => {
+    await runWith(wave(120), ...small, '--transform', 'none');
+    const streams = captured();
+    const newer = wave(120, (line, i) => (i === 100 || i > 117 ? line.replace(/,.*,/, ',,') : line));
+    await writeFile(join(folder, 'newer.csv'), newer);
+    const args = [
+      'predict',
+      join(folder, 'out'),
+      join(folder, 'newer.csv'),
+      '--backend',
+      'reference',
+      '--fill',
+      'linear',
+    ];
+    expect(await run(args, streams)).toBe(0);
+    expect(streams.text().stderr).toBe('1 value filled\nthe last 2 rows hold no sales: the forecast begins there\n');
+    expect(streams.text().stdout).toMatch(/^date,sales\n1959-11,/);
+  });
+
+  it('refuses to predict with other steps than those of the training', async () => {
+    await runWith(wave(120), ...small, '--transform', 'none');
+    const predict = async (csv: string, ...flags: string[]) => {
+      await writeFile(join(folder, 'newer.csv'), csv);
+      const streams = captured();
+      const args = ['predict', join(folder, 'out'), join(folder, 'newer.csv'), '--backend', 'reference', ...flags];
+      return { code: await run(args, streams), ...streams.text() };
+    };
+    const days = wave(28).replace(
+      /^(19\d\d)-(\d\d)/gm,
+      (_, year, month) => `2020-${year === '1950' ? '01' : '02'}-${month}`,
+    );
+    const other = await predict(days.split('\n').slice(0, 13).join('\n'));
+    expect(other.code).toBe(2);
+    expect(other.stderr).toMatchInlineSnapshot(`
+      "[forecast] the file has a row per day, that of the training had a row per month. A network knows the steps that it was trained on. Give a file with such rows.
+      "
+    `);
+    expect((await predict(wave(120), '--time', 'none')).stderr).toMatchInlineSnapshot(`
+      "[forecast] the file has rows without dates, that of the training had a row per month. A network knows the steps that it was trained on. Give the dates of the rows too, or name their column: --time COLUMN.
+      "
+    `);
+    await rm(join(folder, 'out'), { recursive: true });
+    await runWith(wave(120), ...small, '--transform', 'none', '--time', 'none');
+    expect((await predict(wave(120))).stdout).toMatch(/^date,sales\n121,/);
+    expect((await predict(wave(120), '--time', 'month')).stderr).toMatchInlineSnapshot(`
+      "[forecast] the file has a row per month, that of the training had rows without dates. A network knows the steps that it was trained on. Give a file with such rows, or count rows: --time none.
+      "
+    `);
   });
 
   it('prints the CSV that it writes, whatever the name of the column', async () => {

@@ -10,7 +10,8 @@ import { loadForecaster, OutputFolder } from './forecast/folder.ts';
 import { forecast, type NamedScore, verdictOf } from './forecast/forecast.ts';
 import { AbortedError, type ForecastOptions } from './forecast/options.ts';
 import { preparationNames } from './forecast/preparation.ts';
-import { formatCsv, formatNumber, formatTable } from './format.ts';
+import { trailingNote } from './forecast/series.ts';
+import { counted, formatCsv, formatNumber, formatTable } from './format.ts';
 import { type ProbeOptions, probeLayers } from './probe.ts';
 
 /** Where the program writes. */
@@ -100,12 +101,15 @@ async function runPredict(
   folder: string,
   file: string,
   flags: Pick<ForecastOptions, SeriesFlag> & { readonly backend: (typeof backendNames)[number] },
-  { stdout }: Streams,
+  { stdout, stderr }: Streams,
 ): Promise<void> {
   const { backend, ...source } = flags;
   await chooseBackend(backend);
   const forecaster = await loadForecaster(folder);
   const future = await forecaster.forecast({ ...source, csv: await readCsvFile(file) });
+  const { filled, trailing } = future;
+  if (filled > 0) stderr.write(`${counted(filled, 'value')} filled\n`);
+  if (trailing > 0) stderr.write(`${trailingNote(forecaster.columns[0] as string, trailing)}\n`);
   stdout.write(formatCsv(forecaster.columns[0] as string, future));
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { areDates, timelineOf } from './calendar.ts';
+import { areDates, areMostlyDates, stepsOf, timelineOf } from './calendar.ts';
 
 const timeline = (...cells: string[]) => timelineOf('forecast', cells, (row) => row + 2);
 
@@ -70,6 +70,20 @@ describe('timelineOf', () => {
       5,
       ['2020-01-13', '2020-01-14'],
     ],
+    [
+      'hours of a zone',
+      ['2020-01-01T00:00:00+02:00', '2020-01-01T01:00:00+02:00', '2020-01-01T02:00:00+02:00'],
+      'hour',
+      24,
+      ['2020-01-01T03:00:00+02:00'],
+    ],
+    [
+      'months of a zone, by its clock',
+      ['2020-01-01 00:00-0530', '2020-02-01 00:00-0530', '2020-03-01 00:00-0530'],
+      'month',
+      12,
+      ['2020-04-01 00:00-0530'],
+    ],
   ])('finds %s', (_, cells, unit, season, next) => {
     const { calendar, dates, rows } = timeline(...cells);
     expect([calendar.unit, calendar.season]).toEqual([unit, season]);
@@ -84,6 +98,23 @@ describe('timelineOf', () => {
     expect(calendar.next(1)).toEqual(['2020-01-01 00:00:01.5']);
   });
 
+  it('counts in UTC where offsets vary', () => {
+    const { dates, calendar, rows } = timeline(
+      '2024-03-31T00:00+01:00',
+      '2024-03-31T01:00+01:00',
+      '2024-03-31T03:00+02:00',
+      '2024-03-31T04:00+02',
+      '2024-03-31T06:00+02:00',
+    );
+    expect(rows).toEqual([0, 1, 2, 3, undefined, 4]);
+    expect([dates[0], dates[2], calendar.next(1)[0]]).toEqual([
+      '2024-03-30T23:00Z',
+      '2024-03-31T01:00Z',
+      '2024-03-31T05:00Z',
+    ]);
+    expect(timeline('2020-01-01T00:00Z', '2020-01-01T01:00+00:00', '2020-01-01T02:00Z').calendar.unit).toBe('hour');
+  });
+
   it('finds the steps that are missing', () => {
     const { dates, rows } = timeline('2020-01', '2020-02', '2020-03', '2020-05', '2020-06');
     expect(dates).toEqual(['2020-01', '2020-02', '2020-03', '2020-04', '2020-05', '2020-06']);
@@ -92,7 +123,7 @@ describe('timelineOf', () => {
 
   it('teaches what is wrong with dates', () => {
     expect(() => timeline('2020-01-01', '2020-13-01')).toThrowErrorMatchingInlineSnapshot(
-      `[DataError: [forecast] line 3: "2020-13-01" is not a date. Dates are written 2020-01-31, 2020-01 or 2020-01-31 18:00. Rewrite them, or count rows instead: --time none.]`,
+      `[DataError: [forecast] line 3: "2020-13-01" is not a date. Dates are written 2020-01-31, 2020-01 or 2020-01-31 18:00, with a zone, as in 2020-01-31T18:00+02:00, or without. Rewrite them, or count rows instead: --time none.]`,
     );
     expect(() => timeline('2020-02', '2020-01', '2020-03')).toThrowErrorMatchingInlineSnapshot(
       `[DataError: [forecast] line 3: 2020-01 comes after 2020-02. Rows are in order of time. Sort the file by its dates.]`,
@@ -104,6 +135,19 @@ describe('timelineOf', () => {
       timeline('2020-01-01', '2020-01-02', '2020-01-03', '2020-01-03 07:00'),
     ).toThrowErrorMatchingInlineSnapshot(
       `[DataError: [forecast] line 5: 2020-01-03 07:00 is not a whole number of days after 2020-01-01. A series has one value per step of time, and most of its steps are of one length. Resample it to even steps, or count rows instead: --time none.]`,
+    );
+    expect(() =>
+      timeline('2024-03-30T00:00+01:00', '2024-03-31T00:00+01:00', '2024-04-01T00:00+02:00', '2024-04-02T00:00+02:00'),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [forecast] line 4: 2024-04-01T00:00+02:00 is not a whole number of days after 2024-03-30T00:00+01:00, counted in UTC since their zones differ. A series has one value per step of time, and most of its steps are of one length. Write dates of the place, without zones, or count rows instead: --time none.]`,
+    );
+    expect(() =>
+      timeline('2020-01-01T00:00', '2020-01-01T01:00Z', '2020-01-01T02:00Z'),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [forecast] line 2: 2020-01-01T00:00 names no zone, line 3 does: 2020-01-01T01:00Z. All dates have a zone, such as Z or +02:00, or none has. Write all dates alike.]`,
+    );
+    expect(() => timeline('2020-01-01T00:00Z', '2020-01-01T01:00', '2020-01-01T02:00Z')).toThrow(
+      'line 3: 2020-01-01T01:00 names no zone, line 2 does: 2020-01-01T00:00Z.',
     );
     expect(() => timeline('2020-01-01 00:00', '2020-01-01 00:15', '2020-01-01 00:30', '2020-01-01 00:35')).toThrow(
       'line 5: 2020-01-01 00:35 is not a whole number of steps of 15 minutes after 2020-01-01 00:00.',
@@ -117,5 +161,43 @@ describe('areDates', () => {
     expect(areDates(['2021-02-29'])).toBe(false);
     expect(areDates(['1/2/2020'])).toBe(false);
     expect(areDates(['rain'])).toBe(false);
+    expect(areDates(['2020-01-01T00:00+24:00'])).toBe(false);
+    expect(areDates(['2020-01-01T00:00:60Z'])).toBe(false);
+  });
+
+  it('takes numbers of four digits for years from 1000 to 2200', () => {
+    expect(areDates(['1000', '2200'])).toBe(true);
+    expect(areDates(['0999'])).toBe(false);
+    expect(areDates(['2201'])).toBe(false);
+  });
+});
+
+describe('areMostlyDates', () => {
+  it.each([
+    ['31.12.2024', true],
+    ['12/31/2024', true],
+    ['1/2/24 18:00', true],
+    ['2024/01/31', true],
+    ['2024-1-5', true],
+    ['2024-01-31', true],
+    ['192.168.1.1', false],
+    ['1.5', false],
+    ['555-1234', false],
+    ['rain', false],
+  ])('tells whether %s is a date', (cell, is) => {
+    expect(areMostlyDates([cell, cell, ''])).toBe(is);
+    expect(areMostlyDates([cell, ''])).toBe(false);
+  });
+});
+
+describe('stepsOf', () => {
+  it.each([
+    [1, 'day', '1 day'],
+    [2, 'business day', '2 business days'],
+    [1, 'business day', '1 business day'],
+    [1, '15 minutes', '1 step of 15 minutes'],
+    [4, '15 minutes', '4 steps of 15 minutes'],
+  ])('writes %i of %s', (count, unit, text) => {
+    expect(stepsOf(count, unit)).toBe(text);
   });
 });

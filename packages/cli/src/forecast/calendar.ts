@@ -15,6 +15,12 @@ export function unitsOf(unit: string): string {
   return /^\d/.test(unit) ? `steps of ${unit}` : `${unit}s`;
 }
 
+/** Returns a number of steps in words: `1 month`, `3 months`, `1 step of 15 minutes`. */
+export function stepsOf(count: number, unit: string): string {
+  const one = /^\d/.test(unit) ? `step of ${unit}` : unit;
+  return `${count} ${count === 1 ? one : unitsOf(unit)}`;
+}
+
 /** Dates with their calendar; a step that the dates leave out has no row. */
 export interface Timeline {
   readonly calendar: Calendar;
@@ -25,44 +31,73 @@ export interface Timeline {
 }
 
 interface Moment {
-  readonly ms: number;
+  /** What a clock at the place shows, in milliseconds as if it were UTC. */
+  readonly wall: number;
+  /** What that clock is ahead of UTC, in milliseconds, or undefined without a zone. */
+  readonly offset: number | undefined;
   /** Characters of the date, without the zone. */
   readonly length: number;
-  /** Writes a time as this one was written. */
-  readonly write: (ms: number) => string;
+  /** What stands between date and time. */
+  readonly separator: string;
+  /** The zone as it is written. */
+  readonly zone: string;
 }
 
 const dayMs = 86_400_000;
-const isoDate = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:([ T])(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z?))?)?)?$/;
+const minuteMs = 60_000;
+const isoDate =
+  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:([ T])(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?$/;
+/** Dates as people write them: 31.12.2024, 12/31/24, 2024/12/31, 2024-1-5, with a time or without. */
+const otherDate = /^(\d{1,2}([./-])\d{1,2}\2\d{2}(\d{2})?|\d{4}[./-]\d{1,2}([./-]\d{1,2})?)([ T,].*)?$/;
+/** Numbers of four digits that pass for years. */
+const years = { first: 1000, last: 2200 };
+
+/** Returns what a zone is ahead of UTC, in milliseconds; NaN where there is no such zone. */
+function offsetOf(zone: string): number {
+  const [sign, hours, minutes] = [zone[0], Number(zone.slice(1, 3)), Number(zone.slice(3).replace(':', ''))];
+  if (hours > 23 || minutes > 59) return Number.NaN;
+  return (sign === '-' ? -1 : 1) * (60 * hours + minutes) * minuteMs;
+}
 
 /**
- * Returns the moment that a cell in ISO 8601 names, or undefined. Times without a zone are read as UTC, digits beyond milliseconds are
- * not read.
+ * Returns the moment that a cell in ISO 8601 names, or undefined. Digits beyond milliseconds are not read, and a number alone is a year
+ * from 1000 to 2200.
  */
 function momentOf(cell: string): Moment | undefined {
   const match = isoDate.exec(cell.trim());
   if (match === null) return undefined;
-  const [, year, month, day, separator, hour, minute, second, fraction = '', zone = ''] = match;
+  const [, year, month, day, separator = 'T', hour, minute, second, fraction = '', zone = ''] = match;
   const numbers = [year, month ?? 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0].map(Number);
   const [y = 0, m = 1, d = 1, h = 0, min = 0, s = 0] = numbers;
-  const ms = Date.UTC(y, m - 1, d, h, min, s, Number(fraction.slice(1, 4).padEnd(3, '0')));
-  if (m < 1 || new Date(ms).getUTCMonth() !== m - 1 || h > 23 || min > 59) return undefined;
+  const wall = Date.UTC(y, m - 1, d, h, min, s, Number(fraction.slice(1, 4).padEnd(3, '0')));
+  if (m < 1 || new Date(wall).getUTCMonth() !== m - 1 || h > 23 || min > 59 || s > 59) return undefined;
+  if (month === undefined && (y < years.first || y > years.last)) return undefined;
+  const offset = zone === '' ? undefined : zone === 'Z' ? 0 : offsetOf(zone);
+  if (Number.isNaN(offset)) return undefined;
   const length = second ? 19 + fraction.length : minute ? 16 : day ? 10 : month ? 7 : 4;
-  return {
-    ms,
-    length,
-    write: (time) =>
-      new Date(time)
-        .toISOString()
-        .slice(0, Math.min(length, 23))
-        .padEnd(length, '0')
-        .replace('T', separator ?? 'T') + zone,
-  };
+  return { wall, offset, length, separator, zone };
+}
+
+/** Writes what a clock shows as another moment was written. */
+function written({ length, separator, zone }: Moment, wall: number): string {
+  const text = new Date(wall).toISOString().slice(0, Math.min(length, 23)).padEnd(length, '0');
+  return text.replace('T', separator) + zone;
+}
+
+/** Returns what a clock shows at a date that {@link timelineOf} wrote, in seconds as if it were UTC. */
+export function wallSeconds(date: string): number {
+  return (momentOf(date)?.wall ?? Number.NaN) / 1000;
 }
 
 /** Returns true when every cell is a date in ISO 8601. */
 export function areDates(cells: readonly string[]): boolean {
   return cells.every((cell) => momentOf(cell) !== undefined);
+}
+
+/** Returns true when most cells are dates, in ISO 8601 or as people write them. */
+export function areMostlyDates(cells: readonly string[]): boolean {
+  const dates = cells.filter((cell) => momentOf(cell) !== undefined || otherDate.test(cell.trim()));
+  return 2 * dates.length > cells.length;
 }
 
 /** A way to count steps: `index` and `time` are inverses on the steps. */
@@ -153,25 +188,48 @@ function gridOf(times: readonly number[]): Grid {
   return fixedGrid(first, usual);
 }
 
+/** Moments that can be compared: those of one clock, or where offsets vary, as after a change to summer time, those in UTC. */
+function onOneClock(
+  where: string,
+  cells: readonly string[],
+  moments: readonly Moment[],
+  lineOf: (row: number) => number,
+): readonly Moment[] {
+  const [first] = moments;
+  const other = moments.findIndex(({ offset }) => (offset === undefined) !== (first?.offset === undefined));
+  if (other > 0) {
+    const [zoned, bare] = first?.offset === undefined ? [other, 0] : [0, other];
+    throw new DataError(
+      where,
+      `line ${lineOf(bare)}: ${cells[bare]} names no zone, line ${lineOf(zoned)} does: ${cells[zoned]}.`,
+      'All dates have a zone, such as Z or +02:00, or none has.',
+      'Write all dates alike.',
+    );
+  }
+  if (moments.every(({ offset }) => offset === first?.offset)) return moments;
+  return moments.map((moment) => ({ ...moment, wall: moment.wall - (moment.offset ?? 0), offset: 0, zone: 'Z' }));
+}
+
 /**
- * Returns the timeline of dates in ISO 8601, with the steps that they leave out.
+ * Returns the timeline of dates in ISO 8601, with the steps that they leave out. Where their offsets from UTC vary, it is that of UTC.
  *
  * @param cells - at least two dates, ascending
  * @param lineOf - the line of a row in the file, for errors
  * @throws DataError when a date cannot be read, does not rise, or is off the rhythm of the others
  */
 export function timelineOf(where: string, cells: readonly string[], lineOf: (row: number) => number): Timeline {
-  const moments = cells.map((cell, row) => {
+  const read = cells.map((cell, row) => {
     const moment = momentOf(cell);
     if (moment !== undefined) return moment;
     throw new DataError(
       where,
       `line ${lineOf(row)}: ${JSON.stringify(cell)} is not a date.`,
-      'Dates are written 2020-01-31, 2020-01 or 2020-01-31 18:00.',
+      'Dates are written 2020-01-31, 2020-01 or 2020-01-31 18:00, with a zone, as in 2020-01-31T18:00+02:00, or without.',
       'Rewrite them, or count rows instead: --time none.',
     );
   });
-  const times = moments.map(({ ms }) => ms);
+  const moments = onOneClock(where, cells, read, lineOf);
+  const times = moments.map(({ wall }) => wall);
   const late = times.findIndex((time, row) => row > 0 && time <= (times[row - 1] as number));
   if (late > 0) {
     const same = times[late] === times[late - 1];
@@ -186,19 +244,20 @@ export function timelineOf(where: string, cells: readonly string[], lineOf: (row
   const indices = times.map((time) => grid.index(time));
   const off = indices.findIndex((index, row) => !Number.isInteger(index) || index <= (indices[row - 1] ?? -1));
   if (off >= 0) {
+    const shifted = moments === read ? '' : ', counted in UTC since their zones differ';
     throw new DataError(
       where,
-      `line ${lineOf(off)}: ${cells[off]} is not a whole number of ${unitsOf(grid.unit)} after ${cells[0]}.`,
+      `line ${lineOf(off)}: ${cells[off]} is not a whole number of ${unitsOf(grid.unit)} after ${cells[0]}${shifted}.`,
       'A series has one value per step of time, and most of its steps are of one length.',
-      'Resample it to even steps, or count rows instead: --time none.',
+      `${shifted === '' ? 'Resample it to even steps' : 'Write dates of the place, without zones'}, or count rows instead: --time none.`,
     );
   }
   // Some programs leave out what is zero: the longest date tells how all are written.
-  const { write } = moments.reduce((a, b) => (b.length > a.length ? b : a));
+  const longest = moments.reduce((a, b) => (b.length > a.length ? b : a));
   const count = (indices.at(-1) as number) + 1;
   const rows = Array<number | undefined>(count).fill(undefined);
   for (const [row, index] of indices.entries()) rows[index] = row;
-  const dateAt = (index: number): string => write(grid.time(index));
+  const dateAt = (index: number): string => written(longest, grid.time(index));
   return {
     calendar: {
       unit: grid.unit,

@@ -33,7 +33,7 @@ export async function choosePreparation(
   scale: Scale,
   settings: ForecastSettings,
 ): Promise<{ readonly name: PreparationName; readonly trials: readonly Trial[] }> {
-  const { transform = 'auto', window, horizon, log, signal } = settings;
+  const { transform, window, horizon, log, signal } = settings;
   if (transform !== 'auto') return { name: checkedPreparation(transform, values), trials: [] };
   const training = spread(plan.train, trialWindows);
   const validation = spread(plan.validation, trialWindows / 2);

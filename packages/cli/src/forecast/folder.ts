@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { checkOptions, DataError, FormatError } from '@lstm/core';
 import { loadModelFile, saveModelFile } from '@lstm/io/node';
 import type { Network } from '@lstm/layers';
-import { formatCsv } from '../format.ts';
+import { counted, formatCsv } from '../format.ts';
 import { reportOf } from '../report/report.ts';
 import type { Forecast } from './forecast.ts';
 import { predict } from './network.ts';
@@ -23,6 +23,8 @@ const viewerFiles: readonly string[] = ['.DS_Store', 'Thumbs.db', 'desktop.ini']
 interface SavedForecast {
   readonly version: 1;
   readonly columns: readonly string[];
+  /** The step of the training, `row` where rows were counted. */
+  readonly unit: string;
   readonly preparer: PreparerConfig;
 }
 
@@ -82,11 +84,12 @@ export class OutputFolder {
    * @throws DataError when other files came into the folder meanwhile
    */
   async write(forecast: Forecast): Promise<void> {
-    const { network, series, preparer, scores, trials, season, history, future } = forecast;
-    const extra: SavedForecast = { version: 1, columns: series.columns, preparer };
+    const { network, series, preparer, settings, scores, trials, season, history, future } = forecast;
+    const { columns, calendar, filled } = series;
+    const extra: SavedForecast = { version: 1, columns, unit: calendar.unit, preparer };
     await saveModelFile(join(this.#draft, modelFile), network, { extra });
-    const facts = { columns: series.columns, unit: series.calendar.unit, season, preparation: preparer.name };
-    const result = { ...facts, window: preparer.window, horizon: preparer.horizon, trials, scores, history, future };
+    const facts = { columns, unit: calendar.unit, filled, season, preparation: preparer.name };
+    const result = { ...facts, settings, trials, scores, history, future };
     await writeFile(join(this.#draft, settingsFile), `${JSON.stringify(result, undefined, 2)}\n`);
     await writeFile(join(this.#draft, csvFile), formatCsv(series.columns[0] as string, future));
     await writeFile(join(this.#draft, reportFile), await reportOf(forecast));
@@ -155,16 +158,40 @@ export interface Forecaster {
   readonly network: Network;
   /** Columns of the series, the target first. */
   readonly columns: readonly string[];
+  /** The step of the series, such as `month`, or `row` where rows are counted. */
+  readonly unit: string;
   readonly window: number;
   readonly horizon: number;
   /**
-   * Resolves to what follows the series.
+   * Resolves to what follows the last value of the target, and how many values of the series were filled. Where the training counted
+   * rows, so does this unless `time` names a column.
    *
-   * @throws DataError when the series is not usable or shorter than a window, OptionError when an option is unknown
+   * @throws DataError when the series is not usable, has other steps than the training or is shorter than a window, OptionError when
+   * an option is unknown
    */
-  forecast(
-    source: Omit<SeriesSource, 'target' | 'features'>,
-  ): Promise<{ dates: readonly string[]; values: readonly number[] }>;
+  forecast(source: Omit<SeriesSource, 'target' | 'features'>): Promise<Prediction>;
+}
+
+/** What a {@link Forecaster} found. */
+export interface Prediction {
+  readonly dates: readonly string[];
+  readonly values: readonly number[];
+  /** Values of the series that were missing in the file. */
+  readonly filled: number;
+  /** Rows at the end of the file that hold no target; the forecast begins there. */
+  readonly trailing: number;
+}
+
+function otherSteps(given: string, trained: string): DataError {
+  const each = (unit: string): string => (unit === 'row' ? 'rows without dates' : `a row per ${unit}`);
+  return new DataError(
+    'forecast',
+    `the file has ${each(given)}, that of the training had ${each(trained)}.`,
+    'A network knows the steps that it was trained on.',
+    given === 'row'
+      ? 'Give the dates of the rows too, or name their column: --time COLUMN.'
+      : `Give a file with such rows${trained === 'row' ? ', or count rows: --time none' : ''}.`,
+  );
 }
 
 /**
@@ -204,7 +231,8 @@ export async function loadForecaster(folder: string): Promise<Forecaster> {
   }
   const { network, extra } = await loadModelFile(join(folder, modelFile));
   const saved = extra as Partial<SavedForecast> | undefined;
-  if (saved?.version !== 1 || saved.columns === undefined || saved.preparer === undefined) {
+  const { version, columns, unit, preparer: config } = saved ?? {};
+  if (version !== 1 || columns === undefined || unit === undefined || config === undefined) {
     throw new FormatError(
       'loadForecaster',
       `${join(folder, modelFile)} holds no forecaster.`,
@@ -212,23 +240,25 @@ export async function loadForecaster(folder: string): Promise<Forecaster> {
       'Run lstm forecast again.',
     );
   }
-  const { columns, preparer: config } = saved;
   const [target = '', ...features] = columns;
   const preparer = new Preparer(config);
   return {
     network,
     columns,
+    unit,
     window: config.window,
     horizon: config.horizon,
     async forecast(source) {
       checkOptions('forecast', source, ['csv', 'time', 'missing', 'decimal', 'fill']);
-      const { values, dates, calendar } = readSeries({ ...source, target, features });
+      const time = source.time ?? (unit === 'row' ? 'none' : undefined);
+      const { values, dates, calendar, filled, trailing } = readSeries({ ...source, time, target, features });
+      if (calendar.unit !== unit) throw otherSteps(calendar.unit, unit);
       if (dates.length < preparer.reach) {
         const rule = `A window takes ${preparer.reach}.`;
-        throw new DataError('forecast', `the series has ${dates.length} steps.`, rule, 'Give more of it.');
+        throw new DataError('forecast', `the series has ${counted(dates.length, 'step')}.`, rule, 'Give more of it.');
       }
       const next = await predict(network, preparer.prepare(values, [dates.length]));
-      return { dates: calendar.next(config.horizon), values: [...next.data] };
+      return { dates: calendar.next(config.horizon), values: [...next.data], filled, trailing };
     },
   };
 }

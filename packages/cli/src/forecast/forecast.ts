@@ -1,14 +1,20 @@
-import type { HostArray } from '@lstm/core';
+import { DataError, type HostArray } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { History } from '@lstm/train';
-import { formatNumber } from '../format.ts';
+import { counted, formatNumber } from '../format.ts';
 import { choosePreparation, type Trial } from './choose.ts';
 import { forecastNetwork, predict, train, trainerOf } from './network.ts';
-import { type ForecastOptions, type ForecastSettings, settingsOf, throwIfAborted } from './options.ts';
+import {
+  type ForecastOptions,
+  type ForecastSettings,
+  settingsOf,
+  throwIfAborted,
+  type UsedSettings,
+} from './options.ts';
 import { type Plan, planOf } from './plan.ts';
 import { Preparer, type PreparerConfig, preparations } from './preparation.ts';
 import { lastValue, type Scale, type Score, scoreOf, seasonalNaive } from './scores.ts';
-import { readSeries, type Series } from './series.ts';
+import { readSeries, type Series, trailingNote } from './series.ts';
 
 /** Errors of a way to forecast, on the test part. */
 export interface NamedScore extends Score {
@@ -22,6 +28,8 @@ export interface Forecast {
   readonly network: Network;
   readonly preparer: PreparerConfig;
   readonly season: number;
+  /** The options with their defaults, and what was found out for `time`. */
+  readonly settings: UsedSettings;
   readonly trials: readonly Trial[];
   readonly history: History;
   /** The network first, then the baselines. */
@@ -38,11 +46,34 @@ export interface Forecast {
 /** Returns in a sentence how the network compares with the better baseline. */
 export function verdictOf([ours, ...baselines]: readonly NamedScore[]): string {
   const best = baselines.reduce((a, b) => (b.mae < a.mae ? b : a));
-  const gain = 1 - (ours?.mae ?? Number.NaN) / best.mae;
-  const percent = `${Math.abs(100 * gain).toFixed(0)} %`;
-  return gain > 0
-    ? `The network's mean absolute error is ${percent} below that of the better baseline, ${best.name}.`
-    : `The network loses: its mean absolute error is ${percent} above that of ${best.name}. Use that instead.`;
+  const mae = ours?.mae ?? Number.NaN;
+  const percent = mae === best.mae ? 0 : Math.round(100 * (mae / best.mae - 1));
+  if (percent === 0) return `The network does as well as the better baseline, ${best.name}.`;
+  if (percent < 0) {
+    return `The network's mean absolute error is ${-percent} % below that of the better baseline, ${best.name}.`;
+  }
+  const above = Number.isFinite(percent)
+    ? `is ${percent} % above that of ${best.name}`
+    : `is not 0, that of ${best.name} is`;
+  return `The network loses: its mean absolute error ${above}. Use that instead.`;
+}
+
+/** Returns what the first lines tell of a series. */
+function describe({ columns, dates, calendar, filled }: Series): string {
+  const steps = `${counted(dates.length, 'step')} (${calendar.unit}), ${dates[0]} to ${dates.at(-1)}`;
+  return `${columns[0]}: ${steps}${filled > 0 ? `, ${counted(filled, 'value')} filled` : ''}`;
+}
+
+/** Throws where most of a target was filled. */
+function checkGuessed({ guessed, columns }: Series): void {
+  const count = guessed.filter(Boolean).length;
+  if (2 * count <= guessed.length) return;
+  throw new DataError(
+    'forecast',
+    `${count} of ${guessed.length} values of ${columns[0]} are missing.`,
+    'At least half of what is forecast was measured: the rest tells of the filling, not of the series.',
+    'Take longer steps, or a part of the file with fewer gaps.',
+  );
 }
 
 /** What {@link learn} resolves to. */
@@ -63,7 +94,7 @@ async function learn(values: HostArray, plan: Plan, preparer: Preparer, settings
     const history = await train(trainer, preparer.prepare(values, plan.train), validation, settings);
     throwIfAborted(settings.signal);
     settings.log(
-      `trained ${history.epochs.length} epochs, the best validation loss was ${formatNumber(Math.min(...(history.history['valLoss'] ?? [])))}`,
+      `trained ${counted(history.epochs.length, 'epoch')}, the best validation loss was ${formatNumber(Math.min(...(history.history['valLoss'] ?? [])))}`,
     );
     const predictions = await predict(network, preparer.prepare(values, plan.test));
     const ahead = await predict(network, preparer.prepare(values, [time]));
@@ -78,9 +109,10 @@ async function learn(values: HostArray, plan: Plan, preparer: Preparer, settings
 /**
  * Learns to forecast a column of a CSV text and measures how well: reads and checks the series, splits it chronologically, finds on
  * the validation part how the target is best prepared, trains an LSTM with early stopping, compares it on the test part with the
- * last value and with the last season, and forecasts what comes after the series.
+ * last value and with the last season, and forecasts what comes after the last value of the column. Values that were missing and filled
+ * are not scored.
  *
- * @throws DataError when the series is not usable; it names line and column
+ * @throws DataError when the series is not usable, or more than half of the column was missing; it names line and column
  * @throws OptionError when an option is unknown or out of its range
  *
  * @example
@@ -95,24 +127,29 @@ async function learn(values: HostArray, plan: Plan, preparer: Preparer, settings
  */
 export async function forecast(options: ForecastOptions): Promise<Forecast> {
   const settings = settingsOf(options);
-  const { horizon, window, log } = settings;
+  const { csv: _csv, callbacks: _callbacks, log, signal: _signal, ...used } = settings;
+  const { horizon, window } = used;
   const series = readSeries(settings);
   const { values, columns, dates, calendar } = series;
   const time = dates.length;
-  const plan = planOf(time, window, horizon);
+  checkGuessed(series);
+  const plan = planOf(series, window, horizon);
   const target = Float64Array.from({ length: time }, (_, step) => values.data[step * columns.length] as number);
   const season = settings.season ?? calendar.season;
-  const scale: Scale = { target, trained: plan.trained, season };
-  log(
-    `${columns[0]}: ${time} steps (${calendar.unit}), ${dates[0]} to ${dates.at(-1)}${series.filled ? `, ${series.filled} values filled` : ''}`,
-  );
+  const scale: Scale = { target, guessed: series.guessed, trained: plan.trained, season };
+  log(describe(series));
+  if (series.trailing > 0) log(trailingNote(columns[0] as string, series.trailing));
   if (calendar.unit === 'row')
     log('no column of dates is used (they are written 2020-01-31): every row counts as a step');
   log(
     `windows: ${plan.train.length} for training, ${plan.validation.length} for validation, ${plan.test.length} for test`,
   );
+  if (series.guessed.includes(true))
+    log(
+      `what was filled is not scored${series.foreseen.includes(true) ? ', and windows that end in a gap are left out' : ''}`,
+    );
 
-  if (settings.transform === undefined || settings.transform === 'auto') log('trying preparations of the target:');
+  if (settings.transform === 'auto') log('trying preparations of the target:');
   const { name, trials } = await choosePreparation(values, plan, scale, settings);
   log(`preparation: ${name} (${preparations[name].words})`);
 
@@ -125,6 +162,7 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
     network,
     preparer: preparer.config,
     season,
+    settings: { ...used, time: series.time },
     trials,
     history,
     scores: [

@@ -47,24 +47,42 @@ const names: readonly (keyof ForecastOptions)[] = [
   'signal',
 ];
 
+type Defaulted =
+  | 'features'
+  | 'missing'
+  | 'decimal'
+  | 'window'
+  | 'horizon'
+  | 'units'
+  | 'transform'
+  | 'epochs'
+  | 'seed'
+  | 'callbacks'
+  | 'log';
+
 /** Options with their defaults. */
-export type ForecastSettings = Readonly<
-  Required<{ [K in 'window' | 'horizon' | 'units' | 'epochs' | 'seed']: number }> & {
-    readonly callbacks: readonly Callback[];
-    readonly log: (line: string) => void;
-  }
-> &
-  Omit<ForecastOptions, 'window' | 'horizon' | 'units' | 'epochs' | 'seed' | 'callbacks' | 'log'>;
+export type ForecastSettings = Omit<ForecastOptions, Defaulted> & {
+  readonly [K in Defaulted]: NonNullable<ForecastOptions[K]>;
+};
+
+/** What a forecast was made with, as plain data. */
+export type UsedSettings = Omit<ForecastSettings, 'csv' | 'callbacks' | 'log' | 'signal'>;
 
 /** Returns the options with their defaults, checked. */
 export function settingsOf(options: ForecastOptions): ForecastSettings {
   checkOptions('forecast', options, names);
+  const { features = [], missing = [], decimal = '.', transform = 'auto' } = options;
   const { window = 36, horizon = 12, units = 32, epochs = 100, seed = 0, season } = options;
   const { callbacks = [], log = () => undefined } = options;
   for (const [name, value] of Object.entries({ window, horizon, units, epochs })) checkInteger('forecast', name, value);
   checkInteger('forecast', 'seed', seed, 0);
   if (season !== undefined) checkInteger('forecast', 'season', season);
-  return { ...options, window, horizon, units, epochs, seed, callbacks, log };
+  return {
+    ...options,
+    ...{ features, missing, decimal, transform },
+    ...{ window, horizon, units, epochs, seed },
+    ...{ callbacks, log },
+  };
 }
 
 /** Ends the work of someone who no longer waits for it. */

@@ -1,4 +1,6 @@
 import { DataError } from '@lstm/core';
+import { counted } from '../format.ts';
+import type { Series } from './series.ts';
 
 /** The first predicted step of every window, by part of the series. */
 export interface Plan {
@@ -17,27 +19,46 @@ function range(start: number, end: number): number[] {
 
 /**
  * Splits a series chronologically: 70 % training, 15 % validation, 15 % test. All that a window predicts lies in its part; what it
- * looks back on may reach into the part before.
+ * looks back on may reach into the part before. Windows that end in a gap which was filled by what came later are left out, for they
+ * look ahead, and so are those of which every target was filled.
  *
- * @throws DataError when a part is too short for a window
+ * @throws DataError when a part is too short for a window, or gaps leave it none
  */
-export function planOf(time: number, window: number, horizon: number): Plan {
+export function planOf(
+  { guessed, foreseen }: Pick<Series, 'guessed' | 'foreseen'>,
+  window: number,
+  horizon: number,
+): Plan {
+  const time = guessed.length;
   // Differences lose one step, and every preparation is tried on the same windows.
   const reach = window + 1;
   const trained = Math.floor(time * shares.train);
   const validated = Math.floor(time * (shares.train + shares.validation));
-  const plan = {
-    trained,
+  const whole = {
     train: range(reach, trained - horizon + 1),
     validation: range(Math.max(trained, reach), validated - horizon + 1),
     test: range(Math.max(validated, reach), time - horizon + 1),
   };
-  if (plan.train.length > 0 && plan.validation.length > 0 && plan.test.length > 0) return plan;
-  const least = Math.ceil(Math.max((reach + horizon) / shares.train, (horizon + 1) / shares.validation));
-  throw new DataError(
-    'forecast',
-    `the series has ${time} steps.`,
-    `A window of ${window} and a horizon of ${horizon} take at least ${least}: 70 % are for training, 15 % each for validation and test.`,
-    'Shorten --window or --horizon.',
-  );
+  if (whole.train.length === 0 || whole.validation.length === 0 || whole.test.length === 0) {
+    const least = Math.ceil(Math.max((reach + horizon) / shares.train, (horizon + 1) / shares.validation));
+    throw new DataError(
+      'forecast',
+      `the series has ${counted(time, 'step')}.`,
+      `A window of ${window} and a horizon of ${horizon} take at least ${least}: 70 % are for training, 15 % each for validation and test.`,
+      'Shorten --window or --horizon.',
+    );
+  }
+  const isUsable = (first: number): boolean =>
+    !foreseen[first - 1] && guessed.slice(first, first + horizon).includes(false);
+  const usable = (part: keyof typeof whole): readonly number[] => {
+    const firsts = whole[part].filter(isUsable);
+    if (firsts.length > 0) return firsts;
+    throw new DataError(
+      'forecast',
+      `gaps leave the ${part === 'train' ? 'training' : part} part no window.`,
+      'What was filled is not scored, and a window does not end in a gap that was filled by what came later.',
+      'Use --fill previous, or a part of the file with fewer gaps.',
+    );
+  };
+  return { trained, train: usable('train'), validation: usable('validation'), test: usable('test') };
 }

@@ -11,7 +11,7 @@ export interface Score {
    * of forecast accuracy"); below 1 is better than those.
    */
   readonly mase: number;
-  /** Mean absolute error by step of the horizon `[horizon]`. */
+  /** Mean absolute error by step of the horizon `[horizon]`, NaN where no value was known. */
   readonly maeByStep: readonly number[];
 }
 
@@ -19,6 +19,8 @@ export interface Score {
 export interface Scale {
   /** `[time]` */
   readonly target: Float64Array;
+  /** Steps whose target was filled, `[time]`: they are not scored. */
+  readonly guessed: readonly boolean[];
   /** Steps of the training part. */
   readonly trained: number;
   /** Steps in a cycle; 1 without one. */
@@ -26,35 +28,44 @@ export interface Scale {
 }
 
 /** Returns the mean absolute difference over a season within the training part. */
-function naiveError({ target, trained, season }: Scale): number {
+function naiveError({ target, guessed, trained, season }: Scale): number {
   let total = 0;
-  for (let step = season; step < trained; step++)
+  let count = 0;
+  for (let step = season; step < trained; step++) {
+    if (guessed[step] || guessed[step - season]) continue;
     total += Math.abs((target[step] as number) - (target[step - season] as number));
-  return total / Math.max(trained - season, 1);
+    count++;
+  }
+  return total / Math.max(count, 1);
 }
 
 /**
- * Returns the errors of predictions `[windows, horizon]`.
+ * Returns the errors of predictions `[windows, horizon]`, where the target was not filled.
  *
  * @param firsts - the first predicted step of each window
  */
 export function scoreOf(predictions: HostArray, firsts: readonly number[], scale: Scale): Score {
   const horizon = predictions.shape[1] as number;
   const byStep = new Float64Array(horizon);
+  const counts = new Float64Array(horizon);
   let squares = 0;
   for (const [i, first] of firsts.entries()) {
     for (let step = 0; step < horizon; step++) {
+      if (scale.guessed[first + step]) continue;
       const error = (predictions.data[i * horizon + step] as number) - (scale.target[first + step] as number);
       byStep[step] = (byStep[step] as number) + Math.abs(error);
+      counts[step] = (counts[step] as number) + 1;
       squares += error * error;
     }
   }
-  const mae = byStep.reduce((a, b) => a + b, 0) / (firsts.length * horizon);
+  const sum = (a: number, b: number): number => a + b;
+  const count = counts.reduce(sum, 0);
+  const mae = byStep.reduce(sum, 0) / count;
   return {
     mae,
-    rmse: Math.sqrt(squares / (firsts.length * horizon)),
+    rmse: Math.sqrt(squares / count),
     mase: mae / naiveError(scale),
-    maeByStep: [...byStep].map((total) => total / firsts.length),
+    maeByStep: [...byStep].map((total, step) => total / (counts[step] as number)),
   };
 }
 

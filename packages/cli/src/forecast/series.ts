@@ -1,6 +1,7 @@
-import { DataError, type HostArray, hostArray } from '@lstm/core';
+import { DataError, type HostArray } from '@lstm/core';
 import { type CsvAdvice, defaultMissing, type FillMethod, fillGaps, readCsv, type Table } from '@lstm/data';
-import { areDates, type Calendar, timelineOf } from './calendar.ts';
+import { counted } from '../format.ts';
+import { areDates, areMostlyDates, type Calendar, timelineOf } from './calendar.ts';
 
 /** Where a series stands in a CSV text. */
 export interface SeriesSource {
@@ -25,11 +26,19 @@ export interface Series {
   /** `[time, columns]`, the target first. */
   readonly values: HostArray<Float64Array>;
   readonly columns: readonly string[];
+  /** The column of dates, or `none` where rows are counted. */
+  readonly time: string;
   /** The date of each step, or its number from 1. */
   readonly dates: readonly string[];
   readonly calendar: Calendar;
   /** Values that were missing in the file. */
   readonly filled: number;
+  /** For each step whether its target was missing in the file. */
+  readonly guessed: readonly boolean[];
+  /** For each step whether one of its values was filled by what came later. */
+  readonly foreseen: readonly boolean[];
+  /** Rows at the end of the file that hold no target and are left out: the forecast begins there. */
+  readonly trailing: number;
 }
 
 const where = 'forecast';
@@ -42,29 +51,64 @@ const advice: CsvAdvice = {
   columnNames: () => 'write a line of names at the top of the file',
 };
 
-/** Returns the column of dates: the one asked for, else the first of those that the network does not see. */
+/** Steps of a series and the row of each in the table. */
+type Steps = Pick<Series, 'dates' | 'calendar'> & { readonly rows: readonly (number | undefined)[] };
+
+/**
+ * Returns the column of dates: the one asked for, else the first of those that the network does not see, else one of which most cells are
+ * dates of some kind, which is refused with its line when it is read.
+ */
 function timeColumn(table: Table, asked: string | undefined, seen: readonly string[]): string | undefined {
   if (asked === 'none') return undefined;
   if (asked !== undefined) return table.column(asked).name;
-  return table.columns.find(({ name, kind, cells }, i) => {
-    if (seen.includes(name) || !areDates(cells)) return false;
+  const others = table.columns.filter(({ name }) => !seen.includes(name));
+  const dates = others.find((column) => {
+    const { kind, cells } = column;
+    if (!areDates(cells)) return false;
+    if (kind === 'text') return true;
     // Numbers of four digits are years where they come first and rise.
-    return (
-      kind === 'text' || (i === 0 && cells.every((cell, row) => row === 0 || Number(cell) > Number(cells[row - 1])))
-    );
-  })?.name;
+    return column === table.columns[0] && cells.every((cell, i) => i === 0 || Number(cell) > Number(cells[i - 1]));
+  });
+  return (dates ?? others.find(({ kind, cells }) => kind === 'text' && areMostlyDates(cells)))?.name;
 }
 
 /** Rows without dates: every row is a step. */
-function rowCalendar(rows: number): Calendar {
-  return { unit: 'row', season: 1, next: (count) => Array.from({ length: count }, (_, i) => String(rows + i + 1)) };
+function rowSteps(count: number): Steps {
+  const numbers = (from: number, length: number): string[] => Array.from({ length }, (_, i) => String(from + i));
+  return {
+    dates: numbers(1, count),
+    calendar: { unit: 'row', season: 1, next: (steps) => numbers(count + 1, steps) },
+    rows: Array.from({ length: count }, (_, row) => row),
+  };
+}
+
+/** Returns the rows up to the last one with a target, which is the first column. */
+function rowsWithTarget({ data, shape: [rows = 0, width = 1] }: HostArray, target: string): number {
+  for (let row = rows; row > 0; row--) if (!Number.isNaN(data[(row - 1) * width])) return row;
+  throw new DataError(
+    where,
+    `column ${target} holds no value.`,
+    'A forecast is learnt from values.',
+    'Check the file.',
+  );
+}
+
+/** Returns for each step whether a value is filled by what comes later: on the line to it, or at the start. */
+function foreseenOf({ data, shape: [time = 0, width = 1] }: HostArray, fill: FillMethod | undefined): boolean[] {
+  const foreseen = Array<boolean>(time).fill(false);
+  for (let column = 0; column < width; column++) {
+    const known = foreseen.map((_, step) => !Number.isNaN(data[step * width + column]));
+    const until = fill === 'linear' ? known.lastIndexOf(true) : known.indexOf(true);
+    for (let step = 0; step < until; step++) if (!known[step]) foreseen[step] = true;
+  }
+  return foreseen;
 }
 
 /**
- * Reads a series from a CSV text.
+ * Reads a series from a CSV text. It ends with the last value of the target.
  *
- * @throws DataError when a column is missing or holds text, a value or a step is missing and `fill` is not given, or the dates do
- * not rise in even steps; it names line and column
+ * @throws DataError when a column is missing or holds text, a value or a step is missing and `fill` is not given, or the dates cannot
+ * be read or do not rise in even steps; it names line and column
  */
 export function readSeries({
   csv,
@@ -79,60 +123,63 @@ export function readSeries({
   const columns = [target, ...features.filter((name) => name !== target)];
   const dateColumn = timeColumn(table, time, columns);
   const values = table.numbers(columns, { allowGaps: true });
-  const gaps = table.gaps(columns);
+  const count = rowsWithTarget(values, target);
+  const gaps = table.gaps(columns).filter(({ row }) => row < count);
   const [gap] = gaps;
   if (gap !== undefined && fill === undefined) {
-    const more = gaps.length > 1 ? `, and ${gaps.length - 1} more are` : '';
-    throw gapError(`line ${gap.line}, column ${gap.column}: the value is missing${more}.`);
+    const more = gaps.length > 1 ? `, and ${gaps.length - 1} more ${gaps.length > 2 ? 'are' : 'is'}` : '';
+    throw gapError(`line ${gap.line}, column ${gap.column}: the value is missing${more}.`, '');
   }
-  if (dateColumn === undefined) {
-    const dates = Array.from({ length: table.rowCount }, (_, row) => String(row + 1));
-    return {
-      values: complete(values, fill),
-      columns,
-      dates,
-      calendar: rowCalendar(table.rowCount),
-      filled: gaps.length,
-    };
-  }
-  if (table.rowCount < 3) throw tooShort(table.rowCount);
-  const cells = table.text(dateColumn);
-  const { calendar, dates, rows } = timelineOf(where, cells, (row) => table.lineOf(row));
+  if (dateColumn !== undefined && count < 3) throw tooShort(count);
+  const { calendar, dates, rows }: Steps =
+    dateColumn === undefined
+      ? rowSteps(count)
+      : timelineOf(where, table.text(dateColumn).slice(0, count), (row) => table.lineOf(row));
   const absent = rows.flatMap((row, step) => (row === undefined ? [step] : []));
   if (absent.length > 0 && fill === undefined) {
     const first = absent[0] as number;
     const more = absent.length > 1 ? `, and ${absent.length - 1} more ${absent.length > 2 ? 'are' : 'is'}` : '';
     throw gapError(
       `${calendar.unit} ${dates[first]} is missing after line ${table.lineOf(rows[first - 1] as number)}${more}.`,
+      ', or count rows instead: --time none',
     );
   }
   const width = columns.length;
-  const even = new Float64Array(rows.length * width).fill(Number.NaN);
+  const data = new Float64Array(rows.length * width).fill(Number.NaN);
   for (const [step, row] of rows.entries()) {
-    if (row !== undefined) even.set(values.data.subarray(row * width, (row + 1) * width), step * width);
+    if (row !== undefined) data.set(values.data.subarray(row * width, (row + 1) * width), step * width);
   }
+  const even: HostArray<Float64Array> = { data, shape: [rows.length, width] };
   return {
-    values: complete(hostArray(even, [rows.length, width]) as HostArray<Float64Array>, fill),
+    values: fill === undefined ? even : (fillGaps(even, fill) as HostArray<Float64Array>),
     columns,
+    time: dateColumn ?? 'none',
     dates,
     calendar,
     filled: gaps.length + absent.length * width,
+    guessed: rows.map((_, step) => Number.isNaN(data[step * width])),
+    foreseen: foreseenOf(even, fill),
+    trailing: table.rowCount - count,
   };
 }
 
-function complete(values: HostArray<Float64Array>, fill: FillMethod | undefined): HostArray<Float64Array> {
-  return fill === undefined ? values : (fillGaps(values, fill) as HostArray<Float64Array>);
-}
-
-function gapError(fact: string): DataError {
+function gapError(fact: string, instead: string): DataError {
   return new DataError(
     where,
     fact,
     'A series has a value at every step.',
-    'Fill the gaps: --fill linear (between neighbours) or --fill previous (the value before).',
+    `Fill the gaps: --fill linear (between neighbours) or --fill previous (the value before)${instead}.`,
   );
 }
 
 function tooShort(rows: number): DataError {
-  return new DataError(where, `the file holds ${rows} rows.`, 'A series has at least three.', 'Check the file.');
+  const rule = 'A series has at least three rows.';
+  return new DataError(where, `the file holds ${counted(rows, 'row')}.`, rule, 'Check the file.');
+}
+
+/** Returns what is told of rows at the end that hold no target. */
+export function trailingNote(target: string, trailing: number): string {
+  return trailing === 1
+    ? `the last row holds no ${target}: the forecast begins there`
+    : `the last ${trailing} rows hold no ${target}: the forecast begins there`;
 }

@@ -1,13 +1,11 @@
-import { unitsOf } from '../forecast/calendar.ts';
+import { stepsOf, wallSeconds } from '../forecast/calendar.ts';
 import type { Forecast, NamedScore } from '../forecast/forecast.ts';
 import { seasonalNaive } from '../forecast/scores.ts';
 import type { ChartLine, ReportPart } from './page.ts';
 
-/** Returns seconds of an ISO date, or the number of a row. */
+/** Returns seconds of a date, or the number of a row. */
 function xOf(date: string, dated: boolean): number {
-  if (!dated) return Number(date);
-  const zoned = date.includes(':') && !date.endsWith('Z') ? `${date.replace(' ', 'T')}Z` : date.replace(' ', 'T');
-  return Date.parse(zoned) / 1000;
+  return dated ? wallSeconds(date) : Number(date);
 }
 
 function targetOf({ series }: Forecast): number[] {
@@ -15,7 +13,13 @@ function targetOf({ series }: Forecast): number[] {
   return series.dates.map((_, step) => series.values.data[step * width] as number);
 }
 
-/** Forecasts laid end to end: each window's horizon follows that of the window before. */
+/** The target as it was measured: what was filled is not drawn. */
+function measuredOf(forecast: Forecast): (number | null)[] {
+  const { guessed } = forecast.series;
+  return targetOf(forecast).map((value, step) => (guessed[step] ? null : value));
+}
+
+/** Forecasts laid end to end: each window's horizon follows that of a window before. */
 function endToEnd(
   length: number,
   firsts: readonly number[],
@@ -23,8 +27,11 @@ function endToEnd(
   data: ArrayLike<number>,
 ): (number | null)[] {
   const line = Array<number | null>(length).fill(null);
-  for (let i = 0; i < firsts.length; i += horizon) {
-    for (let step = 0; step < horizon; step++) line[(firsts[i] as number) + step] = data[i * horizon + step] as number;
+  let free = 0;
+  for (const [i, first] of firsts.entries()) {
+    if (first < free) continue;
+    for (let step = 0; step < horizon; step++) line[first + step] = data[i * horizon + step] as number;
+    free = first + horizon;
   }
   return line;
 }
@@ -42,7 +49,7 @@ const seasons: Readonly<Record<string, string>> = {
 /** Returns what a report calls a model: the season of the naive one in words. */
 export function titleOf({ name }: NamedScore, { series, season }: Forecast): string {
   if (!name.startsWith('seasonal naive')) return name;
-  const steps = `${season} ${unitsOf(series.calendar.unit)}`;
+  const steps = stepsOf(season, series.calendar.unit);
   return `${seasons[steps] ?? `${steps} before`} (seasonal naive)`;
 }
 
@@ -51,10 +58,10 @@ function futureChart(forecast: Forecast, dated: boolean): ReportPart {
   const { series, future } = forecast;
   const horizon = future.values.length;
   const shown = Math.min(series.dates.length, Math.max(6 * horizon, 48));
-  const past = targetOf(forecast).slice(-shown);
+  const past = measuredOf(forecast).slice(-shown);
   const nothing = Array<null>(horizon).fill(null);
   return {
-    title: `The next ${horizon} ${unitsOf(series.calendar.unit)}`,
+    title: `The next ${horizon === 1 ? series.calendar.unit : stepsOf(horizon, series.calendar.unit)}`,
     text: `What the network expects after ${series.dates.at(-1)}.`,
     chart: {
       xLabel: series.calendar.unit,
@@ -89,14 +96,14 @@ function testChart(forecast: Forecast, dated: boolean): ReportPart {
   });
   return {
     title: 'The test part: forecasts and what came',
-    text: `Every ${horizon} ${unitsOf(series.calendar.unit)} a forecast of the next ${horizon}, made from the values before it alone. The network was not trained on this part.`,
+    text: `A forecast of the next ${stepsOf(horizon, series.calendar.unit)}, and then of those that follow, each made from the values before it alone. The network was not trained on this part.`,
     chart: {
       xLabel: series.calendar.unit,
       yLabel: series.columns[0] as string,
       dates: dated,
       x: cut(series.dates).map((date) => xOf(date, dated)),
       lines: [
-        { label: series.columns[0] as string, color: 'truth', values: cut(target) },
+        { label: series.columns[0] as string, color: 'truth', values: cut(measuredOf(forecast)) },
         ...scores.filter(({ name }) => name.startsWith('seasonal naive')).map(naive),
         { label: 'LSTM', color: 'ours', values: line(test.predictions.data) },
       ],

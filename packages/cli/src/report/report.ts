@@ -1,8 +1,8 @@
 import { sizeOf } from '@lstm/core';
-import { unitsOf } from '../forecast/calendar.ts';
+import { stepsOf } from '../forecast/calendar.ts';
 import { type Forecast, verdictOf } from '../forecast/forecast.ts';
 import { preparations } from '../forecast/preparation.ts';
-import { formatNumber } from '../format.ts';
+import { counted, formatNumber } from '../format.ts';
 import { chartsOf, titleOf } from './charts.ts';
 import { reportPage } from './page.ts';
 
@@ -13,7 +13,7 @@ export function reportOf(forecast: Forecast): Promise<string> {
   const tried = trials.toSorted((a, b) => a.mae - b.mae);
   const weights = network.parameters.reduce((total, { shape }) => total + sizeOf(shape), 0);
   return reportPage({
-    title: `${series.columns[0]}: a forecast of ${future.values.length} ${unitsOf(series.calendar.unit)}`,
+    title: `${series.columns[0]}: a forecast of ${stepsOf(future.values.length, series.calendar.unit)}`,
     parts: [
       {
         text: verdictOf(named),
@@ -37,8 +37,8 @@ export function reportOf(forecast: Forecast): Promise<string> {
       },
     ],
     footer: [
-      `${series.dates.length} steps (${series.calendar.unit}), ${series.dates[0]} to ${series.dates.at(-1)}`,
-      `${series.filled} values filled`,
+      `${counted(series.dates.length, 'step')} (${series.calendar.unit}), ${series.dates[0]} to ${series.dates.at(-1)}`,
+      `${counted(series.filled, 'value')} filled`,
       `columns: ${series.columns.join(', ')}`,
       `window ${preparer.window}, horizon ${preparer.horizon}`,
       `${weights} parameters. Made by @lstm.`,
