@@ -242,6 +242,21 @@ describe('lstm', () => {
     expect(streams.text().stdout).toMatch(/^date,sales\n1961-01,[\d.]+\n1961-02,[\d.]+\n1961-03,[\d.]+\n$/);
   });
 
+  it('reads - from the standard input', async () => {
+    const flags = [...small, '--transform', 'none', '--out', join(folder, 'out'), '--backend', 'reference'];
+    // A sign that is cut in two.
+    const bytes = new TextEncoder().encode(wave(120).replace('number', 'größe'));
+    const cut = bytes.findIndex((byte) => byte > 127) + 1;
+    const stdin = async function* () {
+      yield bytes.slice(0, cut);
+      yield bytes.slice(cut);
+    };
+    expect(await run(['forecast', '-', ...flags, '--features', 'größe'], { ...captured(), stdin: stdin() })).toBe(0);
+    const streams = { ...captured(), stdin: stdin() };
+    expect(await run(['predict', join(folder, 'out'), '-', '--backend', 'reference'], streams)).toBe(0);
+    expect(streams.text().stdout).toBe(await readFile(join(folder, 'out', 'forecast.csv'), 'utf8'));
+  });
+
   it('says on stderr what it filled and left out', async () => {
     await runWith(wave(120), ...small, '--transform', 'none');
     const streams = captured();

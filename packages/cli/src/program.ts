@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { DataError, LstmError } from '@lstm/core';
 import { progressBar } from '@lstm/train';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -14,8 +16,9 @@ import { trailingNote } from './forecast/series.ts';
 import { counted, formatCsv, formatNumber, formatTable } from './format.ts';
 import { type ProbeOptions, probeLayers } from './probe.ts';
 
-/** Where the program writes. */
+/** Where the program writes, and reads what has no file. */
 export interface Streams {
+  readonly stdin?: AsyncIterable<Uint8Array | string>;
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
 }
@@ -43,7 +46,9 @@ function integer(minimum: number): (text: string) => number {
   };
 }
 
-async function readCsvFile(path: string): Promise<string> {
+/** Resolves to the text of a file, or of the standard input, which is called `-`. */
+async function readCsvFile(path: string, stdin: AsyncIterable<Uint8Array | string> = process.stdin): Promise<string> {
+  if (path === '-') return text(Readable.from(stdin));
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
@@ -69,9 +74,10 @@ export function scoreTable(scores: readonly NamedScore[]): string {
   return formatTable([['on the test part', 'MAE', 'RMSE', 'MASE'], ...rows]);
 }
 
-async function runForecast(file: string, flags: ForecastFlags, { stdout, stderr }: Streams): Promise<void> {
-  const { out = `${basename(file).replace(/\.[^.]*$/, '')}-forecast`, backend, ...options } = flags;
-  const csv = await readCsvFile(file);
+async function runForecast(file: string, flags: ForecastFlags, { stdin, stdout, stderr }: Streams): Promise<void> {
+  const name = file === '-' ? 'stdin' : basename(file).replace(/\.[^.]*$/, '');
+  const { out = `${name}-forecast`, backend, ...options } = flags;
+  const csv = await readCsvFile(file, stdin);
   const folder = await OutputFolder.open(out);
   const abort = new AbortController();
   const stop = (): void => abort.abort();
@@ -101,12 +107,12 @@ async function runPredict(
   folder: string,
   file: string,
   flags: Pick<ForecastOptions, SeriesFlag> & { readonly backend: (typeof backendNames)[number] },
-  { stdout, stderr }: Streams,
+  { stdin, stdout, stderr }: Streams,
 ): Promise<void> {
   const { backend, ...source } = flags;
   await chooseBackend(backend);
   const forecaster = await loadForecaster(folder);
-  const future = await forecaster.forecast({ ...source, csv: await readCsvFile(file) });
+  const future = await forecaster.forecast({ ...source, csv: await readCsvFile(file, stdin) });
   const { filled, trailing } = future;
   if (filled > 0) stderr.write(`${counted(filled, 'value')} filled\n`);
   if (trailing > 0) stderr.write(`${trailingNote(forecaster.columns[0] as string, trailing)}\n`);
@@ -140,7 +146,7 @@ function programOf(streams: Streams): Command {
       .command('forecast')
       .description('train on a column of a CSV file and write a forecast, a report and the model')
       .usage('<file> --target <column> [options]')
-      .argument('<file>', 'CSV file: a line of names, then one row per step, in order of time')
+      .argument('<file>', 'CSV file: a line of names, then one row per step, in order of time; - is the standard input')
       .requiredOption('--target <column>', 'column to forecast')
       .option('--features <columns...>', 'further columns that the network sees')
       .option('--window <steps>', 'steps to look back', integer(1), 36)
@@ -162,7 +168,7 @@ function programOf(streams: Streams): Command {
       .description('forecast with a model that was written before, from newer values; prints CSV')
       .usage('<folder> <file> [options]')
       .argument('<folder>', 'folder that lstm forecast wrote')
-      .argument('<file>', 'CSV file with the columns of the training'),
+      .argument('<file>', 'CSV file with the columns of the training; - is the standard input'),
   ).action((folder: string, file: string, flags) => runPredict(folder, file, flags, streams));
   program
     .command('doctor')

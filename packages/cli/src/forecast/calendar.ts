@@ -11,7 +11,7 @@ export interface Calendar {
 }
 
 /** Returns what several steps of a unit are called: `months`, `steps of 15 minutes`. */
-export function unitsOf(unit: string): string {
+function unitsOf(unit: string): string {
   return /^\d/.test(unit) ? `steps of ${unit}` : `${unit}s`;
 }
 
