@@ -1,5 +1,5 @@
-// Writes the page of a processor in docs/performance/ from a file of `pnpm bench --json`, and the factors of all pages into the overview there. Refuses figures of short turns, of a busy machine, or of engines
-// that did not do the same work.
+// Writes the page of a processor and instruction set in docs/performance/ from a file of `pnpm bench --json`, and the factors of all
+// pages into the overview there. Refuses figures of short turns, of a busy machine, or of engines that did not do the same work.
 // usage: node docs/scripts/performance.mjs RESULTS.json
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -30,7 +30,7 @@ refuseIf(settings.turnMs < 500, 'the turns were short (--quick): such figures on
 refuseIf(busiest > 0.2, `other programs kept ${busiest.toFixed(1)} processors busy: measure on a quiet machine`);
 refuseIf(mismatches.length > 0, 'the engines did not do the same work');
 const folder = fileURLToPath(new URL('../performance/', import.meta.url));
-const processor = shortName(settings.processor);
+const processor = `${shortName(settings.processor)} ${settings.native}`; // makers sell several generations by one name
 writeFileSync(`${folder}${processor.toLowerCase().replaceAll(' ', '-')}.md`, page(statSync(file).mtime));
 writeFileSync(`${folder}index.md`, withFactors(readFileSync(`${folder}index.md`, 'utf8')));
 
