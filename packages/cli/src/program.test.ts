@@ -242,6 +242,21 @@ describe('lstm', () => {
     expect(streams.text().stdout).toMatch(/^date,sales\n1961-01,[\d.]+\n1961-02,[\d.]+\n1961-03,[\d.]+\n$/);
   });
 
+  it('predicts by the column of dates of the training', async () => {
+    const dated = wave(120, (line, i) => `${line},${1900 + i}-01-01`).replace('number', 'number,year');
+    await runWith(dated, ...small, '--transform', 'none', '--time', 'year');
+    const predict = async (csv: string) => {
+      await writeFile(join(folder, 'newer.csv'), csv);
+      const streams = captured();
+      await run(['predict', join(folder, 'out'), join(folder, 'newer.csv'), '--backend', 'reference'], streams);
+      return streams.text();
+    };
+    expect((await predict(dated)).stdout).toMatch(/^date,sales\n2020-01-01,/);
+    expect((await predict(wave(120))).stderr).toBe(
+      '[Table] there is no column year. Columns are month, sales, number. Take one of them.\n',
+    );
+  });
+
   it('reads - from the standard input', async () => {
     const flags = [...small, '--transform', 'none', '--out', join(folder, 'out'), '--backend', 'reference'];
     // A sign that is cut in two.

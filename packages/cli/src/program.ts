@@ -119,9 +119,9 @@ async function runPredict(
   stdout.write(formatCsv(forecaster.columns[0] as string, future));
 }
 
-function withSeriesFlags(command: Command): Command {
+function withSeriesFlags(command: Command, time: string): Command {
   return command
-    .option('--time <column>', 'column of dates, or none to count rows (default: the first column of dates)')
+    .option('--time <column>', `column of dates, or none to count rows (default: ${time})`)
     .option('--missing <cells...>', 'cells that stand for a missing value, besides empty ones, NA and the like')
     .addOption(new Option('--decimal <mark>', 'decimal mark of the numbers').choices(['.', ',']).default('.'))
     .addOption(new Option('--fill <method>', 'fill missing values and steps').choices(['linear', 'previous']))
@@ -161,6 +161,7 @@ function programOf(streams: Streams): Command {
       .option('--epochs <number>', 'most passes over the training part', integer(1), 100)
       .option('--seed <number>', 'seed of weights and order', integer(0), 0)
       .option('--out <folder>', 'where to write (default: <file>-forecast)'),
+    'the first column of dates',
   ).action((file: string, flags: ForecastFlags) => runForecast(file, flags, streams));
   withSeriesFlags(
     program
@@ -169,6 +170,7 @@ function programOf(streams: Streams): Command {
       .usage('<folder> <file> [options]')
       .argument('<folder>', 'folder that lstm forecast wrote')
       .argument('<file>', 'CSV file with the columns of the training; - is the standard input'),
+    'that of the training',
   ).action((folder: string, file: string, flags) => runPredict(folder, file, flags, streams));
   program
     .command('doctor')

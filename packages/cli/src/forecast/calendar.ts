@@ -28,6 +28,8 @@ export interface Timeline {
   readonly dates: readonly string[];
   /** For each step its row in the table, or undefined where it is missing. */
   readonly rows: readonly (number | undefined)[];
+  /** Whether the dates were turned into UTC, as they are where their offsets vary. */
+  readonly inUtc: boolean;
 }
 
 interface Moment {
@@ -229,6 +231,7 @@ export function timelineOf(where: string, cells: readonly string[], lineOf: (row
     );
   });
   const moments = onOneClock(where, cells, read, lineOf);
+  const inUtc = moments !== read;
   const times = moments.map(({ wall }) => wall);
   const late = times.findIndex((time, row) => row > 0 && time <= (times[row - 1] as number));
   if (late > 0) {
@@ -244,12 +247,12 @@ export function timelineOf(where: string, cells: readonly string[], lineOf: (row
   const indices = times.map((time) => grid.index(time));
   const off = indices.findIndex((index, row) => !Number.isInteger(index) || index <= (indices[row - 1] ?? -1));
   if (off >= 0) {
-    const shifted = moments === read ? '' : ', counted in UTC since their zones differ';
+    const shifted = inUtc ? ', counted in UTC since their offsets vary' : '';
     throw new DataError(
       where,
       `line ${lineOf(off)}: ${cells[off]} is not a whole number of ${unitsOf(grid.unit)} after ${cells[0]}${shifted}.`,
       'A series has one value per step of time, and most of its steps are of one length.',
-      `${shifted === '' ? 'Resample it to even steps' : 'Write dates of the place, without zones'}, or count rows instead: --time none.`,
+      `${inUtc ? 'Write dates of the place, without zones' : 'Resample it to even steps'}, or count rows instead: --time none.`,
     );
   }
   // Some programs leave out what is zero: the longest date tells how all are written.
@@ -266,5 +269,6 @@ export function timelineOf(where: string, cells: readonly string[], lineOf: (row
     },
     dates: rows.map((_, index) => dateAt(index)),
     rows,
+    inUtc,
   };
 }

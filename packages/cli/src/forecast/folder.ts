@@ -23,6 +23,8 @@ const viewerFiles: readonly string[] = ['.DS_Store', 'Thumbs.db', 'desktop.ini']
 interface SavedForecast {
   readonly version: 1;
   readonly columns: readonly string[];
+  /** The column of dates, `none` where rows were counted. */
+  readonly time: string;
   /** The step of the training, `row` where rows were counted. */
   readonly unit: string;
   readonly preparer: PreparerConfig;
@@ -85,8 +87,8 @@ export class OutputFolder {
    */
   async write(forecast: Forecast): Promise<void> {
     const { network, series, preparer, settings, scores, trials, season, history, future } = forecast;
-    const { columns, calendar, filled } = series;
-    const extra: SavedForecast = { version: 1, columns, unit: calendar.unit, preparer };
+    const { columns, time, calendar, filled } = series;
+    const extra: SavedForecast = { version: 1, columns, time, unit: calendar.unit, preparer };
     await saveModelFile(join(this.#draft, modelFile), network, { extra });
     const facts = { columns, unit: calendar.unit, filled, season, preparation: preparer.name };
     const result = { ...facts, settings, trials, scores, history, future };
@@ -163,8 +165,8 @@ export interface Forecaster {
   readonly window: number;
   readonly horizon: number;
   /**
-   * Resolves to what follows the last value of the target, and how many values of the series were filled. Where the training counted
-   * rows, so does this unless `time` names a column.
+   * Resolves to what follows the last value of the target, and how many values of the series were filled. `time` is by default that of
+   * the training: a column of dates, or `none` to count rows.
    *
    * @throws DataError when the series is not usable, has other steps than the training or is shorter than a window, OptionError when
    * an option is unknown
@@ -231,8 +233,8 @@ export async function loadForecaster(folder: string): Promise<Forecaster> {
   }
   const { network, extra } = await loadModelFile(join(folder, modelFile));
   const saved = extra as Partial<SavedForecast> | undefined;
-  const { version, columns, unit, preparer: config } = saved ?? {};
-  if (version !== 1 || columns === undefined || unit === undefined || config === undefined) {
+  const { version, columns, time, unit, preparer: config } = saved ?? {};
+  if (version !== 1 || columns === undefined || time === undefined || unit === undefined || config === undefined) {
     throw new FormatError(
       'loadForecaster',
       `${join(folder, modelFile)} holds no forecaster.`,
@@ -250,8 +252,8 @@ export async function loadForecaster(folder: string): Promise<Forecaster> {
     horizon: config.horizon,
     async forecast(source) {
       checkOptions('forecast', source, ['csv', 'time', 'missing', 'decimal', 'fill']);
-      const time = source.time ?? (unit === 'row' ? 'none' : undefined);
-      const { values, dates, calendar, filled, trailing } = readSeries({ ...source, time, target, features });
+      const series = readSeries({ ...source, time: source.time ?? time, target, features });
+      const { values, dates, calendar, filled, trailing } = series;
       if (calendar.unit !== unit) throw otherSteps(calendar.unit, unit);
       if (dates.length < preparer.reach) {
         const rule = `A window takes ${preparer.reach}.`;

@@ -59,8 +59,8 @@ export function verdictOf([ours, ...baselines]: readonly NamedScore[]): string {
 }
 
 /** Returns what the first lines tell of a series. */
-function describe({ columns, dates, calendar, filled }: Series): string {
-  const steps = `${counted(dates.length, 'step')} (${calendar.unit}), ${dates[0]} to ${dates.at(-1)}`;
+function describe({ columns, dates, inUtc, calendar, filled }: Series): string {
+  const steps = `${counted(dates.length, 'step')} (${calendar.unit}), ${dates[0]} to ${dates.at(-1)}${inUtc ? ' (UTC, since offsets vary)' : ''}`;
   return `${columns[0]}: ${steps}${filled > 0 ? `, ${counted(filled, 'value')} filled` : ''}`;
 }
 

@@ -1,7 +1,7 @@
 import { DataError, type HostArray } from '@lstm/core';
 import { type CsvAdvice, defaultMissing, type FillMethod, fillGaps, readCsv, type Table } from '@lstm/data';
 import { counted } from '../format.ts';
-import { areDates, areMostlyDates, type Calendar, timelineOf } from './calendar.ts';
+import { areDates, areMostlyDates, type Calendar, type Timeline, timelineOf } from './calendar.ts';
 
 /** Where a series stands in a CSV text. */
 export interface SeriesSource {
@@ -30,6 +30,8 @@ export interface Series {
   readonly time: string;
   /** The date of each step, or its number from 1. */
   readonly dates: readonly string[];
+  /** Whether the dates were turned into UTC, as they are where their offsets vary. */
+  readonly inUtc: boolean;
   readonly calendar: Calendar;
   /** Values that were missing in the file. */
   readonly filled: number;
@@ -51,9 +53,6 @@ const advice: CsvAdvice = {
   columnNames: () => 'write a line of names at the top of the file',
 };
 
-/** Steps of a series and the row of each in the table. */
-type Steps = Pick<Series, 'dates' | 'calendar'> & { readonly rows: readonly (number | undefined)[] };
-
 /**
  * Returns the column of dates: the one asked for, else the first of those that the network does not see, else one of which most cells are
  * dates of some kind, which is refused with its line when it is read.
@@ -73,12 +72,13 @@ function timeColumn(table: Table, asked: string | undefined, seen: readonly stri
 }
 
 /** Rows without dates: every row is a step. */
-function rowSteps(count: number): Steps {
+function rowTimeline(count: number): Timeline {
   const numbers = (from: number, length: number): string[] => Array.from({ length }, (_, i) => String(from + i));
   return {
     dates: numbers(1, count),
     calendar: { unit: 'row', season: 1, next: (steps) => numbers(count + 1, steps) },
     rows: Array.from({ length: count }, (_, row) => row),
+    inUtc: false,
   };
 }
 
@@ -131,9 +131,9 @@ export function readSeries({
     throw gapError(`line ${gap.line}, column ${gap.column}: the value is missing${more}.`, '');
   }
   if (dateColumn !== undefined && count < 3) throw tooShort(count);
-  const { calendar, dates, rows }: Steps =
+  const { calendar, dates, rows, inUtc } =
     dateColumn === undefined
-      ? rowSteps(count)
+      ? rowTimeline(count)
       : timelineOf(where, table.text(dateColumn).slice(0, count), (row) => table.lineOf(row));
   const absent = rows.flatMap((row, step) => (row === undefined ? [step] : []));
   if (absent.length > 0 && fill === undefined) {
@@ -155,6 +155,7 @@ export function readSeries({
     columns,
     time: dateColumn ?? 'none',
     dates,
+    inUtc,
     calendar,
     filled: gaps.length + absent.length * width,
     guessed: rows.map((_, step) => Number.isNaN(data[step * width])),
