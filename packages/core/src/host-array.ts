@@ -2,12 +2,14 @@ import { describeValue } from './describe-value.ts';
 import { allocate, type DType, dtypeOf, isTypedArray, type TypedArray } from './dtype.ts';
 import { DataError, ShapeError } from './errors.ts';
 import { int32Of } from './index-facts.ts';
-import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
 
 /** Plain host data, row-major: what data preparation returns and `tensor`, `fit` and `predict` take. */
 export interface HostArray<D extends TypedArray = TypedArray> {
   readonly data: D;
   readonly shape: Shape;
+  /** 1 for steps, 0 for padding, `[samples, time]`, where some steps are padding; `fit` and `predict` use it. */
+  readonly mask?: HostArray | undefined;
 }
 
 /** Numbers nested to any depth; every list at one depth has the same length. */
@@ -103,11 +105,20 @@ function noData(values: unknown): DataError {
   );
 }
 
+function noMask(mask: unknown): DataError {
+  return new DataError(
+    'tensor',
+    `mask is ${describeValue(mask)}.`,
+    'The mask of { data, shape, mask } is { data, shape } itself, 1 for steps and 0 for padding.',
+    'Make it with hostArray(mask).',
+  );
+}
+
 /**
  * Returns host data of `values`.
  *
  * @param values - a number, nested lists of equal lengths, the innermost of which may be typed arrays, a typed array, or a host array
- *   (whose data are not copied)
+ *   (whose data are not copied, and whose mask is kept where the shape still begins with that of the mask)
  * @param shape - shape of the result; a typed array without one becomes a vector
  * @param dtype - type for numbers and lists; by default that of the first typed array in them, else `float32`. A typed array alone
  *   keeps its type
@@ -126,6 +137,7 @@ export function hostArray(values: HostArrayLike, shape?: Shape, dtype?: DType): 
   let data: TypedArray;
   let natural: Shape;
   if (isHostArray(values)) {
+    if (values.mask !== undefined && !isHostArray(values.mask)) throw noMask(values.mask);
     data = values.data;
     natural = values.shape;
   } else if (isTypedArray(values)) {
@@ -150,5 +162,12 @@ export function hostArray(values: HostArrayLike, shape?: Shape, dtype?: DType): 
       'Change the shape or the values.',
     );
   }
-  return { data, shape: [...result] };
+  const mask = isHostArray(values) ? maskFor(values, shape) : undefined;
+  return { data, shape: [...result], ...(mask && { mask }) };
+}
+
+/** Returns the mask of an array that gets another shape. */
+function maskFor({ mask }: HostArray, shape: Shape | undefined): HostArray | undefined {
+  if (mask === undefined || shape === undefined) return mask;
+  return sameShape(mask.shape, shape.slice(0, mask.shape.length)) ? mask : undefined;
 }

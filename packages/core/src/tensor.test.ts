@@ -202,6 +202,22 @@ it('typed arrays of another realm count, as test runners have them', async () =>
   expect(() => tensor(runInNewContext('new Uint8Array(1)'))).toThrow('[tensor] the values are a Uint8Array of 1.');
 });
 
+describe('a host array', () => {
+  const mask = hostArray([[1, 1, 0]]);
+  const masked = { ...hostArray([[4, 5, 6]]), mask };
+  it('keeps its mask where its shape begins with that of the mask', () => {
+    expect(hostArray(masked)).toEqual(masked);
+    expect(hostArray(masked, [1, 3, 1])).toEqual({ data: masked.data, shape: [1, 3, 1], mask });
+    expect(Object.keys(hostArray(masked, [3, 1]))).toEqual(['data', 'shape']);
+    expect(Object.keys(hostArray(masked.data, masked.shape))).toEqual(['data', 'shape']);
+  });
+  it('has a host array for a mask', () => {
+    expect(() => hostArray({ ...masked, mask: [[1, 1, 0]] } as never)).toThrowErrorMatchingInlineSnapshot(
+      `[DataError: [tensor] mask is [[1, 1, 0]]. The mask of { data, shape, mask } is { data, shape } itself, 1 for steps and 0 for padding. Make it with hostArray(mask).]`,
+    );
+  });
+});
+
 describe('backends', () => {
   it('become the default one, also when they come later', async () => {
     const first = getBackend();

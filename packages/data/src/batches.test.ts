@@ -63,21 +63,29 @@ describe('batches', () => {
     });
   });
 
-  it('brings the mask of the first input along', () => {
+  it('keeps the masks of all inputs and targets', () => {
     const x = padSequences([[1], [2, 3], [4]], { padding: 'post' });
+    const y = padSequences([[1, 2], [3, 4], [5]]);
     const masks = [hostArray([1, 0, 1, 1], [2, 2]), hostArray([1, 0], [1, 2])];
+    const targetMasks = [hostArray([1, 1, 1, 1], [2, 2]), hostArray([0, 1], [1, 2])];
     const options = { batchSize: 2, shuffle: false };
-    expect([...batches(x, count(3), options)].map(({ mask }) => mask)).toEqual(masks);
-    expect([...batches([x, hostArray(count(3))], count(3), options)].map(({ mask }) => mask)).toEqual(masks);
+    const masksOf = (arrays: Batch['x']) => [arrays].flat().map((each) => (each as HostArray).mask);
+    const drawn = [...batches(x, y, options)];
+    expect(drawn.map((batch) => masksOf(batch.x))).toEqual(masks.map((mask) => [mask]));
+    expect(drawn.map((batch) => masksOf(batch.y))).toEqual(targetMasks.map((mask) => [mask]));
+    expect([...batches([hostArray(count(3)), x], y, options)].map((batch) => masksOf(batch.x))).toEqual(
+      masks.map((mask) => [undefined, mask]),
+    );
     const [unmasked] = batches(hostArray(x.data, x.shape), count(3), options);
-    expect(Object.keys(unmasked!)).toEqual(['x', 'y']);
-    for (const { x: drawn, mask } of batches(x, count(3), { batchSize: 2 })) {
-      expect([...(drawn as HostArray).data].map((value) => Math.min(value, 1))).toEqual([...mask!.data]);
+    expect(Object.keys(unmasked!.x)).toEqual(['data', 'shape']);
+    for (const { x: drawn } of batches(x, count(3), { batchSize: 2 })) {
+      const { data, mask } = drawn as HostArray;
+      expect([...data].map((value) => Math.min(value, 1))).toEqual([...mask!.data]);
     }
   });
 
   it.each<[string, () => unknown]>([
-    ['a mask of fewer samples', () => batches(Object.assign(hostArray([1, 2]), { mask: hostArray([1]) }), [1, 2])],
+    ['a mask of fewer samples', () => batches({ ...hostArray([1, 2]), mask: hostArray([1]) }, [1, 2])],
     ['unequal numbers of samples', () => batches([1, 2], [1, 2, 3])],
     ['no samples', () => batches([], [])],
     ['fewer samples than a batch', () => batches([1], [1], { dropRemainder: true })],
@@ -115,9 +123,10 @@ describe('bucketBatches', () => {
   it('pads each batch to its longest sequence, every sequence once', () => {
     for (const batch of bucketBatches(sequences, targets, { batchSize: 6, seed: 2 })) {
       const expected = padSequences(batch.places.map((place) => sequences[place]!));
-      expect(batch.x).toEqual(hostArray(expected.data, expected.shape));
+      const { data, shape, mask } = expected;
+      expect(batch.x).toEqual({ data, shape, mask });
       expect(batch.lengths).toEqual(expected.lengths);
-      expect(batch.mask).toEqual(expected.mask);
+      expect(batch.mask).toEqual(mask);
       expect([...batch.y.data]).toEqual(batch.places);
     }
     const places = [...bucketBatches(sequences, targets, { batchSize: 6 })].flatMap((batch) => batch.places);
@@ -174,21 +183,23 @@ describe('bucketBatches', () => {
       lengths: [1, 2],
       x: hostArray(Float64Array.of(4, -1, 1, 2), [2, 2]),
     });
+    expect(batch?.x.mask).toEqual(batch?.mask);
   });
 
   it('pads targets of steps like the sequences', () => {
     const options = { targets: 'perStep', shuffle: false, buckets: [1, 2, 3], maxLength: 2 } as const;
     const [batch] = bucketBatches([[1, 2, 3], [4], []], [[0.5, 1.5, 2.5], [3.5], []], { ...options, value: 9 });
-    expect(batch?.x).toEqual(hostArray(Int32Array.of(9, 4, 9, 9, 2, 3), [3, 2]));
-    expect(batch?.y).toEqual(hostArray([0, 3.5, 0, 0, 1.5, 2.5], [3, 2]));
-    expect(batch?.mask).toEqual(hostArray([0, 1, 0, 0, 1, 1], [3, 2]));
+    const mask = hostArray([0, 1, 0, 0, 1, 1], [3, 2]);
+    expect(batch?.x).toEqual({ ...hostArray(Int32Array.of(9, 4, 9, 9, 2, 3), [3, 2]), mask });
+    expect(batch?.y).toEqual({ ...hostArray([0, 3.5, 0, 0, 1.5, 2.5], [3, 2]), mask });
+    expect(batch?.mask).toEqual(mask);
   });
 
   it('keeps rows, also in a batch of empty sequences', () => {
     const [first, second] = bucketBatches([[], [[1, 2]]], [0, 1], { batchSize: 1, shuffle: false });
-    expect(first?.x).toEqual(hostArray([[[0, 0]]]));
+    expect(first?.x).toMatchObject(hostArray([[[0, 0]]]));
     expect(first?.lengths).toEqual([0]);
-    expect(second?.x).toEqual(hostArray([[[1, 2]]]));
+    expect(second?.x).toMatchObject(hostArray([[[1, 2]]]));
   });
 
   it('drops a remainder from anywhere, not the longest sequences', () => {

@@ -11,15 +11,13 @@ import {
   permutation,
   sizeOf,
 } from '@lstm/core';
-import { maskOf } from './mask.ts';
 
 /** Samples that are trained on in one step. */
 export interface Batch {
-  /** Input, or inputs of a network with several, samples along the first axis. */
+  /** Input, or inputs of a network with several, samples along the first axis; each with its mask where it was given with one. */
   readonly x: HostArray | readonly HostArray[];
+  /** Targets, likewise. */
   readonly y: HostArray | readonly HostArray[];
-  /** 1 for steps, 0 for padding, `[batch, time]`, where the first input brings its mask along. */
-  readonly mask?: HostArray;
 }
 
 /** Batches of the same samples, again for every epoch; a dataset for `fit` of `@lstm/train`. */
@@ -93,8 +91,8 @@ export function datasetOf<B extends Batch>(
   return { batchCount, epoch, [Symbol.iterator]: () => epoch(passes++)[Symbol.iterator]() };
 }
 
-/** Returns some samples of an array, in the order given. */
-export function samplesAt({ data, shape }: HostArray, places: ArrayLike<number>): HostArray {
+/** Returns some samples of an array, in the order given, with those of its mask. */
+export function samplesAt({ data, shape, mask }: HostArray, places: ArrayLike<number>): HostArray {
   const [, ...rest] = shape;
   const size = sizeOf(rest);
   const samples = allocate(dtypeOf(data), places.length * size);
@@ -102,7 +100,7 @@ export function samplesAt({ data, shape }: HostArray, places: ArrayLike<number>)
     const start = places[i]! * size;
     samples.set(data.subarray(start, start + size), i * size);
   }
-  return hostArray(samples, [places.length, ...rest]);
+  return { data: samples, shape: [places.length, ...rest], ...(mask && { mask: samplesAt(mask, places) }) };
 }
 
 /** Data of one input or target, or a list of host arrays for several. */
@@ -113,8 +111,8 @@ const isList = (data: BatchData): data is readonly HostArray[] =>
 
 /**
  * Returns the samples of `x` and `y` in batches, in an order that differs from epoch to epoch and follows from the seed alone. The
- * last batch of an epoch is smaller where the samples do not fill it. Where the first input comes with a mask, as that of
- * {@link padSequences} does, so do the batches.
+ * last batch of an epoch is smaller where the samples do not fill it. Inputs and targets that come with a mask, as those of
+ * {@link padSequences} do, keep it.
  *
  * @param x - samples along the first axis; a list of host arrays for a network with several inputs
  * @param y - targets, as many as samples
@@ -135,14 +133,14 @@ export function batches(x: BatchData, y: BatchData, options: BatchOptions = {}):
   const where = 'batches';
   checkOptions(where, options, batchOptionNames);
   const [inputs, targets] = [x, y].map((data) => (isList(data) ? data : hostArray(data as HostArrayLike)));
-  const mask = maskOf(isList(x) ? x[0]! : (x as HostArrayLike));
-  const arrays = [inputs, targets, mask ?? []].flat() as readonly HostArray[];
-  const counts = arrays.map(({ shape }) => shape[0] ?? 0);
+  const arrays = [inputs, targets].flat() as readonly HostArray[];
+  const masks = arrays.flatMap(({ mask }) => mask ?? []);
+  const counts = [...arrays, ...masks].map(({ shape }) => shape[0] ?? 0);
   const [count = 0] = counts;
   if (counts.some((each) => each !== count)) {
     throw new DataError(
       where,
-      `the arrays of x${mask ? ', of y and the mask of x' : ' and y'} hold ${counts.join(', ')} samples.`,
+      `the arrays of x and y${masks.length > 0 ? ' and their masks' : ''} hold ${counts.join(', ')} samples.`,
       'x and y hold one entry per sample, along the first axis.',
       'Check their shapes.',
     );
@@ -154,7 +152,7 @@ export function batches(x: BatchData, y: BatchData, options: BatchOptions = {}):
     const places = order(epoch);
     for (let start = 0; start < places.length; start += batchSize) {
       const chosen = places.subarray(start, start + batchSize);
-      yield { x: at(inputs!, chosen), y: at(targets!, chosen), ...(mask && { mask: samplesAt(mask, chosen) }) };
+      yield { x: at(inputs!, chosen), y: at(targets!, chosen) };
     }
   });
 }

@@ -39,7 +39,7 @@ export interface PaddedBatch extends Batch {
   readonly y: HostArray;
   /** Steps of each sequence that are not padding, `[batch]`. */
   readonly lengths: readonly number[];
-  /** 1 for steps, 0 for padding, `[batch, time]`; `fit` hands it to the network, so that layers, loss and metrics skip the padding. */
+  /** That of `x`: 1 for steps, 0 for padding, `[batch, time]`; with it layers, loss and metrics of `fit` skip the padding. */
   readonly mask: HostArray<Float32Array>;
   /** Places of the sequences in the list given. */
   readonly places: readonly number[];
@@ -118,8 +118,8 @@ function stepTargets(y: readonly SequenceLike[], lengths: readonly number[], opt
   const { padding = 'pre', truncating = 'pre' } = options;
   const dtype = y.every(Array.isArray) ? 'float32' : list.dtype;
   return (places, time) => {
-    const { data, shape } = padded(list, places, time, { padding, truncating, value: 0, dtype });
-    return { y: hostArray(data, shape) };
+    const { data, shape, mask } = padded(list, places, time, { padding, truncating, value: 0, dtype });
+    return { y: { data, shape, mask } };
   };
 }
 
@@ -184,7 +184,7 @@ export function bucketBatches(
       const places = sorted.slice(number * batchSize, (number + 1) * batchSize);
       const time = places.reduce((longest, place) => Math.max(longest, lengths[place]!), 1);
       const { data, shape, lengths: steps, mask } = padded(list, places, time, padding);
-      yield { x: hostArray(data, shape), ...targetsAt(places, time), lengths: steps, mask, places };
+      yield { x: { data, shape, mask }, ...targetsAt(places, time), lengths: steps, mask, places };
     }
   });
 }

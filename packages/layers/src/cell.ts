@@ -1,5 +1,6 @@
-import { OptionError } from '@lstm/core';
+import { OptionError, type SessionLayer, type Tensor } from '@lstm/core';
 import { Layer } from './layer.ts';
+import { notStreamed } from './layer-errors.ts';
 import type { PartialShape } from './shape.ts';
 
 /**
@@ -35,6 +36,13 @@ export abstract class Cell extends Layer {
 
   override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
     return [this.outputSize, ...this.stateSizes].map((size) => [shape?.[0] ?? null, size]);
+  }
+
+  override sessionLayers(): readonly SessionLayer<Tensor>[] {
+    throw notStreamed(
+      this,
+      'Override sessionLayers(), or carry the states from call to call: rnn(cell, { stateful: true }), and predict sequences of one step.',
+    );
   }
 
   /**

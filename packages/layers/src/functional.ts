@@ -1,6 +1,7 @@
 import { checkOptions, OptionError, type SessionLayer, ShapeError, type Tensor } from '@lstm/core';
 import { contextWith } from './context-with.ts';
 import type { CallContext, Layer, LayerConfig } from './layer.ts';
+import { notStreamed, stepByStep } from './layer-errors.ts';
 import {
   expectInputs,
   expectUniqueParameters,
@@ -159,7 +160,7 @@ class Functional extends Network {
         inputs[0] === (this.#nodes[i - 1]?.outputs ?? this.#inputs)[0],
     );
     if (!chain || this.#outputs.length !== 1 || this.#outputs[0] !== this.#nodes.at(-1)?.outputs[0]) {
-      return super.sessionLayers();
+      throw notStreamed(this, stepByStep);
     }
     this.build();
     return streamedLayers(this.#nodes.map(({ layer }) => layer));

@@ -128,6 +128,10 @@ export function missingStep({ name }: Layer): OptionError {
   );
 }
 
+/** What does without a stream what it does. */
+export const stepByStep: string =
+  'Give the recurrent layers stateful: true and predict sequences of one step, or predict whole sequences.';
+
 /** Why built-in layers have no steps. */
 const wholeSequences: Readonly<Record<string, string>> = {
   masking: 'It leaves steps of padding out, and a stream has none: each call is a step.',
@@ -139,14 +143,15 @@ const wholeSequences: Readonly<Record<string, string>> = {
 };
 
 /** A layer that needs more than the steps so far, or does not say what a step is. */
-export function notStreamed({ name, type }: Layer): UnsupportedError {
+export function notStreamed({ name, type }: Layer, fix?: string): UnsupportedError {
   return new UnsupportedError(
     name,
     `${withArticle(type)} layer cannot be streamed.`,
     wholeSequences[type] ?? 'It does not say what one step of it is.',
-    wholeSequences[type]
-      ? 'Predict whole sequences instead.'
-      : 'Override sessionLayers(), or predict whole sequences instead.',
+    fix ??
+      (wholeSequences[type]
+        ? 'Predict whole sequences instead.'
+        : 'Override sessionLayers(), or predict whole sequences instead.'),
   );
 }
 

@@ -250,6 +250,14 @@ describe('streams', () => {
     expect(() => layer.sessionLayers()).toThrow('Predict whole sequences instead.');
   });
 
+  it('say what to do about branches', () => {
+    const series = input({ shape: [null, 1] });
+    const outputs = [lstm({ units: 1 }), lstm({ units: 1 })].map((layer) => layer.apply(series));
+    expect(() => model({ inputs: series, outputs }).sessionLayers()).toThrowErrorMatchingInlineSnapshot(
+      `[UnsupportedError: [model] a model layer cannot be streamed. Its layers branch, and a stream is a chain of layers with one input and one output. Give the recurrent layers stateful: true and predict sequences of one step, or predict whole sequences.]`,
+    );
+  });
+
   it('refuse a stateful layer that was applied twice', () => {
     expect(() => twice(true).sessionLayers()).toThrowErrorMatchingInlineSnapshot(
       `[UnsupportedError: [lstm] the layer is stateful and comes twice. The second time it starts where the first one ended, which a stream does not know. Leave stateful out, or predict whole sequences.]`,
@@ -259,7 +267,7 @@ describe('streams', () => {
   it('refuse steps that are no vectors', () => {
     const inner = timeDistributed(lstm({ units: 2 }), { inputShape: [null, 4, 3] });
     expect(() => sequential([inner, lstm({ units: 2 })]).sessionLayers()).toThrowErrorMatchingInlineSnapshot(
-      `[UnsupportedError: [timeDistributed] an input or output is [batch, time, 4, 3]. A step of a stream is a vector: the features, or one token. Predict whole sequences instead.]`,
+      `[UnsupportedError: [timeDistributed] an input or output is [batch, time, 4, 3]. A step of a stream is a vector: the features, or one token. Give the recurrent layers stateful: true and predict sequences of one step, or predict whole sequences.]`,
     );
     expect(() => sequential([dense({ units: 2, inputShape: [null, 4, 3] })]).sessionLayers()).toThrow(
       'A step of a stream is a vector',

@@ -1,6 +1,7 @@
 import { type SessionLayer, type Tensor, UnsupportedError } from '@lstm/core';
 import { type Activation, cellActivation } from './activations.ts';
 import type { Layer } from './layer.ts';
+import { stepByStep } from './layer-errors.ts';
 import { formatPartialShape } from './shape.ts';
 
 /** Returns the activation of a streamed cell as kernels take it. */
@@ -15,7 +16,7 @@ export function fusedActivation(
     where,
     `${option} is ${typeof activation === 'string' ? activation : 'a function'}.`,
     'In cells a stream knows linear, tanh, sigmoid, hardSigmoid and relu.',
-    'Predict whole sequences instead.',
+    stepByStep,
   );
 }
 
@@ -33,7 +34,7 @@ function expectVectors(layer: Layer): void {
     layer.name,
     `an input or output is ${formatPartialShape(shape)}.`,
     'A step of a stream is a vector: the features, or one token.',
-    'Predict whole sequences instead.',
+    stepByStep,
   );
 }
 

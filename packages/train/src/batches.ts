@@ -1,5 +1,5 @@
 import { checkInteger, permutation } from '@lstm/core';
-import { type SampleArray, type SampleData, type Samples, sliceSamples, takeSamples } from './samples.ts';
+import { type SampleData, type Samples, sliceSamples, takeSamples } from './samples.ts';
 
 /** A batch that a dataset yields. */
 export interface Batch {
@@ -7,8 +7,11 @@ export interface Batch {
   readonly y: SampleData;
   /** Factor of each sample in the loss, `[batch]`, or of each step, `[batch, time]`; a list holds one array for each output. */
   readonly sampleWeight?: SampleData;
-  /** 0/1 `[batch, time]` of the first input; 0 marks padding, which recurrent layers then skip. */
-  readonly mask?: SampleArray;
+  /**
+   * 0/1 `[batch, time]` of the first input; 0 marks padding, which recurrent layers then skip. A list holds one for each input. Inputs that
+   * bring a `mask` of their own need none here.
+   */
+  readonly mask?: SampleData;
 }
 
 /** Batches that come one after the other. */

@@ -6,8 +6,30 @@ import { isSampleData, type SampleData } from './samples.ts';
 import type { StopSignal } from './stop-signal.ts';
 import type { TrainerOptions } from './trainer.ts';
 
+/**
+ * Throws for losses, their weights or metrics by the names of outputs, as Keras takes them.
+ *
+ * @throws OptionError
+ */
+export function expectNoRecord(
+  where: string,
+  { loss, lossWeights, metrics }: Partial<Record<keyof TrainerOptions, unknown>>,
+): void {
+  const examples = { loss: "['mse', 'mae']", lossWeights: '[1, 0.5]', metrics: "[['mae'], []]" };
+  for (const [name, value] of Object.entries({ loss, lossWeights, metrics })) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
+    throw new OptionError(
+      where,
+      `${name} is ${describeValue(value)}.`,
+      'What differs from output to output is a list, in the order of the outputs.',
+      `Write for two outputs ${name}: ${examples[name as keyof typeof examples]}.`,
+    );
+  }
+}
+
 /** Throws for what programs without types may leave out. */
-export function checkParts(network: Network, { optimizer, loss, metrics = [] }: TrainerOptions): void {
+export function checkParts(network: Network, options: TrainerOptions): void {
+  const { optimizer, loss, metrics = [] } = options;
   const refuse = (fact: string, rule: string, fix: string): never => {
     throw new OptionError('createTrainer', fact, rule, fix);
   };
@@ -17,6 +39,7 @@ export function checkParts(network: Network, { optimizer, loss, metrics = [] }: 
   if (typeof optimizer?.step !== 'function') {
     refuse('optimizer is no optimizer.', 'An optimizer is made by a factory.', 'Write for example optimizer: adam().');
   }
+  expectNoRecord('createTrainer', options);
   const losses = Array.isArray(loss) ? (loss as readonly Loss[]) : [loss];
   if (!losses.every((each) => typeof each === 'function')) {
     refuse('loss is no function.', 'A loss is a function of prediction and target.', 'Write for example loss: huber.');

@@ -15,6 +15,7 @@ import {
 import { reference } from '@lstm/core/reference';
 import type { Network } from '@lstm/layers';
 import { adam, adamw, type Optimizer, rmsprop, sgd } from '@lstm/optim';
+import { expectNoRecord } from './check-parts.ts';
 import { accuracy, f1, type Metric, mae, mse, type PerOutput, precision, recall, rmse } from './metrics.ts';
 import { areLists } from './recipe.ts';
 import { createTrainer, type Trainer } from './trainer.ts';
@@ -113,6 +114,7 @@ export function useReferenceByDefault(): void {
  */
 export function compile(network: Network, options: CompileOptions): Trainer {
   checkOptions('compile', options, ['optimizer', 'loss', 'lossWeights', 'metrics']);
+  expectNoRecord('compile', options);
   const { loss, lossWeights, metrics = [] } = options;
   useReferenceByDefault();
   return createTrainer(network, {

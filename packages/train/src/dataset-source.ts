@@ -24,7 +24,18 @@ async function samplesOfBatch(where: string, batch: Batch): Promise<Samples> {
     hostArrays(where, `${name} of a batch`, data);
   const weights = sampleWeight === undefined ? [] : await arrays('sampleWeight', sampleWeight);
   const samples = samplesOf(where, await arrays('x', x), await arrays('y', y), weights);
-  return mask === undefined ? samples : { ...samples, mask: (await arrays('mask', mask))[0] };
+  return mask === undefined ? samples : { ...samples, masks: masksOf(where, samples, await arrays('mask', mask)) };
+}
+
+/** Returns the masks of the inputs: those that a batch gives, one for the first input or one for each, before those that inputs bring. */
+function masksOf(where: string, { inputs, masks }: Samples, given: readonly HostArray[]): Samples['masks'] {
+  if (given.length === 1 || given.length === inputs.length) return masks.map((mask, i) => given[i] ?? mask);
+  throw new DataError(
+    where,
+    `mask of a batch is ${given.length} arrays.`,
+    `x of the batch is ${inputs.length === 1 ? 'one array' : `${inputs.length} arrays`}.`,
+    'Give a mask for each, or only that of the first.',
+  );
 }
 
 class DatasetSource implements BatchSource {

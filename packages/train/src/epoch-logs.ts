@@ -1,8 +1,8 @@
-import { describeValue, type HostArray, hostArray, OptionError, type Tensor } from '@lstm/core';
+import { describeValue, type HostArray, OptionError } from '@lstm/core';
 import type { Logs } from './callbacks.ts';
 import type { Metric, MetricState } from './metrics.ts';
 import type { Recipe } from './recipe.ts';
-import { type Samples, weightsOf } from './samples.ts';
+import { onHost, type Samples, weightsOf } from './samples.ts';
 import type { PassResult } from './step.ts';
 
 /** What is on the host of a pass. */
@@ -14,10 +14,6 @@ export interface ReadPass {
   readonly masks: readonly (HostArray | undefined)[];
 }
 
-async function read(x: Tensor): Promise<HostArray> {
-  return hostArray(await x.data(), x.shape);
-}
-
 /** Reads a pass and disposes its tensors; outputs only where a metric wants them. */
 export async function readPass({ loss, losses, outputs, masks }: PassResult, { metrics }: Recipe): Promise<ReadPass> {
   const wanted = <Each>(tensors: readonly Each[]) => tensors.map((x, i) => (metrics[i]?.length ? x : undefined));
@@ -25,8 +21,8 @@ export async function readPass({ loss, losses, outputs, masks }: PassResult, { m
     const [lossValue, lossValues, outputValues, maskValues] = await Promise.all([
       loss.item(),
       Promise.all(losses.map((each) => each.item())),
-      Promise.all(wanted(outputs).map((output) => output && read(output))),
-      Promise.all(wanted(masks).map((mask) => mask && read(mask))),
+      Promise.all(wanted(outputs).map((output) => output && onHost(output))),
+      Promise.all(wanted(masks).map((mask) => mask && onHost(mask))),
     ]);
     return { loss: lossValue, losses: lossValues, outputs: outputValues, masks: maskValues };
   } finally {

@@ -32,6 +32,15 @@ describe('errors teach', () => {
   it.each<[string, () => Promise<unknown> | unknown]>([
     ['x and y of different lengths', () => trainer().fit(line.x, [[1]])],
     ['no samples', () => trainer().fit(hostArray(new Float32Array(0), [0, 1]), hostArray(new Float32Array(0), [0, 1]))],
+    ['losses by output', () => compile(trainer().network, { optimizer: 'sgd', loss: { a: 'mse', b: 'mae' } as never })],
+    [
+      'weights of losses by output',
+      () => createTrainer(trainer().network, { optimizer: sgd(), loss: huber, lossWeights: { a: 1 } as never }),
+    ],
+    [
+      'metrics by output',
+      () => compile(trainer().network, { optimizer: 'sgd', loss: 'mse', metrics: { a: ['mae'] } as never }),
+    ],
     ['y forgotten', () => (trainer().fit as (x: unknown) => Promise<History>)(line.x)],
     [
       'a target of another shape',

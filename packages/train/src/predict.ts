@@ -2,11 +2,9 @@ import {
   checkChoice,
   checkOptions,
   type HostArray,
-  hostArray,
   openSession,
   type Session,
   type SessionOptions,
-  type Tensor,
   tidy,
   type WeightPrecision,
   weightPrecisions,
@@ -16,8 +14,8 @@ import type { Network } from '@lstm/layers';
 import { type BatchSource, sampleSource } from './batches.ts';
 import { twoInFlight } from './flights.ts';
 import { Pacer } from './pacer.ts';
-import { inputsOf, joinRows, type SampleData, type Samples, samplesOf } from './samples.ts';
-import { backendOf, buildFor, upload } from './step.ts';
+import { inputsOf, joinRows, onHost, type SampleData, type Samples, samplesOf } from './samples.ts';
+import { backendOf, buildFor, runNetwork } from './step.ts';
 
 /** Options of `predict`. */
 export interface PredictOptions {
@@ -39,17 +37,16 @@ async function predictBatches(
   const parts: HostArray[][] = [];
   const backend = backendOf(network);
   const pacer = new Pacer();
-  const run = ({ inputs, mask: given }: Samples): readonly Tensor[] => {
-    const mask = given && upload([given], backend)[0];
-    return network.runAll(upload(inputs, backend), { mask }).outputs;
-  };
   const launch = (batch: Samples) => {
-    const outputs = withWeightPrecision(precision, () => tidy(() => run(batch)));
-    const read = Promise.all(outputs.map(async (output) => hostArray(await output.data(), output.shape)));
+    const { outputs, masks } = withWeightPrecision(precision, () => tidy(() => runNetwork(network, batch)));
+    const read = outputs.map(async (output, i) => {
+      const [array, mask] = await Promise.all([output, masks[i]].map((each) => each && onHost(each)));
+      return { ...(array as HostArray), ...(mask && { mask }) };
+    });
     return {
-      read,
+      read: Promise.all(read),
       drop: () => {
-        for (const output of outputs) output.dispose();
+        for (const tensor of [...outputs, ...masks]) tensor?.dispose();
       },
     };
   };
@@ -64,7 +61,8 @@ async function predictBatches(
 }
 
 /**
- * Resolves to all outputs of a network for each sample, as `predictAll` of a trainer; see {@link predict}.
+ * Resolves to all outputs of a network for each sample, as `predictAll` of a trainer; see {@link predict}. Outputs whose steps are
+ * padding in part bring their `mask` along.
  *
  * @throws DataError, ShapeError or OptionError when data, network and options do not fit
  *
@@ -97,7 +95,8 @@ export async function predictAll(
 
 /**
  * Resolves to the output of a network for each sample, the first one where there are several: what `predict` of a trainer does, for
- * a network that was loaded only to be used.
+ * a network that was loaded only to be used. Where the network answers at every step of padded sequences, the output brings its `mask`
+ * along: 1 for answers to steps, 0 for those to padding.
  *
  * @throws DataError, ShapeError or OptionError when data, network and options do not fit
  *

@@ -15,13 +15,16 @@ import type { Network } from '@lstm/layers';
 import { factOf } from './fact-of.ts';
 
 /**
- * Values of one input or target of a network, samples along the first axis. Where the first input comes with a `mask`
- * `[samples, time]`, as `padSequences` of `@lstm/data` gives it, recurrent layers, losses and metrics skip what is 0 in it.
+ * Values of one input or target of a network, samples along the first axis. Where they come with a `mask` `[samples, time]`, as those of
+ * `padSequences` of `@lstm/data` do, what is 0 in it is padding: layers skip it in an input. Losses and metrics skip the padding of the
+ * network's output, or where that has no mask of its own, the padding of the target.
  */
 export type SampleArray = HostArrayLike | Tensor;
 
 /** Values of every input or target: one array, or a list for a network with several. */
 export type SampleData = SampleArray | readonly (HostArray | Tensor)[];
+
+type Masks = readonly (HostArray | undefined)[];
 
 /** Samples on the host. */
 export interface Samples {
@@ -29,8 +32,10 @@ export interface Samples {
   readonly targets: readonly HostArray[];
   /** Factors of the samples in the loss: for all outputs, for each output, or none. */
   readonly weights: readonly HostArray[];
-  /** 0/1 `[samples, time]` of the first input, where it brings one. */
-  readonly mask: HostArray | undefined;
+  /** For each input 0/1 `[samples, time]`, where it brings one. */
+  readonly masks: readonly (HostArray | undefined)[];
+  /** The same of each target. */
+  readonly targetMasks: readonly (HostArray | undefined)[];
   readonly count: number;
   /** Numbers of the samples in the user's data, where the order is another. */
   readonly rows?: ArrayLike<number>;
@@ -40,11 +45,9 @@ function isArrayList(data: SampleData): data is readonly (HostArray | Tensor)[] 
   return Array.isArray(data) && data.length > 0 && data.every((each) => each instanceof Tensor || isHostArray(each));
 }
 
-async function onHost(value: SampleArray): Promise<HostArray> {
-  if (value instanceof Tensor) return hostArray(await value.data(), value.shape);
-  const array = hostArray(value);
-  // It may bring a mask.
-  return isHostArray(value) ? value : array;
+/** Resolves to an array on the host, with its mask where it brings one. */
+export async function onHost(value: SampleArray): Promise<HostArray> {
+  return value instanceof Tensor ? hostArray(await value.data(), value.shape) : hostArray(value);
 }
 
 /**
@@ -107,11 +110,6 @@ export function isSampleData(value: unknown): value is SampleData {
   return Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Tensor || isHostArray(value);
 }
 
-/** Returns the mask that an input brings along. */
-function maskOf(input: HostArray & { readonly mask?: unknown }): HostArray | undefined {
-  return isHostArray(input.mask) ? input.mask : undefined;
-}
-
 /**
  * Returns checked samples.
  *
@@ -131,21 +129,25 @@ export function samplesOf(
       'Give one array for all outputs, or one for each.',
     );
   }
-  const mask = inputs[0] && maskOf(inputs[0]);
-  const arrays = [...inputs, ...targets, ...weights, mask].filter((each) => each !== undefined);
+  const masks = inputs.map(({ mask }) => mask);
+  const targetMasks = targets.map(({ mask }) => mask);
+  const arrays = [...inputs, ...targets, ...weights, ...masks, ...targetMasks].filter((each) => each !== undefined);
   const counts = arrays.map(({ shape }) => shape[0] ?? 0);
   const [count = 0] = counts;
   if (count === 0) {
     throw new DataError(where, 'there are no samples.', 'Samples lie along the first axis.', 'Check the shape of x.');
   }
   if (counts.some((each) => each !== count)) {
-    const held = (name: string, arrays: readonly HostArray[]): string[] =>
-      arrays.length === 0 ? [] : [`${name} holds ${arrays.map(({ shape }) => shape[0] ?? 0).join(' and ')}`];
+    const held = (name: string, arrays: Masks): string[] => {
+      const given = arrays.filter((each) => each !== undefined);
+      return given.length === 0 ? [] : [`${name} holds ${given.map(({ shape }) => shape[0] ?? 0).join(' and ')}`];
+    };
     const facts = [
       ...held('x', inputs),
       ...held('y', targets),
       ...held('sampleWeight', weights),
-      ...held('the mask of x', mask ? [mask] : []),
+      ...held('the mask of x', masks),
+      ...held('the mask of y', targetMasks),
     ];
     throw new DataError(
       where,
@@ -154,7 +156,7 @@ export function samplesOf(
       'Check the shapes.',
     );
   }
-  return { inputs, targets, weights, mask, count };
+  return { inputs, targets, weights, masks, targetMasks, count };
 }
 
 /** Returns the weights that count for an output. */
@@ -179,38 +181,38 @@ function rowNumbers(count: number, numberOf: (i: number) => number): Int32Array 
   return rows;
 }
 
-/** Returns the given samples. */
-export function takeSamples(samples: Samples, rows: ArrayLike<number>): Samples {
-  const { inputs, targets, weights, mask, rows: known } = samples;
+/** Returns the samples that are in the given rows, of which `part` gives those of an array. */
+function partOf(samples: Samples, rows: ArrayLike<number>, part: (array: HostArray) => HostArray): Samples {
+  const { inputs, targets, weights, masks, targetMasks } = samples;
   return {
-    rows: known === undefined ? rows : rowNumbers(rows.length, (i) => known[rows[i] as number] as number),
-    inputs: inputs.map((each) => rowsOf(each, rows)),
-    targets: targets.map((each) => rowsOf(each, rows)),
-    weights: weights.map((each) => rowsOf(each, rows)),
-    mask: mask && rowsOf(mask, rows),
+    rows,
+    inputs: inputs.map(part),
+    targets: targets.map(part),
+    weights: weights.map(part),
+    masks: masks.map((mask) => mask && part(mask)),
+    targetMasks: targetMasks.map((mask) => mask && part(mask)),
     count: rows.length,
   };
 }
 
+/** Returns the given samples. */
+export function takeSamples(samples: Samples, rows: ArrayLike<number>): Samples {
+  const { rows: known } = samples;
+  const numbers = known === undefined ? rows : rowNumbers(rows.length, (i) => known[rows[i] as number] as number);
+  return partOf(samples, numbers, (array) => rowsOf(array, rows));
+}
+
 /** Returns the samples from `start` up to `end`, on the same memory. */
 export function sliceSamples(samples: Samples, start: number, end: number): Samples {
-  const { inputs, targets, weights, mask, rows: known } = samples;
-  const slice = ({ data, shape }: HostArray): HostArray => {
+  const numbers = rowNumbers(end - start, (i) => samples.rows?.[start + i] ?? start + i);
+  return partOf(samples, numbers, ({ data, shape }) => {
     const [count = 0, ...rest] = shape;
     const size = data.length / Math.max(1, count);
     return { data: data.subarray(start * size, end * size), shape: [end - start, ...rest] };
-  };
-  return {
-    rows: rowNumbers(end - start, (i) => known?.[start + i] ?? start + i),
-    inputs: inputs.map(slice),
-    targets: targets.map(slice),
-    weights: weights.map(slice),
-    mask: mask && slice(mask),
-    count: end - start,
-  };
+  });
 }
 
-/** Joins arrays along the first axis. */
+/** Joins arrays along the first axis, and their masks where they have some. */
 export function joinRows(parts: readonly HostArray[]): HostArray {
   const [first] = parts as readonly [HostArray];
   const rest = first.shape.slice(1);
@@ -232,5 +234,7 @@ export function joinRows(parts: readonly HostArray[]): HostArray {
     result.set(data, offset);
     offset += data.length;
   }
-  return { data: result, shape: [parts.reduce((rows, { shape }) => rows + (shape[0] ?? 0), 0), ...rest] };
+  const masks = parts.flatMap(({ mask }) => mask ?? []);
+  const shape = [parts.reduce((rows, { shape }) => rows + (shape[0] ?? 0), 0), ...rest];
+  return { data: result, shape, ...(masks.length > 0 && { mask: joinRows(masks) }) };
 }

@@ -2,6 +2,7 @@ import {
   add,
   type Backend,
   createScope,
+  DataError,
   type DType,
   describeValue,
   dtypeOf,
@@ -14,11 +15,12 @@ import {
   noGrad,
   OptionError,
   type Parameter,
+  sameShape,
   Tensor,
   tensor,
   tidy,
 } from '@lstm/core';
-import type { Network } from '@lstm/layers';
+import type { CallContext, Network, NetworkResult } from '@lstm/layers';
 import type { Recipe } from './recipe.ts';
 import { type Samples, weightsOf } from './samples.ts';
 
@@ -42,12 +44,23 @@ export function buildFor(network: Network, { inputs }: Samples): void {
   network.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
 }
 
-/** Uploads a batch; float64 becomes float32. Runs inside `tidy`. */
-export function upload(arrays: readonly HostArray[], backend: Backend): Tensor[] {
-  return arrays.map(({ data, shape }) => {
-    const dtype: DType = dtypeOf(data) === 'int32' ? 'int32' : 'float32';
-    return tensor(data, { shape, dtype, backend });
-  });
+/** Uploads an array of a batch; float64 becomes float32. Runs inside `tidy`. */
+function upload({ data, shape }: HostArray, backend: Backend): Tensor {
+  const dtype: DType = dtypeOf(data) === 'int32' ? 'int32' : 'float32';
+  return tensor(data, { shape, dtype, backend });
+}
+
+/** Runs a network on a batch, each input with its mask. Runs inside `tidy`. */
+export function runNetwork(
+  network: Network,
+  { inputs, masks }: Samples,
+  context: Pick<CallContext, 'training' | 'step'> = {},
+): NetworkResult {
+  const backend = backendOf(network);
+  return network.runAll(
+    inputs.map((each) => upload(each, backend)),
+    { ...context, masks: masks.map((mask) => mask && upload(mask, backend)) },
+  );
 }
 
 /**
@@ -93,12 +106,34 @@ function noLoss(value: unknown): OptionError {
   );
 }
 
+/**
+ * Throws where targets are padded in other places than the one input that they answer step by step.
+ *
+ * @throws DataError that names the sample
+ */
+function expectAligned({ masks, targetMasks, rows }: Samples, outputMasks: NetworkResult['masks']): void {
+  const [mask, ...others] = masks;
+  if (mask === undefined || others.length > 0) return;
+  for (const [i, target] of targetMasks.entries()) {
+    if (target === undefined || outputMasks[i] === undefined || !sameShape(mask.shape, target.shape)) continue;
+    const place = mask.data.findIndex((value, at) => (value === 0) !== (target.data[at] === 0));
+    if (place < 0) continue;
+    const row = Math.floor(place / (mask.shape[1] ?? 1));
+    throw new DataError(
+      'fit',
+      `row ${rows?.[row] ?? row} is padded in other places in y than in x.`,
+      'The network answers every step, and the steps of y are those of x.',
+      "Pad both alike, for example with padding: 'post', or pass y as { data, shape } to go by the mask of x alone.",
+    );
+  }
+}
+
 /** The loss of a batch. Runs inside `tidy`. */
 function forward(recipe: Recipe, batch: Samples, training: boolean, step?: number): PassResult {
   const { network, losses, lossWeights } = recipe;
   const backend = backendOf(network);
-  const mask = batch.mask && upload([batch.mask], backend)[0];
-  const { outputs, masks } = network.runAll(upload(batch.inputs, backend), { training, step, mask });
+  const found = runNetwork(network, batch, { training, step });
+  const { outputs } = found;
   if (batch.targets.length !== outputs.length) {
     throw new OptionError(
       'fit',
@@ -107,11 +142,16 @@ function forward(recipe: Recipe, batch: Samples, training: boolean, step?: numbe
       'Pass a list with a host array for each output.',
     );
   }
-  const targets = upload(batch.targets, backend);
-  const weights = upload(batch.weights, backend);
-  const parts = outputs.map((output, i) =>
-    lossOf(losses[i] as Loss, output, targets[i] as Tensor, { mask: masks[i], weights: weightsOf(weights, i) }),
-  );
+  expectAligned(batch, found.masks);
+  const masks = outputs.map((_, i) => {
+    const mask = batch.targetMasks[i];
+    return found.masks[i] ?? (mask && upload(mask, backend));
+  });
+  const weights = batch.weights.map((each) => upload(each, backend));
+  const parts = outputs.map((output, i) => {
+    const target = upload(batch.targets[i] as HostArray, backend);
+    return lossOf(losses[i] as Loss, output, target, { mask: masks[i], weights: weightsOf(weights, i) });
+  });
   const loss = parts
     .map((part, i) => (lossWeights[i] === 1 ? part : mul(part, lossWeights[i] as number)))
     .reduce((total, part) => add(total, part));

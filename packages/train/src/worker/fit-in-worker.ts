@@ -1,4 +1,4 @@
-import { checkOptions, DataError, type HostArray, isHostArray, OptionError } from '@lstm/core';
+import { checkOptions, DataError, type HostArray, OptionError } from '@lstm/core';
 import { restoreModel } from '@lstm/io';
 import type { Network } from '@lstm/layers';
 import type { OptimizerConfig } from '@lstm/optim';
@@ -38,9 +38,9 @@ const hints = {
 type Listeners = Pick<FitInWorkerOptions, 'signal' | 'onEpochEnd' | 'onBatchEnd'>;
 
 /** The array alone: what else a host array brings may not be data, nor what its buffer holds beside it. */
-function toSend({ data, shape, mask }: HostArray & { readonly mask?: unknown }): HostArray {
+function toSend({ data, shape, mask }: HostArray): HostArray {
   const own = data.byteLength < data.buffer.byteLength ? data.slice() : data;
-  return { data: own, shape: [...shape], ...(isHostArray(mask) && { mask: toSend(mask) }) };
+  return { data: own, shape: [...shape], ...(mask && { mask: toSend(mask) }) };
 }
 
 /** Resolves to what crosses to the worker. */
