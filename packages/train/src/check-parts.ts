@@ -71,7 +71,7 @@ export function expectTargets(where: string, x: unknown, y: unknown): asserts y 
       where,
       'x is a function.',
       'A dataset gives batches { x, y }, and is iterated anew for every epoch.',
-      `Call the generator, ${where}(batches(), options), or for several epochs give { [Symbol.iterator]: batches }.`,
+      `Call the generator, ${where}(batches(), options), or for several epochs give { epoch: (n) => batches() }.`,
     );
   }
   if (isSampleData(y)) return;

@@ -48,6 +48,8 @@ class DatasetSource implements BatchSource {
   /** The pass over the dataset that comes next; absent before the first epoch. */
   #pass: number | undefined;
   #reading = false;
+  /** Batches that were read in all passes. */
+  #read = 0;
 
   constructor(where: string, dataset: Dataset, stepsPerEpoch: number | undefined) {
     this.#where = where;
@@ -69,7 +71,7 @@ class DatasetSource implements BatchSource {
         const { value, done } = await this.#next();
         if (done === true) {
           if (stepsPerEpoch === undefined && steps > 0) break;
-          if (empty || stepsPerEpoch === undefined) throw noBatches(this.#where);
+          if (empty || stepsPerEpoch === undefined) throw this.#noBatches();
           empty = true;
           continue;
         }
@@ -111,6 +113,7 @@ class DatasetSource implements BatchSource {
     const result = await this.#iterator.next();
     this.#reading = false;
     if (result.done === true) this.#iterator = undefined;
+    else this.#read += 1;
     return result;
   }
 
@@ -121,15 +124,19 @@ class DatasetSource implements BatchSource {
     const batches = typeof dataset.epoch === 'function' ? dataset.epoch(pass) : (dataset as Batches);
     return Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
   }
-}
 
-function noBatches(where: string): DataError {
-  return new DataError(
-    where,
-    'the dataset gave no batches.',
-    'It is iterated anew for every epoch.',
-    'Pass an object whose iterator starts from the beginning, not a generator that has run out.',
-  );
+  #noBatches(): DataError {
+    if (this.#read === 0) {
+      const fact = 'the dataset gave no batches.';
+      return new DataError(this.#where, fact, 'An epoch is at least one.', 'Check what was read.');
+    }
+    return new DataError(
+      this.#where,
+      `the dataset ran out after ${this.#read} ${this.#read === 1 ? 'batch' : 'batches'}.`,
+      'Every epoch walks it anew, and a generator can be walked once.',
+      'Pass what makes the batches of each epoch, { epoch: (n) => batches() }, or an array of batches.',
+    );
+  }
 }
 
 /** Batches of a dataset; with `stepsPerEpoch` an epoch goes on where the last one stopped, and starts anew at the end. */

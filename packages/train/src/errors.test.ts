@@ -5,6 +5,7 @@ import { sgd } from '@lstm/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { line, lineTrainer } from '../test/line.ts';
 import {
+  type Batch,
   compile,
   createTrainer,
   earlyStopping,
@@ -64,6 +65,7 @@ describe('errors teach', () => {
     ['no loss', () => createTrainer(trainer().network, { optimizer: sgd() } as never)],
     ['NaN in a batch', () => trainer().trainOnBatch([[1], [2]], [1, Number.NaN])],
     ['other features than inputShape says', () => trainer().fit([[1, 2]], [1])],
+    ['a dataset without batches', () => trainer().fit(new Set<Batch>())],
     ['a generator that has run out', () => trainer().fit([{ x: line.x, y: line.y }].values(), { epochs: 2 })],
     [
       'weights of a batch by another name',
