@@ -44,6 +44,18 @@ describe('functional networks', () => {
     );
   });
 
+  it('name layers in the order of the outputs', () => {
+    const x = input({ shape: [4] });
+    const outputs = [1, 2, 3].map((units) => dense({ units }).apply(x));
+    const network = model({ inputs: x, outputs });
+    expect(network.layers.map(({ name }) => name)).toEqual(['dense', 'dense_1', 'dense_2']);
+    expect(network.parameters.filter(({ name }) => name.endsWith('kernel')).map(({ shape }) => shape)).toEqual([
+      [4, 1],
+      [4, 2],
+      [4, 3],
+    ]);
+  });
+
   it('feed states of an encoder to a decoder', () => {
     const source = input({ shape: [null, 2] });
     const target = input({ shape: [null, 3] });

@@ -22,11 +22,12 @@ export interface ModelOptions extends NetworkOptions {
 
 const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? [...value] : [value as T]);
 
-/** Returns the nodes that `outputs` need, each after those that feed it. */
+/** Returns the nodes that `outputs` need, each after those that feed it, those of the first output first. */
 function nodesInOrder(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): GraphNode[] {
   const order: GraphNode[] = [];
   const seen = new Set<GraphNode>();
-  const work = outputs.map((tensor) => ({ tensor, ready: false }));
+  // The work that comes next is at the end.
+  const work = outputs.map((tensor) => ({ tensor, ready: false })).reverse();
   for (let item = work.pop(); item !== undefined; item = work.pop()) {
     const { tensor, ready } = item;
     const { node } = tensor;
