@@ -10,7 +10,7 @@ import {
   UnsupportedError,
 } from '@lstm/core';
 import { type CallContext, Layer, type LayerConfig, type LayerOptions, type LayerResult } from './layer.ts';
-import { expectOneInputShape } from './layer-errors.ts';
+import { expectOneInputShape, expectStates } from './layer-errors.ts';
 import { expectSequence, SequenceLayer, stepOf, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
@@ -61,8 +61,8 @@ class Bidirectional extends SingleInputLayer {
     return inner && `the ${inner} in ${this.name}`;
   }
 
-  override get takesInitialState(): boolean {
-    return true;
+  override get initialStateSizes(): readonly number[] {
+    return [this.#forward, this.#backward].flatMap((layer) => layer.stateSizes);
   }
 
   override get maskedOutputs(): number {
@@ -85,7 +85,7 @@ class Bidirectional extends SingleInputLayer {
       ops: cell.ops,
       walks,
       handsOn: this.#mergeMode === 'concat' && this.#forward.returnSequences && !this.#forward.returnState,
-      start: (_, initialState) => this.#initialState(initialState),
+      start: (batch, initialState) => this.#initialState(batch, initialState),
       carry: () => undefined,
       finish: (y, states) => {
         const [batch = 0, time = 0] = y.shape;
@@ -144,13 +144,13 @@ class Bidirectional extends SingleInputLayer {
     const joint = this.runJointly([], inputs, context);
     if (joint !== undefined) return joint;
     const { mask } = context;
-    const [x] = inputs;
-    const initialState = this.#initialState(context.initialState) ?? [];
+    const [x] = inputs as readonly [Tensor];
+    const initialState = this.#initialState(x.shape[0] as number, context.initialState) ?? [];
     const count = this.#forward.stateSizes.length;
     const zeroOutputForMask = this.#zeroOutputForMask;
     const walk = (layer: SequenceLayer, reverse: boolean, states: readonly Tensor[]): Walked =>
       layer.walk(
-        x as Tensor,
+        x,
         { mask, reverse, zeroOutputForMask, initialState: states.length > 0 ? states : undefined },
         context,
       );
@@ -164,17 +164,10 @@ class Bidirectional extends SingleInputLayer {
     return this.#forward.returnSequences;
   }
 
-  #initialState(initialState: readonly Tensor[] = []): readonly Tensor[] | undefined {
-    const count = this.#forward.stateSizes.length;
-    if (initialState.length !== 0 && initialState.length !== 2 * count) {
-      throw new OptionError(
-        this.name,
-        `initialState holds ${initialState.length} tensors.`,
-        `It holds the ${count} of the forward layer, then the ${count} of the backward layer.`,
-        'Pass both.',
-      );
-    }
-    return initialState.length === 0 ? undefined : initialState;
+  #initialState(batch: number, initialState: readonly Tensor[] = []): readonly Tensor[] | undefined {
+    if (initialState.length === 0) return undefined;
+    expectStates(this, initialState, batch);
+    return initialState;
   }
 
   /** Makes the outputs of the sequences of both directions, at their own time positions. */

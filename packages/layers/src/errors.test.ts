@@ -11,6 +11,7 @@ import {
   dropout,
   embedding,
   gru,
+  gruCell,
   input,
   Layer,
   type LayerOptions,
@@ -232,6 +233,10 @@ describe('errors name the layer', () => {
     [
       'a wrong number of states',
       () => tidy(() => lstm({ units: 2 }).call(ramp([1, 2, 2]), { initialState: [ramp([1, 2])] })),
+    ],
+    [
+      'states of another batch',
+      () => tidy(() => rnn(gruCell({ units: 2 })).call(ramp([3, 2, 2]), { initialState: [ramp([1, 2])] })),
     ],
     [
       'states for a layer that takes none',

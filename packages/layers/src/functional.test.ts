@@ -2,7 +2,18 @@ import { type Tensor, tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp, values } from '../test/tensors.ts';
-import { concatenate, dense, input, lstm, model, networkFromConfig, type SymbolicTensor } from './index.ts';
+import {
+  bidirectional,
+  concatenate,
+  dense,
+  gru,
+  input,
+  lstm,
+  model,
+  networkFromConfig,
+  type SymbolicTensor,
+  sequential,
+} from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -83,9 +94,17 @@ describe('functional networks', () => {
     const expected = values(alone.call(x, { initialState: states }));
     expect(values(network.runAll(inputs).outputs[0] as Tensor)).toEqual(expected);
     expect(values(alone.call(x))).not.toEqual(expected);
-    const three = lstm({ units: 3 }).apply(series, { initialState: [h, c, h] });
-    expect(() => model({ inputs: [series, h, c], outputs: three }).runAll(inputs)).toThrow(
-      '[lstm] initialState holds 3 tensors. The layer has 2, each [batch, units]. Pass [h, c].',
+    expect(() => lstm({ units: 3 }).apply(series, { initialState: [h, c, h] })).toThrow(
+      '[lstm] initialState is [batch, 3], [batch, 3], [batch, 3]. The layer starts from [batch, 3], [batch, 3].',
+    );
+    expect(() => lstm({ units: 2 }).apply(series, { initialState })).toThrow(
+      'The layer starts from [batch, 2], [batch, 2].',
+    );
+    expect(() => sequential([gru({ units: 2 })]).apply(series, { initialState: [h] })).toThrow('from [batch, 2].');
+    expect(() =>
+      bidirectional(gru({ units: 3 })).apply(series, { initialState: [h] }),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [bidirectional] initialState is [batch, 3]. The layer starts from [batch, 3], [batch, 3], those of the forward layer first. Pass the states alone, without the output, of a layer with returnState: true and as many units.]`,
     );
   });
 

@@ -108,6 +108,30 @@ export function unusedStates({ name, type }: Layer): OptionError {
   );
 }
 
+/**
+ * Throws for states that the layer cannot start from.
+ *
+ * @throws ShapeError
+ */
+export function expectStates(
+  { name, type, initialStateSizes: sizes }: Layer,
+  states: readonly { readonly shape: PartialShape }[],
+  batch: number | null = null,
+): void {
+  if (sizes === undefined) return;
+  const expected = sizes.map((size) => [batch, size]);
+  if (states.length === sizes.length && states.every(({ shape }, i) => fits(shape, expected[i] as PartialShape)))
+    return;
+  const list = (shapes: readonly PartialShape[]): string => shapes.map(formatPartialShape).join(', ');
+  const order = type === 'bidirectional' ? ', those of the forward layer first' : '';
+  throw new ShapeError(
+    name,
+    `initialState is ${list(states.map(({ shape }) => shape))}.`,
+    `The layer starts from ${list(expected)}${order}.`,
+    'Pass the states alone, without the output, of a layer with returnState: true and as many units.',
+  );
+}
+
 /** Masks that are no list with one for each input. */
 export function noMasks({ name }: Layer): OptionError {
   return new OptionError(

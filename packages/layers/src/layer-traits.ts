@@ -36,9 +36,14 @@ export abstract class LayerTraits {
     return undefined;
   }
 
+  /** @internal Sizes of the states, each `[batch, size]`, that a call may give as `initialState`, where they are known. */
+  get initialStateSizes(): readonly number[] | undefined {
+    return undefined;
+  }
+
   /** Whether the layer starts from states that a call may give as `initialState`. */
   get takesInitialState(): boolean {
-    return false;
+    return this.initialStateSizes !== undefined;
   }
 
   /** @internal The layer as part of a stack of recurrent layers, where kernels know such a layer. */

@@ -8,7 +8,6 @@ import {
   getBackend,
   type HostArray,
   hostArray,
-  OptionError,
   Parameter,
   reshape,
   type Shape,
@@ -21,6 +20,7 @@ import {
   zerosInitializer,
 } from '@lstm/core';
 import type { CallContext, Layer, LayerOptions } from './layer.ts';
+import { expectStates } from './layer-errors.ts';
 import { addBatch, fits, formatPartialShape, lacksBatch, type PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
 import type { StackCell, StackWalk } from './stack.ts';
@@ -137,8 +137,8 @@ export abstract class SequenceLayer extends SingleInputLayer {
   /** Walks a sequence; for {@link bidirectional} too. */
   abstract walk(x: Tensor, walk: Walk, context: CallContext): Walked;
 
-  override get takesInitialState(): boolean {
-    return true;
+  override get initialStateSizes(): readonly number[] {
+    return this.stateSizes;
   }
 
   /** @internal The cell as kernels of stacks know it; `undefined` where they do not. */
@@ -295,13 +295,8 @@ export abstract class SequenceLayer extends SingleInputLayer {
   /** The states to start from; `undefined` for zeros. */
   protected start(batch: number, initialState: readonly Tensor[] | undefined): readonly Tensor[] | undefined {
     if (initialState !== undefined && initialState.length > 0) {
-      if (initialState.length === this.stateSizes.length) return initialState;
-      throw new OptionError(
-        this.name,
-        `initialState holds ${initialState.length} tensors.`,
-        `The layer has ${this.stateSizes.length}, each [batch, units].`,
-        this.type === 'lstm' ? 'Pass [h, c].' : 'Pass [h].',
-      );
+      expectStates(this, initialState, batch);
+      return initialState;
     }
     return this.#states?.map((state) => {
       const [rows = 0, size = 0] = state.shape;

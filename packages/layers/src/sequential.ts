@@ -41,6 +41,10 @@ export class Sequential extends Network {
     return this.#layers;
   }
 
+  override get initialStateSizes(): readonly number[] | undefined {
+    return this.#layers.find((layer) => layer.takesInitialState)?.initialStateSizes;
+  }
+
   override get takesInitialState(): boolean {
     return this.#layers.some((layer) => layer.takesInitialState);
   }

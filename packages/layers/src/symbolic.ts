@@ -1,6 +1,6 @@
 import { checkOptions, OptionError } from '@lstm/core';
 import type { Layer } from './layer.ts';
-import { expectInputCount, unusedStates } from './layer-errors.ts';
+import { expectInputCount, expectStates, unusedStates } from './layer-errors.ts';
 import type { PartialShape } from './shape.ts';
 
 /** A call of a layer in a functional network. */
@@ -75,6 +75,7 @@ export function applyLayer(
   if (initialState.length > 0 && !layer.takesInitialState) {
     throw unusedStates(layer);
   }
+  if (initialState.length > 0) expectStates(layer, initialState);
   const shapes = list.map(({ shape }) => shape);
   layer.checkInputs(shapes, shaperOf(list[0] as SymbolicTensor));
   const outputs: SymbolicTensor[] = [];

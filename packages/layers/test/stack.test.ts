@@ -265,7 +265,7 @@ describe('a run of recurrent layers is one call of a backend that takes stacks, 
     );
     const initialState = [wave([2, 2], backend), wave([2, 3], backend)];
     expect(() => network.call(x, { initialState })).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: [recurrentStack] 0.forward.c0 is [2, 3]. Here it is [batch, units] = [2, 2]. Check 0.forward.c0 against x and the weights.]`,
+      `[ShapeError: [lstm] initialState is [2, 2], [2, 3]. The layer starts from [2, 2], [2, 2]. Pass the states alone, without the output, of a layer with returnState: true and as many units.]`,
     );
   });
 });
