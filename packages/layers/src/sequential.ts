@@ -64,7 +64,8 @@ export class Sequential extends Network {
   override get outputActivations(): readonly (string | undefined)[] {
     // Dropout and reshaping do not change what the numbers mean.
     const last = this.#layers.findLast((layer) => !['dropout', 'reshape', 'flatten'].includes(layer.type));
-    return [last?.outputActivation];
+    const outputs = this.#inputShapes === undefined ? 1 : this.outputShapes(this.#inputShapes).length;
+    return Array.from({ length: outputs }, (_, i) => (i === 0 ? last?.outputActivation : undefined));
   }
 
   /**

@@ -37,7 +37,7 @@ export function recipeFor({ network, optimizer, loss, lossWeights, metrics }: Tr
   const lists = areLists(metrics) ? metrics : Array<readonly Metric[]>(outputs).fill(metrics);
   for (const [name, list] of Object.entries({ loss: losses, lossWeights: weights, metrics: lists })) {
     if (list.length === outputs) continue;
-    const rule = `There are ${outputs} targets, one for each output.`;
+    const rule = outputs === 1 ? 'There is one output.' : `There are ${outputs} outputs.`;
     throw new OptionError('createTrainer', `${name} holds ${list.length} entries.`, rule, 'Give one for each.');
   }
   return { network, optimizer, losses, lossWeights: weights, metrics: lists };

@@ -361,6 +361,15 @@ describe('several outputs', () => {
     expect(better).toMatchObject({ loss_0: 'lower', valLoss_1: 'lower', accuracy_1: 'higher' });
   });
 
+  it('may be those of a sequential network', async () => {
+    const states = sequential([gru({ units: 1, returnState: true, inputShape: [null, 1] })]);
+    const trainer = compile(states, { optimizer: 'sgd', loss: ['mse', 'mae'] });
+    const sequences = hostArray([1, 2], [2, 1, 1]);
+    const { history } = await trainer.fit(sequences, y);
+    expect(Object.keys(history)).toEqual(['loss', 'loss_0', 'loss_1']);
+    await expect(trainer.fit(sequences, y[0]!)).rejects.toThrow('y is one array. The network has 2 outputs.');
+  });
+
   it('may be without a metric, whose output is then not read', async () => {
     const trainer = compile(network, { optimizer: 'sgd', loss: 'mse', metrics: [[], ['mae']] });
     expect(Object.keys(await trainer.evaluate(x, y))).toEqual(['loss', 'loss_0', 'loss_1', 'mae_1']);
@@ -368,11 +377,13 @@ describe('several outputs', () => {
 
   it('have a list each, or one together', async () => {
     const parts = { optimizer: 'sgd', loss: 'mse' } as const;
-    const three = compile(network, { ...parts, metrics: [['mae'], [], []] });
-    await expect(three.evaluate(x, y)).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: [createTrainer] metrics holds 3 entries. There are 2 targets, one for each output. Give one for each.]`,
+    expect(() => compile(network, { ...parts, metrics: [['mae'], [], []] })).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [createTrainer] metrics holds 3 entries. There are 2 outputs. Give one for each.]`,
     );
-    await expect(three.fit(x, y)).rejects.toThrow('metrics holds 3 entries.');
+    expect(() => compile(network, { ...parts, loss: ['mse'] })).toThrow('loss holds 1 entries.');
+    expect(() => compile(network, { ...parts, lossWeights: [1] })).toThrow('lossWeights holds 1 entries.');
+    const unknown = (loss: ['mse', 'mse']): Trainer => compile(sequential([dense({ units: 1 })]), { ...parts, loss });
+    await expect(unknown(['mse', 'mse']).fit(x, y[0]!)).rejects.toThrow('loss holds 2 entries. There is one output.');
     const mixed = ['mae', ['mse']] as never;
     expect(() => compile(network, { ...parts, metrics: mixed })).toThrow('metrics holds what is no metric.');
     expect(() => compile(network, { ...parts, metrics: [['mae', 'mae'], []] })).toThrow('two logs are named mae.');

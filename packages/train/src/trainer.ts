@@ -13,7 +13,7 @@ import { givenSamples } from './given-samples.ts';
 import type { EpochHistory, History } from './history.ts';
 import type { Metric, PerOutput } from './metrics.ts';
 import { type PredictOptions, predict, predictAll, stream } from './predict.ts';
-import type { Training } from './recipe.ts';
+import { recipeFor, type Training } from './recipe.ts';
 import type { SampleData } from './samples.ts';
 import { type SaveOptions, saveTrainer } from './save.ts';
 import type { StopSignal } from './stop-signal.ts';
@@ -174,6 +174,8 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
   checkParts(network, options);
   const { optimizer, metrics = [] } = options;
   const training: Training = { ...options, network, metrics };
+  // A network that knows its inputs knows its outputs.
+  if (network.inputShapes !== undefined) recipeFor(training, network.outputActivations.length);
 
   return {
     network,
