@@ -17,13 +17,29 @@ export function checkArray(name: string, array: Float32Array, length: number): v
   );
 }
 
+/** Tokens that a session takes: those of the embedding that comes first. */
+export interface Vocabulary {
+  /** Tokens are from 0 to one less. */
+  readonly size: number;
+  /** Token 0 is padding. */
+  readonly maskZero: boolean;
+}
+
 /** Throws for tokens that a step can't take. */
-export function checkTokens(tokens: Float32Array, maskZero: boolean): void {
+export function checkTokens(tokens: Float32Array, { size, maskZero }: Vocabulary): void {
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i] as number;
     if ((token | 0) !== token) {
       const rule = 'A token is an integer.';
       throw new OptionError('session', `the token of session ${i} is ${token}.`, rule, 'Check the input.');
+    }
+    if (token < 0 || token >= size) {
+      throw new OptionError(
+        'session',
+        `the token of session ${i} is ${token}.`,
+        `The embedding, which comes first, has a vocabulary of ${size}: a token lies in [0, ${size - 1}].`,
+        'Give unknown words a token of their own, or make the embedding with a larger inputDim.',
+      );
     }
     if (token === 0 && maskZero) {
       throw new OptionError(

@@ -127,6 +127,14 @@ describe('createSession', () => {
     expect(session.step(Float32Array.of(0))).toEqual(Float32Array.of(2));
   });
 
+  it('refuses tokens that the embedding has no row for', () => {
+    const session = createSession([{ kind: 'embedding', table: tensor([[1], [10]], { backend }) }], { sessions: 2 });
+    expect(() => session.step(Float32Array.of(1, 2))).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [session] the token of session 1 is 2. The embedding, which comes first, has a vocabulary of 2: a token lies in [0, 1]. Give unknown words a token of their own, or make the embedding with a larger inputDim.]`,
+    );
+    expect(() => session.step(Float32Array.of(-1, 0))).toThrow('the token of session 0 is -1.');
+  });
+
   it('refuses token 0 where it is padding', async () => {
     const table = tensor([[1], [10]], { backend });
     const session = createSession([{ kind: 'embedding', table, maskZero: true }], { sessions: 2 });

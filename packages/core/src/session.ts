@@ -3,7 +3,7 @@ import type { Backend, View } from './backend/types.ts';
 import { ComposedSession, type SessionStep } from './composed-session.ts';
 import { OptionError, SyncReadError, UnsupportedError } from './errors.ts';
 import { checkChoice, checkInteger, checkOptions } from './options.ts';
-import { checkArray, checkState, checkTokens } from './session-checks.ts';
+import { checkArray, checkState, checkTokens, type Vocabulary } from './session-checks.ts';
 import type { SessionKind, SessionKinds } from './session-kinds.ts';
 import { isFused, type SessionLayer } from './session-layer.ts';
 import { mapTensors, tensorsOf } from './session-tensors.ts';
@@ -145,7 +145,10 @@ export function openSession(
       "Leave weightPrecision at 'float32'.",
     );
   }
-  const tokens = first.kind === 'embedding' ? { maskZero: first.maskZero === true } : undefined;
+  const tokens =
+    first.kind === 'embedding'
+      ? { size: first.table.shape[0] as number, maskZero: first.maskZero === true }
+      : undefined;
   const sizes = { sessions, inputSize, outputSize, tokens };
   return own === undefined ? composed(backend, steps, sizes) : fused(own, sizes);
 }
@@ -155,7 +158,7 @@ interface Sizes {
   readonly inputSize: number;
   readonly outputSize: number;
   /** Of sessions that take tokens. */
-  readonly tokens: { readonly maskZero: boolean } | undefined;
+  readonly tokens: Vocabulary | undefined;
 }
 
 /** What both kinds of session share: checks. */
@@ -171,7 +174,7 @@ function session(
   const { sessions, inputSize, outputSize, tokens } = sizes;
   const outputFor = (input: Float32Array, output?: Float32Array): Float32Array => {
     checkArray('input', input, sessions * inputSize);
-    if (tokens !== undefined) checkTokens(input, tokens.maskZero);
+    if (tokens !== undefined) checkTokens(input, tokens);
     if (output !== undefined) checkArray('output', output, sessions * outputSize);
     return output ?? new Float32Array(sessions * outputSize);
   };

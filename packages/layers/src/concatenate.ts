@@ -1,6 +1,6 @@
-import { concat, maximum, type Tensor } from '@lstm/core';
+import { concat, maximum, ShapeError, type Tensor } from '@lstm/core';
 import { type CallContext, Layer, type LayerOptions } from './layer.ts';
-import { fits, type PartialShape } from './shape.ts';
+import { fits, formatPartialShape, type PartialShape } from './shape.ts';
 
 class Concatenate extends Layer {
   readonly type: string = 'concatenate';
@@ -10,7 +10,12 @@ class Concatenate extends Layer {
     for (const shape of shapes) {
       const expected = [...first.slice(0, -1), null];
       if (!fits(shape, expected)) {
-        this.expectInput(shape, expected, 'All axes but the last are equal.', 'Bring the inputs to one shape before.');
+        throw new ShapeError(
+          this.name,
+          `the inputs are ${shapes.map(formatPartialShape).join(', ')}.`,
+          'All axes but the last are equal.',
+          'Bring the inputs to one shape before.',
+        );
       }
     }
     const features = shapes.map((shape) => shape.at(-1) ?? null);

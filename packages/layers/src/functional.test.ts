@@ -124,6 +124,13 @@ describe('functional networks', () => {
     expect(values(found)[2]).not.toBe(8);
   });
 
+  it('teach what cannot be joined', () => {
+    const parts = [input({ shape: [4, 2] }), input({ shape: [4, 3] }), input({ shape: [5, 2] })];
+    expect(() => concatenate({ name: 'joined' }).apply(parts)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: [joined] the inputs are [batch, 4, 2], [batch, 4, 3], [batch, 5, 2]. All axes but the last are equal. Bring the inputs to one shape before.]`,
+    );
+  });
+
   it('teach what is missing', () => {
     const [a, b] = [input({ shape: [2], name: 'a' }), input({ shape: [2], name: 'b' })];
     expect(() => model({ inputs: a, outputs: concatenate().apply([a, b]) })).toThrowErrorMatchingInlineSnapshot(
