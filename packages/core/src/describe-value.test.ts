@@ -87,6 +87,10 @@ it('proposes a name only where it is spelled nearly so', () => {
   expect(() => checkOptions('adam', { rho: 1 }, ['learningRate', 'beta1'])).toThrow(
     'Options are learningRate, beta1. Remove rho.',
   );
+  const elsewhere = { hardTanh: 'Write clip.' };
+  expect(() => checkChoice<string>('dense', 'activation', 'hard_tanh', ['tanh'], elsewhere)).toThrow(
+    '[dense] activation is "hard_tanh". It is one of tanh. Write clip.',
+  );
   expect(() => checkChoice<string>('dense', 'kernelInitializer', 'foo', ['zeros', 'ones'])).toThrow(
     'It is one of zeros, ones. Use one of them.',
   );

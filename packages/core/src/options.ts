@@ -79,6 +79,11 @@ function synonymOf(name: string): readonly string[] | undefined {
   return Object.hasOwn(synonyms, plain(name)) ? synonyms[plain(name)] : undefined;
 }
 
+/** What to do here instead of what other libraries call `name`, where that is known; spelling does not count. */
+function adviceFor(name: string, elsewhere: Readonly<Record<string, string>>): string | undefined {
+  return Object.entries(elsewhere).find(([each]) => plain(each) === plain(name))?.[1];
+}
+
 /**
  * Throws unless every key of `options` is one of `allowed`: an unknown option is never ignored.
  *
@@ -114,14 +119,13 @@ export function checkOptions(
   }
   for (const key of Object.keys(options)) {
     if (allowed.includes(key)) continue;
-    const known = Object.keys(elsewhere).find((name) => plain(name) === plain(key));
     const nearest = nearestName(key, allowed) ?? synonymOf(key)?.find((name) => allowed.includes(name));
     const fix = nearest === undefined ? `Remove ${key}.` : `Did you mean ${nearest}?`;
     throw new OptionError(
       where,
       `option ${key} is unknown.`,
       allowed.length === 0 ? 'It takes no options.' : `Options are ${allowed.join(', ')}.`,
-      known === undefined ? fix : elsewhere[known],
+      adviceFor(key, elsewhere) ?? fix,
     );
   }
 }
@@ -129,6 +133,7 @@ export function checkOptions(
 /**
  * Returns `value` when it is one of `allowed`.
  *
+ * @param elsewhere - what to do here instead of values that other libraries have, by their names there
  * @throws {@link OptionError} that names the valid values
  *
  * @example
@@ -138,14 +143,20 @@ export function checkOptions(
  * console.log(checkChoice('myLayer', 'mode', 'sum', ['sum', 'mean'])); // => sum
  * ```
  */
-export function checkChoice<T extends string>(where: string, option: string, value: T, allowed: readonly T[]): T {
+export function checkChoice<T extends string>(
+  where: string,
+  option: string,
+  value: T,
+  allowed: readonly T[],
+  elsewhere: Readonly<Record<string, string>> = {},
+): T {
   if (allowed.includes(value)) return value;
   const nearest = nearestName(String(value), allowed);
   throw new OptionError(
     where,
     `${option} is ${describeValue(value)}.`,
     `It is one of ${allowed.join(', ')}.`,
-    nearest === undefined ? 'Use one of them.' : `Did you mean '${nearest}'?`,
+    adviceFor(String(value), elsewhere) ?? (nearest === undefined ? 'Use one of them.' : `Did you mean '${nearest}'?`),
   );
 }
 

@@ -53,10 +53,22 @@ const activations: Readonly<Record<ActivationName, (x: Tensor) => Tensor>> = {
 /** An activation by name, or any differentiable function of a tensor. */
 export type Activation = ActivationName | ((x: Tensor) => Tensor);
 
+/** Activations of other libraries, and what they are here. */
+const elsewhere = {
+  swish: "Did you mean 'silu'?",
+  logistic: "Did you mean 'sigmoid'?",
+  identity: "Did you mean 'linear'?",
+  none: "Did you mean 'linear'?",
+  exponential: 'Pass the function exp of @lstm/core.',
+  relu6: 'Pass a function: (x) => clip(x, 0, 6), with clip of @lstm/core.',
+  hardTanh: 'Pass a function: (x) => clip(x, -1, 1), with clip of @lstm/core.',
+  logSigmoid: 'Pass a function: (x) => neg(softplus(neg(x))), with ops of @lstm/core.',
+};
+
 /** Returns the activation of a name, or a function as it is. */
 export function activationOf(where: string, option: string, activation: Activation): (x: Tensor) => Tensor {
   if (typeof activation === 'function') return activation;
-  return activations[checkChoice(where, option, activation, Object.keys(activations) as ActivationName[])];
+  return activations[checkChoice(where, option, activation, Object.keys(activations) as ActivationName[], elsewhere)];
 }
 
 const fusedNames = ['linear', 'tanh', 'sigmoid', 'hardSigmoid', 'relu'] as const;

@@ -234,6 +234,9 @@ describe('errors name the layer', () => {
       'a wrong number of states',
       () => tidy(() => lstm({ units: 2 }).call(ramp([1, 2, 2]), { initialState: [ramp([1, 2])] })),
     ],
+    ['an activation of Keras', () => dense({ units: 2, activation: 'swish' as never })],
+    ['an initializer of PyTorch', () => dense({ units: 2, kernelInitializer: 'kaiming_normal' as never })],
+    ['a switch of PyTorch', () => lstm({ units: 2, bidirectional: true } as never)],
     [
       'states of another batch',
       () => tidy(() => rnn(gruCell({ units: 2 })).call(ramp([3, 2, 2]), { initialState: [ramp([1, 2])] })),

@@ -45,8 +45,20 @@ const initializers: Readonly<Record<InitializerName, Initializer>> = {
   standardNormal: (shape, key) => normal(sizeOf(shape), key),
 };
 
+/** Initializers of other libraries, and what they are here. */
+const elsewhere = {
+  xavier: "Did you mean 'glorotUniform'?",
+  xavierUniform: "Did you mean 'glorotUniform'?",
+  xavierNormal: "Did you mean 'glorotNormal'?",
+  kaimingUniform: "Did you mean 'heUniform'?",
+  kaimingNormal: "Did you mean 'heNormal'?",
+  constant: 'Pass constantInitializer(value) of @lstm/core.',
+};
+
 /** Returns the initializer of a name, or a function as it is. */
 export function initializerOf(where: string, option: string, initializer: InitializerName | Initializer): Initializer {
   if (typeof initializer === 'function') return initializer;
-  return initializers[checkChoice(where, option, initializer, Object.keys(initializers) as InitializerName[])];
+  return initializers[
+    checkChoice(where, option, initializer, Object.keys(initializers) as InitializerName[], elsewhere)
+  ];
 }

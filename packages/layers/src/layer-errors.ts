@@ -9,7 +9,15 @@ const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 
 const commonOptions = ['name', 'trainable', 'inputShape'];
 
 /** Options of other libraries, and what does it here. */
-const elsewhere = { numLayers: 'Write one layer after the other, with returnSequences: true in all but the last.' };
+const elsewhere = {
+  numLayers: 'Write one layer after the other, with returnSequences: true in all but the last.',
+  batchFirst: 'Leave it out: the batch is always first, [batch, time, features].',
+  bidirectional: 'Write bidirectional(lstm({ units: 8 })).',
+  kernelRegularizer: 'Leave it out; for L2 train with adamw({ weightDecay: 0.01 }).',
+  recurrentRegularizer: 'Leave it out; for L2 train with adamw({ weightDecay: 0.01 }).',
+  unroll: 'Leave it out: it changes no result.',
+  implementation: 'Leave it out: it changes no result.',
+};
 
 /** Throws for an option that is neither common nor `allowed`, and for a name or a shape of inputs that is none. */
 export function checkLayerOptions(where: string, options: LayerOptions & object, allowed: readonly string[]): void {

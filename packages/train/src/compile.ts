@@ -62,17 +62,54 @@ export interface CompileOptions {
   readonly metrics?: PerOutput<MetricName | Metric>;
 }
 
+const crossentropies =
+  "Use 'sparseCategoricalCrossentropy' for class numbers, 'categoricalCrossentropy' for one-hot rows, 'binaryCrossentropy' for yes or no. They take probabilities; of logits write (p, t, options) => sparseCategoricalCrossentropy(p, t, { ...options, fromLogits: true }).";
+const ownMetric = "Use one of them, or write a metric of your own: { name, better: 'higher', start }.";
+
+/** Names of other libraries, and what they are here. */
+const elsewhere = {
+  loss: {
+    crossEntropy: crossentropies,
+    crossEntropyLoss: crossentropies,
+    nll: crossentropies,
+    nllLoss: crossentropies,
+    bceWithLogits:
+      'Write (p, t, options) => binaryCrossentropy(p, t, { ...options, fromLogits: true }), with binaryCrossentropy of @lstm/core.',
+    l1: "Did you mean 'mae'?",
+    l1Loss: "Did you mean 'mae'?",
+    l2: "Did you mean 'mse'?",
+    smoothL1: "Did you mean 'huber'?",
+    smoothL1Loss: "Did you mean 'huber'?",
+  },
+  metric: {
+    meanAbsoluteError: "Did you mean 'mae'?",
+    meanSquaredError: "Did you mean 'mse'?",
+    rootMeanSquaredError: "Did you mean 'rmse'?",
+    f1Score: "Did you mean 'f1'?",
+    auc: ownMetric,
+    mape: ownMetric,
+    meanAbsolutePercentageError: ownMetric,
+    topKCategoricalAccuracy: ownMetric,
+    sparseTopKCategoricalAccuracy: ownMetric,
+  },
+  optimizer: {
+    momentum: 'Write sgd({ momentum: 0.9 }), with sgd of @lstm/optim.',
+  },
+};
+
 function namesOf<T extends string>(table: Readonly<Record<T, unknown>>): T[] {
   return Object.keys(table) as T[];
 }
 
 function lossOf(loss: LossName | Loss): Loss {
-  return typeof loss === 'function' ? loss : losses[checkChoice('compile', 'loss', loss, namesOf(losses))];
+  return typeof loss === 'function'
+    ? loss
+    : losses[checkChoice('compile', 'loss', loss, namesOf(losses), elsewhere.loss)];
 }
 
 function metricOf(metric: MetricName | Metric): Metric {
   if (typeof metric !== 'string') return metric;
-  return metricFactories[checkChoice('compile', 'metric', metric, namesOf(metricFactories))]();
+  return metricFactories[checkChoice('compile', 'metric', metric, namesOf(metricFactories), elsewhere.metric)]();
 }
 
 function metricsOf(metrics: PerOutput<MetricName | Metric>): PerOutput<Metric> {
@@ -86,7 +123,7 @@ function metricsOf(metrics: PerOutput<MetricName | Metric>): PerOutput<Metric> {
 
 function optimizerOf(optimizer: OptimizerName | Optimizer): Optimizer {
   if (typeof optimizer !== 'string') return optimizer;
-  return optimizers[checkChoice('compile', 'optimizer', optimizer, namesOf(optimizers))]();
+  return optimizers[checkChoice('compile', 'optimizer', optimizer, namesOf(optimizers), elsewhere.optimizer)]();
 }
 
 /** Chooses the reference backend where no backend was chosen. */

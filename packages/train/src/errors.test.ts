@@ -114,6 +114,12 @@ describe('errors teach', () => {
         }),
     ],
     ['an abbreviated loss', () => compile(trainer().network, { optimizer: 'sgd', loss: 'bce' as never })],
+    [
+      'a metric that is not there',
+      () => compile(trainer().network, { optimizer: 'sgd', loss: 'mse', metrics: ['AUC' as never] }),
+    ],
+    ['a loss of PyTorch', () => compile(trainer().network, { optimizer: 'sgd', loss: 'CrossEntropyLoss' as never })],
+    ['an optimizer by its option', () => compile(trainer().network, { optimizer: 'momentum' as never, loss: 'mse' })],
     ['weights of classes', () => trainer().fit(line.x, line.y, { classWeight: { 0: 1 } } as object)],
     ['null for x', () => trainer().fit(null as never, line.y)],
     ['a generator that was not called', () => (trainer().fit as (x: unknown) => Promise<History>)(batches)],
