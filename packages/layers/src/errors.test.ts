@@ -10,6 +10,7 @@ import {
   dense,
   dropout,
   embedding,
+  flatten,
   gru,
   gruCell,
   input,
@@ -165,6 +166,32 @@ describe('the batch axis forgotten', () => {
     const network = sequential([lstm({ units: 2, inputShape: [5, 1] })]);
     expect(() => network.call(ramp([3, 5]))).toThrow('Add a features axis: reshape(x, [-1, 5, 1]), of a list');
   });
+});
+
+it('a last output within a network is named where a sequence is asked for', () => {
+  const series = input({ shape: [null, 2] });
+  const functional = model({ inputs: series, outputs: dense({ units: 3 }).apply(gru({ units: 2 }).apply(series)) });
+  for (const [inner, where] of [
+    [sequential([lstm({ units: 2 }), dense({ units: 3 })], { name: 'body' }), 'lstm in body'],
+    [functional, 'gru in model'],
+  ] as const) {
+    const message = `Set returnSequences: true on ${where}, which gives only its last output.`;
+    expect(() => sequential([inner, lstm({ units: 2 })]).call(ramp([1, 4, 2]))).toThrow(message);
+    expect(() => lstm({ units: 2 }).apply(inner.apply(series))).toThrow(message);
+  }
+  const flat = sequential([lstm({ units: 2, returnSequences: true }), flatten()]);
+  expect(() => lstm({ units: 2 }).apply(flat.apply(input({ shape: [4, 2] })))).toThrow('Add a features axis');
+});
+
+it('inputs in another order are told the order', () => {
+  const [series, facts] = [input({ shape: [null, 2], name: 'series' }), input({ shape: [3] })];
+  const outputs = concatenate().apply([lstm({ units: 2 }).apply(series), facts]);
+  const network = model({ inputs: [series, facts], outputs });
+  expect(() => network.call([ramp([1, 3]), ramp([1, 4, 2])])).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: [model] input series is [batch, 3]. It takes [batch, time, 2]. Pass them in the order of the network: input series [batch, time, 2], input 1 [batch, 3].]`,
+  );
+  expect(() => network.call([ramp([1, 3]), ramp([1, 4, 3])])).toThrow('Give an axis of any length as null');
+  expect(() => network.call([ramp([1, 4, 2])])).toThrow('there is 1 input.');
 });
 
 it('a layer that gives another shape than it declares is named by the one that cannot take it', () => {

@@ -51,7 +51,7 @@ describe('functional networks', () => {
       22 parameters"
     `);
     expect(() => network.runAll([one])).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: [model] there are 1 inputs. The network takes 2: [batch, 4], [batch, 4]. Pass one tensor for each.]`,
+      `[ShapeError: [model] there is 1 input. The network takes 2: [batch, 4], [batch, 4]. Pass a list with one tensor for each.]`,
     );
   });
 

@@ -9,10 +9,11 @@ import {
   type NetworkOptions,
   type NetworkResult,
   nameLayers,
+  within,
 } from './network.ts';
 import { addBatch, fits, formatPartialShape, lacksBatch, type PartialShape } from './shape.ts';
 import { streamedLayers } from './streaming.ts';
-import type { GraphNode, SymbolicTensor } from './symbolic.ts';
+import { type GraphNode, type SymbolicTensor, shaperOf } from './symbolic.ts';
 
 /** Options of {@link model}. */
 export interface ModelOptions extends NetworkOptions {
@@ -109,6 +110,10 @@ class Functional extends Network {
     return this.#outputs.map(({ node }) => node?.layer.outputActivation);
   }
 
+  override get needsReturnSequences(): string | undefined {
+    return within(this, shaperOf(this.#outputs[0] as SymbolicTensor));
+  }
+
   override outputShapes(): readonly PartialShape[] {
     return this.#outputs.map(({ shape }) => shape);
   }
@@ -116,15 +121,31 @@ class Functional extends Network {
   override checkInputs(shapes: readonly PartialShape[]): void {
     expectInputs(this.name, shapes, this.inputShapes);
     shapes.forEach((shape, i) => {
-      const { shape: expected, name = i } = this.#inputs[i] as SymbolicTensor;
+      const { shape: expected } = this.#inputs[i] as SymbolicTensor;
       if (fits(shape, expected)) return;
       throw new ShapeError(
         this.name,
-        `input ${name} is ${formatPartialShape(shape)}.`,
+        `input ${this.#nameOf(i)} is ${formatPartialShape(shape)}.`,
         `It takes ${formatPartialShape(expected)}.`,
-        lacksBatch(shape, expected) ? addBatch : 'Give an axis of any length as null: input({ shape: [null, 3] }).',
+        this.#inputFix(shape, expected, shapes),
       );
     });
+  }
+
+  #nameOf(input: number): string {
+    return this.#inputs[input]?.name ?? `${input}`;
+  }
+
+  /** What to do about an input that is not as expected. */
+  #inputFix(shape: PartialShape, expected: PartialShape, shapes: readonly PartialShape[]): string {
+    if (lacksBatch(shape, expected)) return addBatch;
+    // The same arrays in another order, where there is one only.
+    const places = this.inputShapes.map((each) => shapes.flatMap((given, at) => (fits(given, each) ? [at] : [])));
+    if (places.every(({ length }) => length === 1) && new Set(places.flat()).size === places.length) {
+      const inOrder = this.#inputs.map(({ shape }, i) => `input ${this.#nameOf(i)} ${formatPartialShape(shape)}`);
+      return `Pass them in the order of the network: ${inOrder.join(', ')}.`;
+    }
+    return 'Give an axis of any length as null: input({ shape: [null, 3] }).';
   }
 
   protected override evaluate(inputs: readonly Tensor[], context: CallContext): NetworkResult {

@@ -212,13 +212,21 @@ export function expectUniqueParameters(where: string, layers: readonly Layer[]):
   );
 }
 
+/** Returns what needs `returnSequences: true` in a network whose output got its axes from `shaper`. */
+export function within(network: Network, shaper: Layer | undefined): string | undefined {
+  const where = shaper?.needsReturnSequences;
+  return where && `${where} in ${network.name}`;
+}
+
 /** Throws unless `inputs` has as many shapes as the network has inputs. */
 export function expectInputs(where: string, shapes: readonly PartialShape[], expected: readonly PartialShape[]): void {
   if (shapes.length === expected.length) return;
   throw new ShapeError(
     where,
-    `there are ${shapes.length} inputs.`,
+    shapes.length === 1 ? 'there is 1 input.' : `there are ${shapes.length} inputs.`,
     `The network takes ${expected.length}: ${expected.map(formatPartialShape).join(', ')}.`,
-    'Pass one tensor for each.',
+    expected.length === 1
+      ? 'Pass one tensor, the samples along its first axis.'
+      : 'Pass a list with one tensor for each.',
   );
 }

@@ -9,6 +9,7 @@ import {
   type NetworkOptions,
   type NetworkResult,
   nameLayers,
+  within,
 } from './network.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
 import { streamedLayers } from './streaming.ts';
@@ -59,6 +60,14 @@ export class Sequential extends Network {
 
   override get dependsOnFeatures(): boolean {
     return this.#layers[0]?.dependsOnFeatures ?? true;
+  }
+
+  override get needsReturnSequences(): string | undefined {
+    const shaping = ['repeatVector', 'reshape', 'flatten'];
+    return within(
+      this,
+      this.#layers.findLast((layer) => layer.needsReturnSequences !== undefined || shaping.includes(layer.type)),
+    );
   }
 
   override get outputActivations(): readonly (string | undefined)[] {

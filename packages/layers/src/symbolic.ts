@@ -86,8 +86,8 @@ export function applyLayer(
   return outputs;
 }
 
-/** The layer that gave a tensor its number of axes: layers after it only changed values or lengths. */
-function shaperOf({ shape, node }: SymbolicTensor): Layer | undefined {
+/** Returns the layer that gave a tensor its number of axes: layers after it only changed values or lengths. */
+export function shaperOf({ shape, node }: SymbolicTensor): Layer | undefined {
   const [source] = node?.inputs ?? [];
   return source !== undefined && source.shape.length === shape.length ? shaperOf(source) : node?.layer;
 }

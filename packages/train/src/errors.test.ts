@@ -81,7 +81,7 @@ describe('errors teach', () => {
       () => trainer().fit(line.x, line.y, { validationSplit: 0.2, validationData: [line.x, line.y] }),
     ],
     ['options in the place of y', () => trainer().fit(line.x, { epochs: 2 } as never)],
-    ['inputs of different lengths', () => trainer().predict([hostArray([[1], [2]]), hostArray([[1]])])],
+    ['arrays of samples for one input', () => trainer().predict([hostArray([[1], [2]]), hostArray([[1]])])],
     ['NaN in the weights', () => trainer().trainOnBatch([[1], [2]], [1, 2], { sampleWeight: [Number.NaN, 1] })],
     ['callbacks that are none', () => trainer().fit(line.x, line.y, { callbacks: [earlyStopping] as never })],
     ['a controller as signal', () => trainer().fit(line.x, line.y, { signal: new AbortController() as never })],
@@ -165,7 +165,7 @@ describe('errors teach', () => {
     const both = compile(model({ inputs: [a, b], outputs }), { optimizer: 'sgd', loss: ['mse', 'mae'] });
     const arrays = [hostArray(x), hostArray(x)];
     const message =
-      '[fit] y is one array. The network has 2 outputs. Give a host array for each: [hostArray(y1), hostArray(y2)].';
+      '[fit] y is a list of 2, not all of which are host arrays, so it counts as one array. The network has 2 outputs. Give a host array for each: [hostArray(y[0]), hostArray(y[1])].';
     await expect(
       both.fit(arrays, [
         y,
@@ -176,8 +176,13 @@ describe('errors teach', () => {
       ] as never),
     ).rejects.toThrow(message);
     await expect(both.fit(arrays, [y, y])).rejects.toThrow(message);
-    await expect(both.fit([x, x], arrays)).rejects.toThrow('[fit] x is one array. The network has 2 inputs.');
-    await expect(both.predict(x)).rejects.toThrow('[predict] x is one array.');
+    await expect(both.fit([x, x], arrays)).rejects.toThrow('[fit] x is a list of 2, not all');
+    await expect(both.fit({ a: x, b: x } as never, arrays)).rejects.toThrow(
+      '[fit] x is an object with a, b. The network has 2 inputs.',
+    );
+    await expect(both.predict([[1], [2], [3]])).rejects.toThrow(
+      '[predict] x is one array. The network has 2 inputs. Give a host array for each: [hostArray(x1), hostArray(x2)].',
+    );
     await expect(both.fit(arrays, [...arrays, ...arrays])).rejects.toThrow('[fit] y is 4 arrays.');
     await expect(both.fit([{ x: arrays, y }])).rejects.toThrow('Give one for each.');
     expect(await both.fit(arrays, arrays)).toHaveProperty('reason');

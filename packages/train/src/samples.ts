@@ -1,6 +1,7 @@
 import {
   allocate,
   DataError,
+  describeValue,
   dtypeOf,
   type HostArray,
   type HostArrayLike,
@@ -68,14 +69,26 @@ export async function hostArrays(where: string, name: string, data: SampleData):
 
 /** Throws unless `data` may be `count` arrays: nested lists of several would be taken for one. */
 function expectArrays(where: string, name: string, data: SampleData, count: number, letter: 'x' | 'y'): void {
-  const found = isArrayList(data) ? data.length : 1;
-  if (count < 2 || found === count) return;
-  const arrays = Array.from({ length: count }, (_, i) => `hostArray(${letter}${i + 1})`);
+  const arrays = isArrayList(data);
+  const found = arrays ? data.length : 1;
+  if (found === count || (count === 1 && letter === 'y')) return;
+  // A list of lists, one for each.
+  const lists = !arrays && Array.isArray(data) && data.length === count;
+  const facts = lists
+    ? `a list of ${count}, not all of which are host arrays, so it counts as one array`
+    : arrays
+      ? `${found} arrays`
+      : isSampleData(data)
+        ? 'one array'
+        : describeValue(data);
+  const each = Array.from({ length: count }, (_, i) => `hostArray(${letter}${lists ? `[${i}]` : i + 1})`);
   throw new DataError(
     where,
-    `${name} is ${found === 1 ? 'one array' : `${found} arrays`}.`,
-    `The network has ${count} ${letter === 'x' ? 'inputs' : 'outputs'}.`,
-    `Give a host array for each: [${arrays.join(', ')}].`,
+    `${name} is ${facts}.`,
+    count === 1 ? 'The network has one input.' : `The network has ${count} ${letter === 'x' ? 'inputs' : 'outputs'}.`,
+    count === 1
+      ? 'Give one array, the samples along its first axis; padSequences of @lstm/data makes one of sequences.'
+      : `Give a host array for each: [${each.join(', ')}].`,
   );
 }
 
@@ -90,7 +103,7 @@ export async function inputsOf(
   { inputShapes }: Network,
   x: SampleData,
 ): Promise<readonly HostArray[]> {
-  expectArrays(where, name, x, inputShapes?.length ?? 1, 'x');
+  if (inputShapes !== undefined) expectArrays(where, name, x, inputShapes.length, 'x');
   return hostArrays(where, name, x);
 }
 
