@@ -126,6 +126,29 @@ function optimizerOf(optimizer: OptimizerName | Optimizer): Optimizer {
   return optimizers[checkChoice('compile', 'optimizer', optimizer, namesOf(optimizers), elsewhere.optimizer)]();
 }
 
+/** Losses of probabilities, and the activation that makes them. */
+const ofProbabilities: Readonly<Partial<Record<LossName, string>>> = {
+  binaryCrossentropy: 'sigmoid',
+  categoricalCrossentropy: 'softmax',
+  sparseCategoricalCrossentropy: 'softmax',
+};
+
+/** Throws where a loss of probabilities gets numbers that are none, below 0 too; a function of your own may take what it likes. */
+function expectProbabilities({ outputActivations }: Network, loss: Loss | readonly Loss[]): void {
+  for (const [output, activation] of outputActivations.entries()) {
+    const own = typeof loss === 'function' ? loss : loss[output];
+    const name = namesOf(losses).find((each) => losses[each] === own);
+    const fit = name && ofProbabilities[name];
+    if (fit === undefined || (activation !== 'linear' && activation !== 'tanh')) continue;
+    throw new OptionError(
+      'compile',
+      `the loss is ${name}, and the activation of ${outputActivations.length > 1 ? `output ${output}` : 'the output'} is ${activation}.`,
+      'That loss takes probabilities, in [0, 1].',
+      `End with dense({ units, activation: '${fit}' }), or for logits write (p, t, options) => ${name}(p, t, { ...options, fromLogits: true }).`,
+    );
+  }
+}
+
 /** Chooses the reference backend where no backend was chosen. */
 export function useReferenceByDefault(): void {
   if (!hasDefaultBackend()) useBackend(reference());
@@ -134,7 +157,8 @@ export function useReferenceByDefault(): void {
 /**
  * Returns a trainer of a network, as {@link createTrainer} does, from names. Where no backend was chosen the reference backend is.
  *
- * @throws OptionError for an unknown name, with the nearest known one
+ * @throws OptionError for an unknown name, with the nearest known one, and for a cross-entropy of probabilities where the output has no
+ * activation or `tanh`
  *
  * @example
  * ```ts
@@ -154,10 +178,15 @@ export function compile(network: Network, options: CompileOptions): Trainer {
   expectNoRecord('compile', options);
   const { loss, lossWeights, metrics = [] } = options;
   useReferenceByDefault();
-  return createTrainer(network, {
+  const used = Array.isArray(loss)
+    ? (loss as readonly (LossName | Loss)[]).map(lossOf)
+    : lossOf(loss as LossName | Loss);
+  const trainer = createTrainer(network, {
     optimizer: optimizerOf(options.optimizer),
-    loss: Array.isArray(loss) ? (loss as readonly (LossName | Loss)[]).map(lossOf) : lossOf(loss as LossName | Loss),
+    loss: used,
     ...(lossWeights && { lossWeights }),
     metrics: metricsOf(metrics),
   });
+  expectProbabilities(network, used);
+  return trainer;
 }

@@ -1,6 +1,16 @@
-import { hostArray, huber, type Loss, mean, square, sub, useBackend } from '@lstm/core';
+import { binaryCrossentropy, hostArray, huber, type Loss, mean, square, sub, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
-import { dense, input, model } from '@lstm/layers';
+import {
+  activation,
+  dense,
+  dropout,
+  input,
+  type Layer,
+  layerNormalization,
+  model,
+  type Network,
+  sequential,
+} from '@lstm/layers';
 import { sgd } from '@lstm/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { line, lineTrainer } from '../test/line.ts';
@@ -10,6 +20,7 @@ import {
   createTrainer,
   earlyStopping,
   type History,
+  type LossName,
   type Metric,
   mae,
   precision,
@@ -186,6 +197,27 @@ describe('errors teach', () => {
     await expect(both.fit(arrays, [...arrays, ...arrays])).rejects.toThrow('[fit] y is 4 arrays.');
     await expect(both.fit([{ x: arrays, y }])).rejects.toThrow('Give one for each.');
     expect(await both.fit(arrays, arrays)).toHaveProperty('reason');
+  });
+
+  it('a loss of probabilities for an output that is none', async () => {
+    const ending = (...layers: Layer[]) => sequential([dense({ units: 2, inputShape: [2] }), ...layers]);
+    const made = (network: Network, loss: LossName | Loss) => () => compile(network, { optimizer: 'sgd', loss });
+    expect(made(ending(), 'sparseCategoricalCrossentropy')).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [compile] the loss is sparseCategoricalCrossentropy, and the activation of the output is linear. That loss takes probabilities, in [0, 1]. End with dense({ units, activation: 'softmax' }), or for logits write (p, t, options) => sparseCategoricalCrossentropy(p, t, { ...options, fromLogits: true }).]`,
+    );
+    const tanh = activation({ activation: 'tanh' });
+    expect(made(ending(tanh, dropout({ rate: 0.5 })), binaryCrossentropy)).toThrow('of the output is tanh.');
+    const a = input({ shape: [2] });
+    const two = model({ inputs: a, outputs: [dense({ units: 1 }).apply(a), dense({ units: 2 }).apply(a)] });
+    expect(() => compile(two, { optimizer: 'sgd', loss: ['mse', 'categoricalCrossentropy'] })).toThrow(
+      'the activation of output 1 is linear.',
+    );
+    for (const kind of ['softmax', 'sigmoid', 'relu'] as const) {
+      expect(made(ending(activation({ activation: kind })), 'categoricalCrossentropy')).not.toThrow();
+    }
+    expect(made(ending(layerNormalization()), 'binaryCrossentropy')).not.toThrow();
+    const logits: Loss = (p, t, options) => binaryCrossentropy(p, t, { ...options, fromLogits: true });
+    expect(made(ending(), logits)).not.toThrow();
   });
 
   it('two fits of one network', async () => {
