@@ -81,6 +81,12 @@ function expectDeclared<T>(values: Values, run: () => T): T {
   }
 }
 
+/** Returns the name of a layer unless it is one that networks give. */
+function givenName({ name, type }: Layer): string | undefined {
+  const numbered = name.startsWith(`${type}_`) && /^\d+$/.test(name.slice(type.length + 1));
+  return name === type || numbered ? undefined : name;
+}
+
 /** A graph of layers with any number of inputs and outputs. */
 class Functional extends Network {
   readonly type: string = 'model';
@@ -108,6 +114,10 @@ class Functional extends Network {
 
   override get outputActivations(): readonly (string | undefined)[] {
     return this.#outputs.map(({ node }) => node?.layer.outputActivation);
+  }
+
+  override get outputNames(): readonly (string | undefined)[] {
+    return this.#outputs.map(({ node }) => node && givenName(node.layer));
   }
 
   override get needsReturnSequences(): string | undefined {

@@ -69,6 +69,11 @@ export abstract class Network extends Layer {
   /** Activation of each output by name, where there is one. */
   abstract readonly outputActivations: readonly (string | undefined)[];
 
+  /** Names that users gave to the layers of the outputs; `undefined` where a network named one. Logs of training have them. */
+  get outputNames(): readonly (string | undefined)[] {
+    return this.outputActivations.map(() => undefined);
+  }
+
   /** The parameters of all layers; empty while the shape of the input is not known. */
   override get parameters(): readonly Parameter[] {
     if (!this.built) {

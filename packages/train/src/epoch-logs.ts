@@ -1,4 +1,5 @@
 import { describeValue, type HostArray, OptionError } from '@lstm/core';
+import type { Network } from '@lstm/layers';
 import type { Logs } from './callbacks.ts';
 import type { Metric, MetricState } from './metrics.ts';
 import type { Recipe } from './recipe.ts';
@@ -30,9 +31,15 @@ export async function readPass({ loss, losses, outputs, masks }: PassResult, { m
   }
 }
 
-/** Returns the name of the log of a metric or loss. */
-export function logName(name: string, output: number, outputs: number): string {
-  return outputs > 1 ? `${name}_${output}` : name;
+/**
+ * Returns the name of the log of a metric or loss: with several outputs that of the output comes after it, where users named the layers
+ * of all, and otherwise its number.
+ */
+export function logName(name: string, output: number, outputs: number, { outputNames }: Network): string {
+  if (outputs === 1) return name;
+  const named = outputNames.length === outputs && !outputNames.includes(undefined);
+  const unique = new Set(outputNames).size === outputs;
+  return `${name}_${named && unique ? outputNames[output] : output}`;
 }
 
 /** The running loss and metrics of an epoch. */
@@ -65,15 +72,15 @@ export class EpochLogs {
     });
   }
 
-  /** `loss` and the metrics; with several outputs the loss of each too, and all numbered: `loss_0`, `accuracy_0`, `loss_1`. */
+  /** `loss` and the metrics; with several outputs the loss of each too, named by {@link logName}: `loss_0`, `accuracy_0`, `loss_1`. */
   logs(): Logs {
-    const { metrics } = this.#recipe;
+    const { metrics, network } = this.#recipe;
     const count = Math.max(1, this.#samples);
     const logs: { loss: number; [name: string]: number } = { loss: this.#loss / count };
     this.#states.forEach((states, output) => {
       const log = (name: string, value: number): void => {
         if (typeof value !== 'number') throw noNumber(name, value);
-        logs[logName(name, output, metrics.length)] = value;
+        logs[logName(name, output, metrics.length, network)] = value;
       };
       if (metrics.length > 1) log('loss', (this.#losses[output] as number) / count);
       const list = metrics[output] as readonly Metric[];

@@ -38,8 +38,9 @@ class Run {
     const outputs = network.outputActivations.length;
     const better: Record<string, 'lower' | 'higher'> = { loss: 'lower' };
     recipeFor(training, outputs).metrics.forEach((metrics, output) => {
-      better[logName('loss', output, outputs)] = 'lower';
-      for (const metric of metrics) better[logName(metric.name, output, outputs)] = metric.better;
+      const nameOf = (name: string): string => logName(name, output, outputs, network);
+      better[nameOf('loss')] = 'lower';
+      for (const metric of metrics) better[nameOf(metric.name)] = metric.better;
     });
     if (plan.validation !== undefined) {
       for (const [name, way] of Object.entries(better)) better[validationName(name)] = way;

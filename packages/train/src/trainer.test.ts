@@ -1,6 +1,17 @@
 import { add, hostArray, meanSquaredError, mul, NonFiniteError, type Tensor, tensor, useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
-import { concatenate, dense, dropout, embedding, gru, input, lstm, model, sequential } from '@lstm/layers';
+import {
+  concatenate,
+  dense,
+  dropout,
+  embedding,
+  gru,
+  input,
+  lstm,
+  model,
+  type Network,
+  sequential,
+} from '@lstm/layers';
 import { adam, sgd } from '@lstm/optim';
 import { expectNoLeak } from '@lstm/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -273,7 +284,7 @@ describe('sample weights', () => {
 
   it('count for all outputs, or are one list for each', async () => {
     const batch = { x, y, sampleWeight: [ones, other] };
-    const expected = { loss: 1 + 50, loss_0: 1, mse_0: 1, loss_1: 50, mse_1: 1 };
+    const expected = { loss: 1 + 50, loss_first: 1, mse_first: 1, loss_second: 50, mse_second: 1 };
     expect(await make().evaluate(x, y, { sampleWeight: [ones, other] })).toEqual(expected);
     expect(await make().evaluate([batch])).toEqual(expected);
     expect(await make().trainOnBatch(x, y, { sampleWeight: [ones, other] })).toEqual(expected);
@@ -334,10 +345,13 @@ describe('to', () => {
 
 describe('several outputs', () => {
   const a = input({ shape: [1] });
-  const [first, second] = ['first', 'second'].map((name) =>
-    dense({ units: 1, name, kernelInitializer: 'zeros' }).apply(a),
-  );
-  const network = model({ inputs: a, outputs: [first!, second!] });
+  const made = (names: readonly (string | undefined)[]): Network => {
+    const outputs = names.map((name) =>
+      dense({ units: 1, ...(name !== undefined && { name }), kernelInitializer: 'zeros' }).apply(a),
+    );
+    return model({ inputs: a, outputs });
+  };
+  const network = made([undefined, undefined]);
   const x = hostArray([0, 0], [2, 1]);
   const y = [hostArray([1, 1], [2, 1]), hostArray([1, 3], [2, 1])];
 
@@ -359,6 +373,30 @@ describe('several outputs', () => {
     expect(history).toMatchObject({ loss_1: [2], valLoss_0: [1], valAccuracy_1: [0] });
     expect(Object.keys(better)).toEqual(Object.keys(history));
     expect(better).toMatchObject({ loss_0: 'lower', valLoss_1: 'lower', accuracy_1: 'higher' });
+  });
+
+  it('are logged by the names of their layers where all have one', async () => {
+    const logs = async (network: Network): Promise<string[]> =>
+      Object.keys(await compile(network, { optimizer: 'sgd', loss: 'mse', metrics: ['mae'] }).evaluate(x, y));
+    const byName = ['loss', 'loss_sold', 'mae_sold', 'loss_open', 'mae_open'];
+    const byNumber = ['loss', 'loss_0', 'mae_0', 'loss_1', 'mae_1'];
+    expect(await logs(made(['sold', 'open']))).toEqual(byName);
+    expect(await logs(made(['sold', undefined]))).toEqual(byNumber);
+    expect(await logs(made(['dense', 'dense_7']))).toEqual(byNumber);
+    expect(model({ inputs: a, outputs: a }).outputNames).toEqual([undefined]);
+    // Two outputs of one layer have one name.
+    const series = input({ shape: [null, 1] });
+    const [, ...states] = lstm({ units: 1, returnState: true, name: 'memory' }).applyAll(series);
+    const twice = compile(model({ inputs: series, outputs: states }), {
+      optimizer: 'sgd',
+      loss: 'mse',
+      metrics: ['mae'],
+    });
+    expect(Object.keys(await twice.evaluate(hostArray([1, 2], [2, 1, 1]), y))).toEqual(byNumber);
+    const trainer = compile(made(['sold', 'open']), { optimizer: 'sgd', loss: 'mse' });
+    const callbacks = [earlyStopping({ monitor: 'valLoss_open' })];
+    const { history } = await trainer.fit(x, y, { validationData: [x, y], callbacks });
+    expect(Object.keys(history)).toContain('valLoss_sold');
   });
 
   it('may be those of a sequential network', async () => {
