@@ -256,6 +256,24 @@ describe('masks', () => {
       );
     });
 
+    it('are of the steps of the output', async () => {
+      const last = compile(sequential([simpleRnn({ units: 3, inputShape: [null, 1] })]), {
+        optimizer: 'sgd',
+        loss: 'mse',
+      });
+      const labels = {
+        ...hostArray([
+          [1, 2, 0],
+          [3, 0, 0],
+        ]),
+        mask: y.mask,
+      };
+      await expect(last.evaluate(x, labels)).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[ShapeError: [fit] the mask of y is [2, 3], the output of the network is [2, 3]. A mask [batch, time] is of the steps of an output [batch, time, features]. Set returnSequences: true in the last recurrent layer, or pass y as { data, shape } to do without its mask.]`,
+      );
+      await expect(last.evaluate(x, { data: labels.data, shape: labels.shape })).resolves.toBeDefined();
+    });
+
     const steps = (): Trainer =>
       compile(sequential([lstm({ units: 1, returnSequences: true, inputShape: [null, 1] })]), {
         optimizer: 'sgd',

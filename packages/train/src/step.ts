@@ -6,6 +6,7 @@ import {
   type DType,
   describeValue,
   dtypeOf,
+  formatShape,
   getBackend,
   grad,
   type HostArray,
@@ -15,6 +16,7 @@ import {
   noGrad,
   OptionError,
   type Parameter,
+  ShapeError,
   sameShape,
   Tensor,
   tensor,
@@ -128,6 +130,23 @@ function expectAligned({ masks, targetMasks, rows }: Samples, outputMasks: Netwo
   }
 }
 
+/**
+ * Uploads the mask of a target for an output that has none.
+ *
+ * @throws ShapeError when it is not of the steps of the output
+ */
+function targetMask(mask: HostArray | undefined, { shape, backend }: Tensor): Tensor | undefined {
+  if (mask === undefined || sameShape(mask.shape, shape.slice(0, -1).slice(0, mask.shape.length))) {
+    return mask && upload(mask, backend);
+  }
+  throw new ShapeError(
+    'fit',
+    `the mask of y is ${formatShape(mask.shape)}, the output of the network is ${formatShape(shape)}.`,
+    'A mask [batch, time] is of the steps of an output [batch, time, features].',
+    'Set returnSequences: true in the last recurrent layer, or pass y as { data, shape } to do without its mask.',
+  );
+}
+
 /** The loss of a batch. Runs inside `tidy`. */
 function forward(recipe: Recipe, batch: Samples, training: boolean, step?: number): PassResult {
   const { network, losses, lossWeights } = recipe;
@@ -143,10 +162,7 @@ function forward(recipe: Recipe, batch: Samples, training: boolean, step?: numbe
     );
   }
   expectAligned(batch, found.masks);
-  const masks = outputs.map((_, i) => {
-    const mask = batch.targetMasks[i];
-    return found.masks[i] ?? (mask && upload(mask, backend));
-  });
+  const masks = outputs.map((output, i) => found.masks[i] ?? targetMask(batch.targetMasks[i], output));
   const weights = batch.weights.map((each) => upload(each, backend));
   const parts = outputs.map((output, i) => {
     const target = upload(batch.targets[i] as HostArray, backend);
