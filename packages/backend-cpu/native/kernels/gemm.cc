@@ -22,8 +22,10 @@ using Micro = void (*)(const Target& target, const float* a, const W* b, float* 
 
 // The line of the panels that is fetched this many steps before it is needed.
 constexpr size_t kAhead = 8;
-// Narrow vectors are slower than the memory: there the fetching of the next panel would only take places in the pipeline.
-constexpr bool kFetchNext = kVectorBytes == 64;
+// Panels of so many bytes lie beyond the second cache, and the next one of them is fetched early. The narrowest vectors are slower than
+// any memory: there it would only take places in the pipeline.
+constexpr bool kFetchNext = kVectorBytes >= 32;
+constexpr size_t kFar = kVectorBytes == 64 ? 0 : 256 << 10;
 
 // R rows by P panels of V vectors of W side by side. T: A is transposed.
 template <class W, int R, int V, int P, bool T>
@@ -235,7 +237,8 @@ static void multiply_slab(const Product& product, const W* panels_start, size_t 
                      end <= product.columns ? kLanes : kLanes - static_cast<int>(end - product.columns), b, 0};
     // The tiles share the fetching of the next panel evenly, for the third cache answers few requests at a time. What lies
     // behind the last panel must not be asked for: a page that is not there costs more than all that fetching gains.
-    const size_t following = vector + taken < vectors ? panel_vectors(left - taken) : product.followed ? kPanelVectors : 0;
+    const size_t behind = vector + taken < vectors ? panel_vectors(left - taken) : product.followed ? kPanelVectors : 0;
+    const size_t following = product.depth * vectors * kVectorBytes < kFar ? 0 : behind;
     const W* next = following == 0 ? b : panels_start + end * product.depth + first * following * kLanes;
     const size_t even = following * kVectorBytes / tile_count, share = even < 64 ? even : 64;
     target.next_step = share;
