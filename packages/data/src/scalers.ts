@@ -7,7 +7,6 @@ import {
   hostArray,
   OptionError,
 } from '@lstm/core';
-import { maskOf, stepsOf, withMask } from './mask.ts';
 
 /** A scaler as plain data: `scaled = (value − offset) / scale` by column. */
 export interface ScalerConfig {
@@ -42,14 +41,20 @@ export interface Scaler {
   toConfig(): ScalerConfig;
 }
 
+/** Returns what tells by the place of a value whether it belongs to a step; without a mask each does. */
+function stepsOf({ data, mask }: HostArray): (place: number) => boolean {
+  if (mask === undefined) return () => true;
+  const width = data.length / mask.data.length;
+  return (place) => mask.data[Math.floor(place / width)] !== 0;
+}
+
 /**
  * Returns the values of each column, padding left out. Lists are read in float64, so that nothing is rounded before it is scaled.
  */
 function columnsOf(where: string, series: HostArrayLike): readonly Float64Array[] {
   const array = hostArray(series, undefined, 'float64');
-  const { data, shape } = array;
-  const mask = maskOf(series);
-  const isStep = stepsOf(array, mask);
+  const { data, shape, mask } = array;
+  const isStep = stepsOf(array);
   // With a mask, a step of [batch, time] is a number.
   const count = shape.length > (mask?.shape.length ?? 1) ? (shape.at(-1) as number) : 1;
   const starts = Int32Array.from({ length: count === 0 ? 0 : data.length / count }, (_, row) => row * count).filter(
@@ -110,7 +115,7 @@ export function scalerFromConfig(config: ScalerConfig): Scaler {
     apply: (value: number, offset: number, scale: number) => number,
   ): HostArray<Float64Array> => {
     const array = hostArray(series, undefined, 'float64');
-    const { data, shape } = array;
+    const { data, shape, mask } = array;
     const known = columns.length > 0 && columns.every((column) => scale[column] !== undefined);
     const last = shape.length > 1 ? shape.at(-1) : 1;
     if (!known || (columns.length > 1 && last !== columns.length)) {
@@ -121,14 +126,13 @@ export function scalerFromConfig(config: ScalerConfig): Scaler {
         `Name them, for example ${where}(series, [0]).`,
       );
     }
-    const mask = maskOf(series);
-    const isStep = stepsOf(array, mask);
+    const isStep = stepsOf(array);
     const values = Float64Array.from(data, (value, i) => {
       if (!isStep(i)) return value;
       const column = columns[i % columns.length] as number;
       return apply(value, offset[column] as number, scale[column] as number);
     });
-    return withMask({ data: values, shape }, mask);
+    return { data: values, shape, ...(mask && { mask }) };
   };
   return {
     transform: (series, columns = all) => map('transform', series, columns, (v, start, size) => (v - start) / size),

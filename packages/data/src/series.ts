@@ -1,5 +1,4 @@
 import { DataError, type HostArray, type HostArrayLike, hostArray } from '@lstm/core';
-import { maskOf } from './mask.ts';
 
 /** A series `[time]` or `[time, columns]`. */
 export interface Series extends HostArray {
@@ -21,10 +20,10 @@ export function exactArray(values: HostArrayLike): HostArray {
  * @throws DataError when it is no `[time]` or `[time, columns]`, or padded sequences
  */
 export function seriesOf(where: string, values: HostArrayLike, deep: string): Series {
-  const { data, shape } = exactArray(values);
+  const { data, shape, mask } = exactArray(values);
   const [time = 0, columns = 1] = shape;
   const rule = 'A series is [time] or [time, columns].';
-  if (maskOf(values) !== undefined) {
+  if (mask !== undefined) {
     throw new DataError(
       where,
       `the values are padded sequences, [${shape.join(', ')}] with a mask.`,

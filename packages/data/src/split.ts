@@ -1,11 +1,11 @@
-import { DataError, type HostArray, type HostArrayLike, hostArray, sizeOf } from '@lstm/core';
-import { maskOf, withMask } from './mask.ts';
+import { DataError, type HostArray, type HostArrayLike, sizeOf } from '@lstm/core';
 import { exactArray } from './series.ts';
 
-/** Returns the rows of an array from `start` up to `end`. */
-function rowsOf({ data, shape: [, ...rest] }: HostArray, start: number, end: number): HostArray {
+/** Returns the rows of an array from `start` up to `end`, with those of its mask. */
+function rowsOf({ data, shape: [, ...rest], mask }: HostArray, start: number, end: number): HostArray {
   const size = sizeOf(rest);
-  return hostArray(data.slice(start * size, end * size), [end - start, ...rest]);
+  const rows = { data: data.slice(start * size, end * size), shape: [end - start, ...rest] };
+  return mask === undefined ? rows : { ...rows, mask: rowsOf(mask, start, end) };
 }
 
 /**
@@ -28,7 +28,6 @@ export function splitSeries<const F extends readonly number[]>(
   fractions: F,
 ): { readonly [K in keyof F]: HostArray } {
   const whole = exactArray(series);
-  const mask = maskOf(series);
   const [rows = 0] = whole.shape;
   let total = 0;
   const ends = fractions.map((fraction) => {
@@ -45,9 +44,6 @@ export function splitSeries<const F extends readonly number[]>(
       'Write for example [0.7, 0.15, 0.15].',
     );
   }
-  const parts = ends.map((end, i) => {
-    const start = ends[i - 1] ?? 0;
-    return withMask(rowsOf(whole, start, end), mask && rowsOf(mask, start, end));
-  });
+  const parts = ends.map((end, i) => rowsOf(whole, ends[i - 1] ?? 0, end));
   return parts as unknown as { readonly [K in keyof F]: HostArray };
 }

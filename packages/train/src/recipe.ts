@@ -38,7 +38,12 @@ export function recipeFor({ network, optimizer, loss, lossWeights, metrics }: Tr
   for (const [name, list] of Object.entries({ loss: losses, lossWeights: weights, metrics: lists })) {
     if (list.length === outputs) continue;
     const rule = outputs === 1 ? 'There is one output.' : `There are ${outputs} outputs.`;
-    throw new OptionError('createTrainer', `${name} holds ${list.length} entries.`, rule, 'Give one for each.');
+    throw new OptionError(
+      'createTrainer',
+      `${name} holds ${list.length} ${list.length === 1 ? 'entry' : 'entries'}.`,
+      rule,
+      'Give one for each.',
+    );
   }
   return { network, optimizer, losses, lossWeights: weights, metrics: lists };
 }

@@ -25,6 +25,7 @@ export type SampleArray = HostArrayLike | Tensor;
 /** Values of every input or target: one array, or a list for a network with several. */
 export type SampleData = SampleArray | readonly (HostArray | Tensor)[];
 
+/** 0/1 `[samples, time]` of each array, where it brings one. */
 type Masks = readonly (HostArray | undefined)[];
 
 /** Samples on the host. */
@@ -33,10 +34,9 @@ export interface Samples {
   readonly targets: readonly HostArray[];
   /** Factors of the samples in the loss: for all outputs, for each output, or none. */
   readonly weights: readonly HostArray[];
-  /** For each input 0/1 `[samples, time]`, where it brings one. */
-  readonly masks: readonly (HostArray | undefined)[];
-  /** The same of each target. */
-  readonly targetMasks: readonly (HostArray | undefined)[];
+  /** Of the inputs. */
+  readonly masks: Masks;
+  readonly targetMasks: Masks;
   readonly count: number;
   /** Numbers of the samples in the user's data, where the order is another. */
   readonly rows?: ArrayLike<number>;
