@@ -20,6 +20,7 @@ import { build } from 'esbuild';
 import { run } from './lib/run.mjs';
 import { Tally } from './lib/tally.mjs';
 import { filesBelow, readJson, repository, workspacePackages } from './lib/workspace.mjs';
+import { bundleSizeProblems } from './pack-check/bundle-sizes.mjs';
 import { treeShakingProblems } from './pack-check/tree-shaking.mjs';
 
 const binaries = join(repository, 'node_modules/.bin');
@@ -110,6 +111,7 @@ async function useInConsumer() {
   await checkProgram('smoke test from an esbuild bundle', process.execPath, [outfile]);
   const problems = await treeShakingProblems(consumer);
   tally.check('an unused layer, optimizer or backend adds 0 bytes to a bundle', problems);
+  tally.check('bundles are as large as the guide says', await bundleSizeProblems(consumer));
 }
 
 /** The binary in the tarball is all that the native backend needs; without it the reference backend takes over. */
