@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backend/define.ts';
 import { tensor } from './create.ts';
+import { GradientError } from './errors.ts';
 import { customGradient, grad, stopGradient, valueAndGrad } from './grad.ts';
 import { memory } from './memory.ts';
 import { add } from './ops/add.ts';
@@ -104,6 +105,22 @@ describe('grad', () => {
     ]);
   });
 
+  it('refuses a loss that does not depend on any of the inputs', () => {
+    const [x, other] = [tensor([1, 2], { requiresGrad: true }), tensor([3, 4], { requiresGrad: true })];
+    const captured = (): unknown => valueAndGrad(() => sum(mul(x, x)), [x]);
+    expect(captured).toThrow(GradientError);
+    expect(captured).toThrowErrorMatchingInlineSnapshot(
+      `[GradientError: [valueAndGrad] the loss does not depend on any of the inputs. Gradients are those with respect to what the loss was computed from. Compute it from the arguments of the function. For the weights of a network use grad(loss, …), for gradients of gradients grad(…, { createGraph: true }).]`,
+    );
+    expect(() => valueAndGrad(() => tensor(1), [x])).toThrow('[valueAndGrad] the loss does not depend on any');
+    const slopeOf = (z: Tensor): Tensor => valueAndGrad((y) => sum(mul(y, y)), [z]).gradients[0];
+    expect(() => valueAndGrad((z) => sum(slopeOf(z)), [x])).toThrow('[valueAndGrad] the loss does not depend on any');
+    expect(() => grad(sum(mul(x, x)), [other])).toThrowErrorMatchingInlineSnapshot(
+      `[GradientError: [grad] the loss does not depend on any of the inputs. Gradients are those with respect to what the loss was computed from. Give the very tensors that the loss was computed from.]`,
+    );
+    expect(grad(sum(mul(x, x)), [])).toEqual([]);
+  });
+
   it('takes the gradient that a custom op states', () => {
     const twice = (x: Tensor): Tensor =>
       customGradient({
@@ -172,7 +189,7 @@ describe('grad', () => {
       `[GradientError: [grad] the graph of reshape was already used and released. A graph gives gradients once. Ask for all gradients in one call, or pass { retainGraph: true } to the earlier ones.]`,
     );
     expect(() => grad(mul(x, x), [x])).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: [grad] loss is [2]. A gradient is that of a scalar, or of a tensor with an output gradient of its shape. Reduce it first: grad(mean(loss), …).]`,
+      `[ShapeError: [grad] loss is [2]. A gradient is that of a scalar, or of a tensor with an output gradient of its shape. Reduce the loss by mean or sum.]`,
     );
     expect(() => grad(sum(mul(x, x)), [tensor(1)])).toThrowErrorMatchingInlineSnapshot(
       `[GradientError: [grad] inputs[0] is not part of a recorded computation. Ops are recorded outside noGrad when an input has requiresGrad. Create the input with { requiresGrad: true }, take parameter.value, or use valueAndGrad.]`,

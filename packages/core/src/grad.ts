@@ -20,14 +20,16 @@ export interface GradOptions {
 }
 
 /**
- * Returns the gradient of `loss` with respect to each of `inputs`, of the input's shape; zeros where no path leads from it.
+ * Returns the gradient of `loss` with respect to each of `inputs`, of the input's shape; zeros where no path leads from it while
+ * one leads from another.
  *
  * Reverse-mode differentiation over the recorded ops. The graph is released unless it is retained.
  *
  * @param loss - a scalar, computed while recording from tensors with `requiresGrad`
  * @throws {@link ShapeError} when `loss` is not a scalar and no `outputGradient` is given, {@link DTypeError} when that has
  *   another dtype
- * @throws {@link GradientError} when `loss` or an input is not part of a recorded computation, or the graph was released
+ * @throws {@link GradientError} when `loss` or an input is not part of a recorded computation, no path leads from any input to
+ *   `loss`, or the graph was released
  *
  * @example
  * ```ts
@@ -46,26 +48,6 @@ export function grad<const In extends readonly Tensor[]>(
   options: GradOptions = {},
 ): { -readonly [K in keyof In]: Tensor } {
   checkOptions('grad', options, ['createGraph', 'retainGraph', 'outputGradient']);
-  const { createGraph = false, retainGraph = createGraph, outputGradient } = options;
-  assertTensor('grad', 'loss', loss);
-  if (outputGradient === undefined ? loss.size !== 1 : !sameShape(outputGradient.shape, loss.shape)) {
-    throw new ShapeError(
-      'grad',
-      outputGradient === undefined
-        ? `loss is ${formatShape(loss.shape)}.`
-        : `outputGradient is ${formatShape(outputGradient.shape)}, loss is ${formatShape(loss.shape)}.`,
-      'A gradient is that of a scalar, or of a tensor with an output gradient of its shape.',
-      'Reduce it first: grad(mean(loss), …).',
-    );
-  }
-  if (outputGradient !== undefined && outputGradient.dtype !== loss.dtype) {
-    throw new DTypeError(
-      'grad',
-      `outputGradient is ${outputGradient.dtype}, loss is ${loss.dtype}.`,
-      'A gradient has the dtype of what it is the gradient of.',
-      `Convert it: cast(outputGradient, '${loss.dtype}').`,
-    );
-  }
   for (const [i, tensor] of [loss, ...inputs].entries()) {
     const name = i === 0 ? 'loss' : `inputs[${i - 1}]`;
     assertTensor('grad', name, tensor);
@@ -77,10 +59,48 @@ export function grad<const In extends readonly Tensor[]>(
       'Create the input with { requiresGrad: true }, take parameter.value, or use valueAndGrad.',
     );
   }
+  return gradientsOf('grad', 'Give the very tensors that the loss was computed from.', loss, inputs, options);
+}
+
+/** Gradients of a loss with respect to inputs; `fix` says what to do where no path leads from any of them to it. */
+function gradientsOf<const In extends readonly Tensor[]>(
+  where: string,
+  fix: string,
+  loss: Tensor,
+  inputs: In,
+  { createGraph = false, retainGraph = createGraph, outputGradient }: GradOptions,
+): { -readonly [K in keyof In]: Tensor } {
+  assertTensor(where, 'loss', loss);
+  if (outputGradient === undefined ? loss.size !== 1 : !sameShape(outputGradient.shape, loss.shape)) {
+    throw new ShapeError(
+      where,
+      outputGradient === undefined
+        ? `loss is ${formatShape(loss.shape)}.`
+        : `outputGradient is ${formatShape(outputGradient.shape)}, loss is ${formatShape(loss.shape)}.`,
+      'A gradient is that of a scalar, or of a tensor with an output gradient of its shape.',
+      'Reduce the loss by mean or sum.',
+    );
+  }
+  if (outputGradient !== undefined && outputGradient.dtype !== loss.dtype) {
+    throw new DTypeError(
+      where,
+      `outputGradient is ${outputGradient.dtype}, loss is ${loss.dtype}.`,
+      'A gradient has the dtype of what it is the gradient of.',
+      `Convert it: cast(outputGradient, '${loss.dtype}').`,
+    );
+  }
   return tidy(() => {
     const like = { dtype: loss.dtype, backend: loss.backend };
     const gradient = outputGradient ?? full(loss.shape, 1, like);
     const gradients = backpropagate([{ tensor: loss, gradient }], inputs, { createGraph, retainGraph });
+    if (inputs.length > 0 && gradients.every((found) => found === undefined)) {
+      throw new GradientError(
+        where,
+        'the loss does not depend on any of the inputs.',
+        'Gradients are those with respect to what the loss was computed from.',
+        fix,
+      );
+    }
     const seen = new Set<Tensor>();
     return inputs.map((input, i) => {
       const found = gradients[i];
@@ -132,8 +152,10 @@ export function stopGradient(x: Tensor): Tensor {
 
 /**
  * Returns the value of `body` at `inputs` and its gradient with respect to each input, also inside `noGrad`; everything else is freed.
+ * Neither has a history: gradients of gradients come from {@link grad}.
  *
- * @param body - computes a scalar from its arguments, which stand for `inputs`
+ * @param body - computes a scalar from its arguments, which stand for `inputs`: other tensors in it count as constants
+ * @throws {@link GradientError} when the value does not depend on any of the arguments, {@link ShapeError} when it is not a scalar
  * @throws {@link ScopeError} when `body` returns a promise
  *
  * @example
@@ -156,11 +178,10 @@ export function valueAndGrad<const In extends readonly Tensor[]>(
       'valueAndGrad',
       withRecording(true, () => body(...leaves)),
     );
-    const gradients = loss.requiresGrad
-      ? grad(loss, leaves as unknown as In)
-      : (inputs.map((x) => full(x.shape, 0, { dtype: x.dtype, backend: x.backend })) as unknown as {
-          -readonly [K in keyof In]: Tensor;
-        });
+    const fix =
+      'Compute it from the arguments of the function. For the weights of a network use grad(loss, …), for gradients of gradients ' +
+      'grad(…, { createGraph: true }).';
+    const gradients = gradientsOf('valueAndGrad', fix, loss, leaves as unknown as In, {});
     return { value: stopGradient(loss), gradients };
   });
 }

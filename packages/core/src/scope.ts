@@ -147,7 +147,9 @@ export function refusePromise<T>(where: string, value: T): T {
     where,
     'the function returned a promise.',
     `${where} ends when the function returns, so work after an await would escape it.`,
-    'Across await use: using scope = createScope(); and scope.run(() => …) for each synchronous part.',
+    where === 'tidy'
+      ? 'Across await use: using scope = createScope(); and scope.run(() => …) for each synchronous part.'
+      : `Await before it, and call ${where} for each synchronous part.`,
   );
 }
 

@@ -70,6 +70,29 @@ export function expectInputCount({ name, inputCount, takesInitialState }: Layer,
   );
 }
 
+const buildInside = (inner: Layer): string =>
+  `Write in create(): inner.build(shapes, { path: \`\${this.path}/${inner.name}\`, seed: this.seed }).`;
+
+/** A layer with weights that runs in one which does not list it. */
+export function notHeld({ name }: Layer, inner: Layer): OptionError {
+  return new OptionError(
+    name,
+    `its forward runs ${inner.name}, whose weights it does not know.`,
+    'They would be neither trained nor saved.',
+    `Return the layer from get children(). ${buildInside(inner)}`,
+  );
+}
+
+/** A layer inside that has no weights yet when those of the outer one are made. */
+export function notBuilt({ name }: Layer, inner: Layer): OptionError {
+  return new OptionError(
+    name,
+    `${inner.name} is one of its children and was not built.`,
+    'What a layer holds is built with it.',
+    buildInside(inner),
+  );
+}
+
 /** A `forward` that gives no tensor. */
 export function noOutput({ name }: Layer, found: unknown): OptionError {
   // Nobody awaits it.

@@ -41,6 +41,36 @@ describe('custom layers', () => {
     expect(network.call(ramp([4, 2])).shape).toEqual([4, 3]);
   });
 
+  it('hold the layers that run in them', () => {
+    class Block extends Layer {
+      readonly type: string = 'block';
+      readonly inner = dense({ units: 2, name: 'inner' });
+      protected forward([x]: readonly Tensor[]): Tensor {
+        return this.inner.call(x as Tensor);
+      }
+    }
+    class Listed extends Block {
+      override get children(): readonly Layer[] {
+        return [this.inner];
+      }
+    }
+    class Whole extends Listed {
+      protected override create(shapes: readonly PartialShape[]): void {
+        this.inner.build(shapes, { path: `${this.path}/inner`, seed: this.seed });
+      }
+    }
+    expect(() => new Block().call(ramp([4, 2]))).toThrowErrorMatchingInlineSnapshot(`[OptionError: [block] its forward runs inner, whose weights it does not know. They would be neither trained nor saved. Return the layer from get children(). Write in create(): inner.build(shapes, { path: \`\${this.path}/inner\`, seed: this.seed }).]`);
+    expect(() => new Listed().call(ramp([4, 2]))).toThrowErrorMatchingInlineSnapshot(`[OptionError: [block] inner is one of its children and was not built. What a layer holds is built with it. Write in create(): inner.build(shapes, { path: \`\${this.path}/inner\`, seed: this.seed }).]`);
+    const network = sequential([new Whole('block', { inputShape: [2] }), new Whole()]);
+    expect(network.call(ramp([4, 2])).shape).toEqual([4, 2]);
+    expect(network.parameters.map(({ name }) => name).join(' ')).toBe(
+      'block/inner/kernel block/inner/bias block_1/inner/kernel block_1/inner/bias',
+    );
+    const fixed = new Block();
+    fixed.inner.trainable = false; // of a network that was trained elsewhere
+    expect(fixed.call(ramp([4, 2])).shape).toEqual([4, 2]);
+  });
+
   it('check shapes that have changed in place', () => {
     const layer = dense({ units: 1 });
     const shape = [null, 3];

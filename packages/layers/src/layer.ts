@@ -16,6 +16,8 @@ import {
   missingStep,
   noMasks,
   noOutput,
+  notBuilt,
+  notHeld,
   notSaved,
   notStreamed,
   otherFeatures,
@@ -37,6 +39,9 @@ import { addBatch, fits, formatPartialShape, lacksBatch, type PartialShape, same
 import { type ApplyOptions, applyLayer, type SymbolicTensor } from './symbolic.ts';
 
 export type * from './layer-types.ts';
+
+/** The layer whose `forward` is running. */
+let running: Layer | undefined;
 
 /**
  * A piece of a network: configuration, named parameters, and a function of tensors. Write one of your own by extending it:
@@ -82,6 +87,8 @@ export abstract class Layer extends LayerTraits {
   #fitting: readonly PartialShape[] | undefined;
   #built: { readonly seed: number; readonly inputShapes: readonly PartialShape[] } | undefined;
   #path: string | undefined;
+  /** The layer that was found to hold this one last. */
+  #holder: Layer | undefined;
   /** Where parameters that are made later will live, once the layer was moved. */
   #backend: Backend | undefined;
 
@@ -192,6 +199,8 @@ export abstract class Layer extends LayerTraits {
     this.#built = { seed: context.seed ?? 0, inputShapes: shapes };
     try {
       this.create(inputShapes);
+      const unbuilt = this.children.find((layer) => !layer.built);
+      if (unbuilt !== undefined) throw notBuilt(this, unbuilt);
     } catch (error) {
       this.#path = kept;
       this.#built = undefined;
@@ -234,9 +243,17 @@ export abstract class Layer extends LayerTraits {
   /** Returns outputs and mask; every other tensor that is made on the way is disposed. What containers call. */
   run(inputs: readonly Tensor[], context: CallContext): LayerResult {
     this.build(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
+    const outer = running;
+    if (outer !== undefined && outer !== this.#holder) this.#expectHeldBy(outer);
     return tidy(() => {
       const given = withFloatMasks(context);
-      const found = this.forward(inputs, given);
+      running = this;
+      let found: ReturnType<Layer['forward']>;
+      try {
+        found = this.forward(inputs, given);
+      } finally {
+        running = outer;
+      }
       const outputs = tensorsOf(found);
       if (outputs === undefined) throw noOutput(this, found);
       const own = ownHandles(outputs);
@@ -244,6 +261,14 @@ export abstract class Layer extends LayerTraits {
       const { mask, masks } = found;
       return masks === undefined ? { outputs: own, mask } : { outputs: own, mask, masks };
     });
+  }
+
+  /** Throws when the layer runs in another one that knows nothing of its weights. */
+  #expectHeldBy(outer: Layer): void {
+    const known = outer.parameters;
+    if (this.parameters.some((parameter) => parameter.trainable && !known.includes(parameter)))
+      throw notHeld(outer, this);
+    this.#holder = outer;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { checkInteger, permutation } from '@lstm/core';
+import { permutation } from '@lstm/core';
 import { type SampleData, type Samples, sliceSamples, takeSamples } from './samples.ts';
 
 /** A batch that a dataset yields. */
@@ -57,7 +57,6 @@ export interface DrawOptions {
 
 /** Batches of samples that are held whole, in another order each epoch where they are shuffled. */
 export function sampleSource(samples: Samples, { batchSize, shuffle, seed }: DrawOptions): BatchSource {
-  checkInteger('fit', 'batchSize', batchSize);
   const { count } = samples;
   return {
     batches: Math.ceil(count / batchSize),

@@ -36,5 +36,9 @@ export interface Callback {
   onEpochEnd?(epoch: number, logs: Logs, control: TrainingControl): void | Promise<void>;
   /** Called after `onEpochEnd` of all callbacks: what they change, such as the learning rate, is as the next epoch finds it. */
   onEpochSettled?(epoch: number, logs: Logs, control: TrainingControl): void | Promise<void>;
+  /**
+   * Called once the loss of a batch is known; `logs` are those of the epoch so far. By then the next batch is on its way, so that the
+   * weights hold its update too, and what is changed here counts from the batch after it on.
+   */
   onBatchEnd?(batch: number, logs: Logs, control: TrainingControl): void | Promise<void>;
 }

@@ -6,14 +6,14 @@ import { recipeFor, type Training } from './recipe.ts';
 import type { Samples } from './samples.ts';
 import { backendOf, buildFor, evaluateBatch } from './step.ts';
 
-/** Resolves to the loss and the metrics of all batches of `source`. */
+/** Resolves to the loss and the metrics of all batches of `source`, which are NaN where it was broken off before the first. */
 export async function evaluateAll(
   training: Training,
   source: AsyncIterable<Samples> | Iterable<Samples>,
 ): Promise<Logs> {
   const { network } = training;
   const pacer = new Pacer();
-  let logs = undefined as EpochLogs | undefined;
+  let logs: EpochLogs | undefined;
   const launch = (batch: Samples) => {
     buildFor(network, batch);
     const recipe = recipeFor(training, batch.targets.length);
@@ -24,6 +24,5 @@ export async function evaluateAll(
     logs?.add(await read, batch);
     await pacer.breathe(backendOf(network));
   });
-  // A source without batches has thrown.
-  return (logs as EpochLogs).logs();
+  return logs?.logs() ?? { loss: Number.NaN };
 }

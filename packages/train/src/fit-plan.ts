@@ -45,7 +45,8 @@ export async function fitPlan(
   const validation = await validationOf(network, validationData, batchSize);
   if (isDataset(x)) return { ...shared, source: datasetSource('fit', x, options.stepsPerEpoch), validation };
   const samples = await givenSamples('fit', network, x, y, options.sampleWeight);
-  const trained = Math.floor(samples.count * (1 - validationSplit));
+  // 1 − 0.9 is a little below 0.1: a whole number stays one.
+  const trained = Math.floor(samples.count * (1 - validationSplit) + 1e-6);
   if (trained === 0 || (validationSplit > 0 && trained === samples.count)) {
     throw new OptionError(
       'fit',

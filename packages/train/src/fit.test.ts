@@ -285,6 +285,48 @@ it('a trainer that is disposed while it trains leaves nothing behind', async () 
   });
 });
 
+it.each([
+  [10, 0.9, 1],
+  [10, 0.8, 2],
+  [100, 0.07, 93],
+  [7, 0.3, 4],
+])('of %i samples a validation split of %d leaves %i to train on', async (count, validationSplit, trained) => {
+  const trainer = compile(sequential([dense({ units: 1 })]), { optimizer: 'sgd', loss: 'mse' });
+  const x = Array.from({ length: count }, (_, i) => [i / count]);
+  const counter: Callback = {
+    onTrainBegin({ batches }) {
+      expect(batches).toBe(trained);
+    },
+  };
+  await trainer.fit(
+    x,
+    x.map(() => 1),
+    { validationSplit, batchSize: 1, callbacks: [counter] },
+  );
+});
+
+it('an abort ends validation, also while its next batch is awaited', async () => {
+  const batch = { x: [[1]], y: [1] };
+  for (const stalls of [false, true]) {
+    const trainer = compile(sequential([dense({ units: 1 })]), { optimizer: 'sgd', loss: 'mse' });
+    const abort = new AbortController();
+    let read = 0;
+    const validationData = {
+      async *[Symbol.asyncIterator]() {
+        for (; read < 100; read++) {
+          if (read === 3) setTimeout(() => abort.abort());
+          if (read === 3 && stalls) await new Promise(() => undefined);
+          yield batch;
+          await new Promise((resolve) => setTimeout(resolve));
+        }
+      },
+    };
+    const { epochs, reason } = await trainer.fit([batch], { epochs: 2, validationData, signal: abort.signal });
+    expect([reason, epochs]).toEqual(['aborted', []]);
+    expect(read).toBeLessThan(20);
+  }
+});
+
 it('validation does not disturb the states that stateful layers carry', async () => {
   const wave = (rows: number): HostArray =>
     hostArray(

@@ -84,6 +84,7 @@ class Run {
       const trained = await this.#epoch(epoch);
       if (trained === undefined) return this.#aborted ? 'aborted' : 'stopped';
       const validated = validation === undefined ? {} : prefixed(await this.#validate(validation.epoch(epoch)));
+      if (this.#aborted) return 'aborted';
       const logs = { ...trained, ...validated };
       this.#history.add(epoch, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this.#control);
@@ -92,11 +93,11 @@ class Run {
     return this.#aborted ? 'aborted' : this.#stopping ? 'stopped' : 'finished';
   }
 
-  /** Evaluates other sequences than those that stateful layers are in the middle of. */
+  /** Evaluates other sequences than those that stateful layers are in the middle of; what an abort leaves of it is of no use. */
   async #validate(batches: AsyncIterable<Samples> | Iterable<Samples>): Promise<Logs> {
     const restore = this.#training.network.holdStates();
     try {
-      return await evaluateAll(this.#training, batches);
+      return await evaluateAll(this.#training, untilAborted(batches, this.#plan.signal));
     } finally {
       restore();
     }

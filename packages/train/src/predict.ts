@@ -1,5 +1,6 @@
 import {
   checkChoice,
+  checkInteger,
   checkOptions,
   type HostArray,
   openSession,
@@ -87,6 +88,7 @@ export async function predictAll(
 ): Promise<readonly HostArray<Float32Array>[]> {
   checkOptions('predict', options, ['batchSize', 'weightPrecision']);
   const { batchSize = 32, weightPrecision = 'float32' } = options;
+  checkInteger('predict', 'batchSize', batchSize);
   checkChoice('predict', 'weightPrecision', weightPrecision, weightPrecisions);
   const samples = samplesOf('predict', await inputsOf('predict', 'x', network, x));
   buildFor(network, samples);

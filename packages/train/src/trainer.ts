@@ -1,4 +1,12 @@
-import { type Backend, checkOptions, type HostArray, type Loss, type Session, type SessionOptions } from '@lstm/core';
+import {
+  type Backend,
+  checkInteger,
+  checkOptions,
+  type HostArray,
+  type Loss,
+  type Session,
+  type SessionOptions,
+} from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
 import { type Dataset, isDataset, sampleSource } from './batches.ts';
@@ -197,12 +205,14 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       if (isDataset(x)) return evaluateAll(training, datasetSource('evaluate', x).epoch(0));
       const samples = await givenSamples('evaluate', network, x, y, given.sampleWeight);
       const { batchSize = 32 } = given;
+      checkInteger('evaluate', 'batchSize', batchSize);
       return evaluateAll(training, sampleSource(samples, { batchSize, shuffle: false, seed: 0 }).epoch(0));
     },
     predict: (x, given) => predict(network, x, given),
     predictAll: (x, given) => predictAll(network, x, given),
     async trainOnBatch(x, y, given = {}) {
       checkOptions('trainOnBatch', given, ['sampleWeight']);
+      expectIdle('trainOnBatch', network, 'It changes the same weights.');
       return trainOnBatch(training, await givenSamples('trainOnBatch', network, x, y, given.sampleWeight));
     },
     stream: (given) => stream(network, given),

@@ -1,10 +1,10 @@
 import { assertTensor } from '../assert-tensor.ts';
 import type { TensorLike } from '../create.ts';
-import { DTypeError } from '../errors.ts';
 import { broadcastShapes } from '../shape.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { operands, sumTo } from './broadcast.ts';
+import { cast } from './cast.ts';
 
 /**
  * Returns `a` where `condition` is not 0, else `b`, all broadcast together. A choice, never a product: NaN in the value that is
@@ -26,19 +26,13 @@ import { operands, sumTo } from './broadcast.ts';
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   assertTensor('where', 'condition', condition);
   const [left, right] = operands('where', a, b);
-  if (condition.dtype === 'int32' && left.dtype !== 'int32') {
-    throw new DTypeError(
-      'where',
-      `condition is int32, a and b are ${left.dtype}.`,
-      'A condition is 0/1 in floating point, as comparisons give it.',
-      "Write: cast(condition, 'float32').",
-    );
-  }
   broadcastShapes('where', condition.shape, broadcastShapes('where', left.shape, right.shape));
   const [leftShape, rightShape] = [left.shape, right.shape];
-  return op({
+  const fits = condition.dtype !== 'int32' || left.dtype === 'int32';
+  const choice = fits ? condition : cast(condition, left.dtype);
+  const chosen = op({
     name: 'where',
-    inputs: [condition, left, right],
+    inputs: [choice, left, right],
     keep: { inputs: [0] },
     forward: (kernels, c, x, y) => kernels.select(c, x, y),
     gradients: [
@@ -47,4 +41,6 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
       (dy, saved) => sumTo(where(saved.input(0), 0, dy), rightShape),
     ],
   });
+  if (!fits) choice.dispose();
+  return chosen;
 }
