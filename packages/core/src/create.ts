@@ -5,7 +5,7 @@ import { DTypeError } from './errors.ts';
 import { GradNode } from './graph.ts';
 import { type HostArray, type HostArrayLike, hostArray } from './host-array.ts';
 import { indexFactsOf, int32Of } from './index-facts.ts';
-import { checkOptions } from './options.ts';
+import { checkInteger, checkOptions } from './options.ts';
 import { checkShape, type Shape } from './shape.ts';
 import { storageOf } from './storage.ts';
 import { Tensor } from './tensor.ts';
@@ -154,6 +154,8 @@ export function ones(shape: Shape, options: FillOptions = {}): Tensor {
 /**
  * Returns `[start, start + step, …]`, `count` values, int32 by default.
  *
+ * @throws {@link OptionError} when `count` is no integer of at least 0, {@link DTypeError} when a value is no int32 where that is the dtype
+ *
  * @example
  * ```ts
  * import { arange, useBackend } from '@lstm/core';
@@ -168,6 +170,7 @@ export function arange(
   options: FillOptions & { readonly start?: number; readonly step?: number } = {},
 ): Tensor {
   checkOptions('arange', options, ['dtype', 'backend', 'start', 'step']);
+  checkInteger('arange', 'count', count, 0);
   const { start = 0, step = 1, dtype = 'int32', backend } = options;
   const values = Float64Array.from({ length: count }, (_, i) => start + i * step);
   return tensor(values, backend === undefined ? { dtype } : { dtype, backend });

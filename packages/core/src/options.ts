@@ -189,6 +189,33 @@ export function checkInteger(where: string, option: string, value: number, minim
 }
 
 /**
+ * Throws unless `value` is true, false or absent.
+ *
+ * @throws {@link OptionError}
+ *
+ * @example
+ * ```ts
+ * import { checkBoolean } from '@lstm/core';
+ *
+ * try {
+ *   checkBoolean('myLayer', 'useBias', 'no');
+ * } catch (error) {
+ *   console.log(error instanceof Error && error.message);
+ *   // => [myLayer] useBias is "no". useBias is true or false. Write for example useBias: true.
+ * }
+ * ```
+ */
+export function checkBoolean(where: string, option: string, value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw new OptionError(
+    where,
+    `${option} is ${describeValue(value)}.`,
+    `${option} is true or false.`,
+    `Write for example ${option}: true.`,
+  );
+}
+
+/**
  * Throws unless `value` is a finite number within `[minimum, maximum]` (`maximum` excluded when `open`).
  *
  * @throws {@link OptionError}

@@ -5,8 +5,8 @@ import { DTypeError, OptionError, ShapeError } from './errors.ts';
 /** Throws unless an array of a step is a Float32Array of `length` values. */
 export function checkArray(name: string, array: Float32Array, length: number): void {
   if (!ArrayBuffer.isView(array) || dtypeOf(array) !== 'float32') {
-    const fix = `Convert it before, and use it for all steps: Float32Array.from(${name}).`;
-    throw new DTypeError('session', `${name} is ${describeValue(array)}.`, 'A step takes Float32Arrays.', fix);
+    const fix = `Convert it before: Float32Array.from(${name}).`;
+    throw new DTypeError('session', `${name} is ${describeValue(array)}.`, 'A session takes Float32Arrays.', fix);
   }
   if (array.length === length) return;
   throw new ShapeError(
@@ -52,10 +52,13 @@ export function checkTokens(tokens: Float32Array, { size, maskZero }: Vocabulary
   }
 }
 
-/** Throws unless `state` holds as many values as the session's own. */
+/** Throws unless `state` holds Float32Arrays of as many values as the session's own. */
 export function checkState(state: readonly Float32Array[], sizes: readonly number[]): void {
   const given = Array.isArray(state) ? state.map((each) => each?.length ?? 0) : [];
-  if (given.length === sizes.length && sizes.every((size, i) => size === given[i])) return;
+  if (given.length === sizes.length && sizes.every((size, i) => size === given[i])) {
+    for (const [i, size] of sizes.entries()) checkArray(`state[${i}]`, state[i] as Float32Array, size);
+    return;
+  }
   throw new ShapeError(
     'session',
     given.length === 0 ? 'the state holds no arrays.' : `the state holds arrays of ${given.join(', ')} values.`,

@@ -153,6 +153,7 @@ describe('createSession', () => {
     refused([]).toThrow('[session] the state holds no arrays. Here it holds arrays of 1.');
     refused(undefined).toThrow('[session] the state holds no arrays.');
     refused([new Float32Array(2), undefined]).toThrow('[session] the state holds arrays of 2, 0 values.');
+    for (const state of [[[1]], [Float64Array.of(1)]]) refused(state).toThrow('A session takes Float32Arrays.');
   });
 
   it('teaches what is wrong', () => {
@@ -197,7 +198,7 @@ describe('createSession', () => {
       `[ShapeError: [session] input holds 3 values. A step of all sessions takes 1. Pass a Float32Array of that length.]`,
     );
     for (const input of [[1], Float64Array.of(1), 1, undefined]) {
-      expect(() => createSession([linear]).step(input as never)).toThrow(/input is .* A step takes Float32Arrays\./);
+      expect(() => createSession([linear]).step(input as never)).toThrow(/input is .* A session takes Float32Arrays\./);
     }
     expect(() => createSession([linear]).step(Float32Array.of(1), [0, 0] as never)).toThrow('output is [0, 0].');
     expect(() => createSession([linear], { weightPrecision: 'bfloat16' })).toThrow('no bfloat16 weights');

@@ -81,6 +81,7 @@ describe('a tensor', () => {
       [[       1,     -2.5,     1e-7],
        [     NaN,  0.33333, 12345678]]"
     `);
+    for (const count of [-1, 2.5, Number.NaN, '3' as never]) expect(() => arange(count)).toThrow('[arange] count is');
     expect(String(arange(20))).toMatchInlineSnapshot(`
       "tensor int32 [20]
       [ 0,  1,  2, …, 17, 18, 19]"

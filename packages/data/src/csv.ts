@@ -1,9 +1,10 @@
-import { checkChoice, checkOptions, DataError, describeValue, OptionError } from '@lstm/core';
+import { checkChoice, checkOptions, DataError, OptionError } from '@lstm/core';
 import { type CsvAdvice, callerAdvice, type DecimalMark } from './csv-advice.ts';
 import { numberOf } from './csv-number.ts';
 import { type CsvRow, csvRows } from './csv-rows.ts';
 import { printable, printableNames } from './printable.ts';
 import { Table, type TableColumn } from './table.ts';
+import { expectText } from './text.ts';
 
 /** Options of {@link readCsv}. */
 export interface CsvOptions {
@@ -87,16 +88,7 @@ function checkWidth({ line, cells }: CsvRow, names: readonly string[], delimiter
 
 /** Throws for what is no text, or was none before it was decoded. */
 function checkText(text: unknown, advice: CsvAdvice): void {
-  if (typeof text !== 'string') {
-    throw new DataError(
-      where,
-      `the text is ${describeValue(text)}.`,
-      'It takes the text of a file.',
-      ArrayBuffer.isView(text) || text instanceof ArrayBuffer
-        ? 'Decode it: readCsv(new TextDecoder().decode(bytes)).'
-        : "Read the file: readCsv(await readFile(path, 'utf8')).",
-    );
-  }
+  expectText(where, text);
   const zero = text.indexOf('\0');
   if (zero >= 0) {
     throw new DataError(

@@ -29,6 +29,10 @@ describe('readJsonl', () => {
   });
 });
 
+it('readJsonl says how to decode bytes', () => {
+  expect(() => readJsonl(new Uint8Array(2) as never)).toThrow('Decode it: readJsonl(new TextDecoder().decode(bytes)).');
+});
+
 describe('jsonlRows', () => {
   it('gives the rows of a text however it is cut', async () => {
     const text = '\uFEFF{"id": 1, "text": "a\\nb"}\r\n\n{"id": 2, "text": "🙂\u2028é"}\n{"id": 3, "list": [{}, null]}';

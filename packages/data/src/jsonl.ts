@@ -1,4 +1,5 @@
 import { DataError } from '@lstm/core';
+import { expectText } from './text.ts';
 
 /** What JSON can hold. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -49,6 +50,7 @@ function rowOf(text: string, line: number): JsonlRow | undefined {
  * ```
  */
 export function readJsonl(text: string): readonly JsonlRow[] {
+  expectText('readJsonl', text);
   return text
     .split('\n')
     .map((each, i) => rowOf(each, i + 1))

@@ -109,6 +109,10 @@ describe('minMaxScaler', () => {
   });
 });
 
+it('a range is two numbers', () => {
+  expect(() => minMaxScaler([1, 2], { range: 3 as never })).toThrow('[minMaxScaler] range is 3.');
+});
+
 describe('padded sequences', () => {
   it.each(scalers)('are scaled as they were before the padding, %s', (_, scalerFor) => {
     const sequences = [

@@ -1,6 +1,7 @@
 import {
   checkOptions,
   DataError,
+  describeValue,
   FormatError,
   type HostArray,
   type HostArrayLike,
@@ -190,11 +191,11 @@ export interface MinMaxOptions {
 export function minMaxScaler(series: HostArrayLike, options: MinMaxOptions = {}): Scaler {
   checkOptions('minMaxScaler', options, ['range']);
   const { range = [0, 1] } = options;
-  const [low, high] = range;
+  const [low = Number.NaN, high = Number.NaN] = Array.isArray(range) ? range : [];
   if (!(low < high && Number.isFinite(high - low)) || range.length > 2) {
     throw new OptionError(
       'minMaxScaler',
-      `range is [${range.join(', ')}].`,
+      `range is ${describeValue(range)}.`,
       'It holds two finite numbers that rise.',
       'Write for example [-1, 1].',
     );

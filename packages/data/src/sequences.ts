@@ -3,6 +3,7 @@ import {
   checkInteger,
   checkOptions,
   DataError,
+  describeValue,
   dtypeOf,
   type HostArray,
   type HostArrayLike,
@@ -82,11 +83,12 @@ export function createSequences(series: HostArrayLike, window: number, options: 
   checkInteger('createSequences', 'stride', stride);
   const { data, time, columns } = seriesOf('createSequences', series, oneByOne);
   const targets = options.targets ?? Array.from({ length: columns }, (_, column) => column);
-  const wrong = targets.find((column) => !Number.isInteger(column) || column < 0 || column >= columns);
-  if (wrong !== undefined || targets.length === 0) {
+  const isColumn = (column: unknown): boolean =>
+    Number.isInteger(column) && Number(column) >= 0 && Number(column) < columns;
+  if (!Array.isArray(targets) || targets.length === 0 || !targets.every(isColumn)) {
     throw new OptionError(
       'createSequences',
-      `targets are [${targets.join(', ')}].`,
+      `targets are ${describeValue(targets)}.`,
       `Targets are at least one of the columns 0 to ${columns - 1}.`,
       'Write for example targets: [0].',
     );

@@ -1,4 +1,4 @@
-import { DataError, type HostArray, type HostArrayLike, sizeOf } from '@lstm/core';
+import { DataError, describeValue, type HostArray, type HostArrayLike, sizeOf } from '@lstm/core';
 import { exactArray } from './series.ts';
 
 /** Returns the rows of an array from `start` up to `end`, with those of its mask. */
@@ -27,6 +27,14 @@ export function splitSeries<const F extends readonly number[]>(
   series: HostArrayLike,
   fractions: F,
 ): { readonly [K in keyof F]: HostArray } {
+  if (!Array.isArray(fractions)) {
+    throw new DataError(
+      'splitSeries',
+      `fractions is ${describeValue(fractions)}.`,
+      'It is a list of the parts.',
+      'Write for example [0.7, 0.15, 0.15].',
+    );
+  }
   const whole = exactArray(series);
   const [rows = 0] = whole.shape;
   let total = 0;

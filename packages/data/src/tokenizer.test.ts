@@ -138,6 +138,7 @@ describe('errors', () => {
     ['an empty unknown token', () => wordTokenizer(['a'], { unknownToken: '' })],
     ['unknown punctuation', () => wordTokenizer(['a'], { punctuation: 'strip' as 'drop' })],
     ['a number that is no token', () => wordTokenizer(['a']).decode([[2], [2, 3]])],
+    ['a list of tokens for a list of lists', () => wordTokenizer(['a']).decode([2, 2] as never)],
     ['a fraction as token', () => wordTokenizer(['a']).decode([[0.5]])],
     ['an unknown type', () => tokenizerFromConfig({ ...config, type: 'byte' as 'word' })],
     ['a config of words without punctuation', () => tokenizerFromConfig({ ...config, type: 'word' })],

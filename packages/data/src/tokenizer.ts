@@ -1,4 +1,12 @@
-import { checkChoice, checkInteger, checkOptions, DataError, FormatError, OptionError } from '@lstm/core';
+import {
+  checkChoice,
+  checkInteger,
+  checkOptions,
+  DataError,
+  describeValue,
+  FormatError,
+  OptionError,
+} from '@lstm/core';
 import { type Punctuation, punctuationChoices, wordsOf } from './words.ts';
 
 /** Options of {@link characterTokenizer}. */
@@ -71,6 +79,18 @@ function checkTexts(where: string, texts: readonly string[]): void {
   throw new DataError(where, fact, 'Texts are a list of strings.', 'Write for example [text].');
 }
 
+/** Returns a sequence of tokens; `Array.from` would take a number for none. */
+function listOf(sequence: ArrayLike<number>, i: number): ArrayLike<number> {
+  if (Array.isArray(sequence) || ArrayBuffer.isView(sequence)) return sequence;
+  const fact = `sequence ${i} is ${describeValue(sequence)}.`;
+  throw new DataError(
+    'decode',
+    fact,
+    'Sequences are a list of lists of tokens.',
+    'Write for example decode([[2, 3]]).',
+  );
+}
+
 function tokenizerOf(rules: Rules, vocabulary: readonly string[]): Tokenizer {
   const tokens = new Map(vocabulary.map((text, token) => [text, token]));
   const separator = rules.type === 'word' ? ' ' : '';
@@ -82,7 +102,7 @@ function tokenizerOf(rules: Rules, vocabulary: readonly string[]): Tokenizer {
     },
     decode: (sequences) =>
       sequences.map((sequence, i) =>
-        Array.from(sequence, (token, place) => {
+        Array.from(listOf(sequence, i), (token, place) => {
           const text = vocabulary[token];
           if (text !== undefined) return text;
           throw new DataError(

@@ -41,7 +41,7 @@ class Bidirectional extends SingleInputLayer {
     this.#forward = forward;
     this.#backward = backward;
     const { mergeMode = 'concat' } = options;
-    this.#mergeMode = mergeMode && checkChoice('bidirectional', 'mergeMode', mergeMode, mergeModes);
+    this.#mergeMode = mergeMode === null ? null : checkChoice('bidirectional', 'mergeMode', mergeMode, mergeModes);
     expectOneInputShape(this, options.inputShape, this.innerInputShape);
     expectOneInputShape(this, forward.inputShape, backward.inputShape);
     expectSameWidth(this.#forward, this.#backward, this.#mergeMode);

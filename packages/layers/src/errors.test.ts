@@ -317,6 +317,21 @@ it('bidirectional refuses directions whose outputs do not merge', () => {
     "[bidirectional] the outputs are 4 and 1 wide. With mergeMode 'sum' they are equally wide.",
   );
   expect(pair({ units: 1 }, 'concat')).not.toThrow();
+  for (const mergeMode of ['', false] as never[])
+    expect(pair({ units: 4 }, mergeMode)).toThrow('[bidirectional] mergeMode is');
+});
+
+it('switches are true or false', () => {
+  const no = 'no' as never;
+  for (const make of [
+    () => lstm({ units: 1, returnSequences: no }),
+    () => dense({ units: 1, useBias: no }),
+    () => gru({ units: 1, resetAfter: no }),
+    () => embedding({ inputDim: 2, outputDim: 1, maskZero: no }),
+    () => dropout({ rate: 0.5, trainable: no }),
+  ]) {
+    expect(make).toThrow(/^\[\w+\] \w+ is "no"\. \w+ is true or false\. Write for example \w+: true\.$/);
+  }
 });
 
 it('timeDistributed refuses a layer of several outputs', () => {

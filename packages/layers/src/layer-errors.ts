@@ -1,4 +1,4 @@
-import { checkOptions, describeValue, OptionError, ShapeError, UnsupportedError } from '@lstm/core';
+import { checkBoolean, checkOptions, describeValue, OptionError, ShapeError, UnsupportedError } from '@lstm/core';
 import type { Layer } from './layer.ts';
 import type { LayerOptions } from './layer-types.ts';
 import { fits, formatPartialShape, type PartialShape } from './shape.ts';
@@ -19,9 +19,15 @@ const elsewhere = {
   implementation: 'Leave it out: it changes no result.',
 };
 
-/** Throws for an option that is neither common nor `allowed`, and for a name or a shape of inputs that is none. */
+/** Options that are on or off, in every layer that has them. */
+const switches = ['trainable', 'returnSequences', 'returnState', 'goBackwards', 'stateful', 'zeroOutputForMask'].concat(
+  ['useBias', 'unitForgetBias', 'resetAfter', 'maskZero', 'center', 'scale'],
+);
+
+/** Throws for an option that is neither common nor `allowed`, and for a name, a switch or a shape of inputs that is none. */
 export function checkLayerOptions(where: string, options: LayerOptions & object, allowed: readonly string[]): void {
   checkOptions(where, options, [...allowed, ...commonOptions], elsewhere);
+  for (const option of switches) checkBoolean(where, option, Object(options)[option]);
   const { name, inputShape } = options;
   if (name !== undefined && typeof name !== 'string') {
     throw new OptionError(

@@ -59,8 +59,12 @@ describe('custom layers', () => {
         this.inner.build(shapes, { path: `${this.path}/inner`, seed: this.seed });
       }
     }
-    expect(() => new Block().call(ramp([4, 2]))).toThrowErrorMatchingInlineSnapshot(`[OptionError: [block] its forward runs inner, whose weights it does not know. They would be neither trained nor saved. Return the layer from get children(). Write in create(): inner.build(shapes, { path: \`\${this.path}/inner\`, seed: this.seed }).]`);
-    expect(() => new Listed().call(ramp([4, 2]))).toThrowErrorMatchingInlineSnapshot(`[OptionError: [block] inner is one of its children and was not built. What a layer holds is built with it. Write in create(): inner.build(shapes, { path: \`\${this.path}/inner\`, seed: this.seed }).]`);
+    expect(() => new Block().call(ramp([4, 2]))).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [block] its forward runs inner, whose weights it does not know. They would be neither trained nor saved. Return the layer from get children(). Write in create(): inner.build(shapes, { path: \`\${this.path}/inner\`, seed: this.seed }).]`,
+    );
+    expect(() => new Listed().call(ramp([4, 2]))).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [block] inner is one of its children and was not built. What a layer holds is built with it. Write in create(): inner.build(shapes, { path: \`\${this.path}/inner\`, seed: this.seed }).]`,
+    );
     const network = sequential([new Whole('block', { inputShape: [2] }), new Whole()]);
     expect(network.call(ramp([4, 2])).shape).toEqual([4, 2]);
     expect(network.parameters.map(({ name }) => name).join(' ')).toBe(

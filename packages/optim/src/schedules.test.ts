@@ -62,6 +62,16 @@ describe('schedules', () => {
     expect(() => stepSchedule({ boundaries: [2, 1], learningRates: [1, 1, 1] })).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: [stepSchedule] boundaries are [2, 1], learningRates are [1, 1, 1]. Boundaries rise, and there is one rate more than there are boundaries. Write for example { boundaries: [1000], learningRates: [1e-3, 1e-4] }.]`,
     );
+    for (const options of [
+      { learningRates: [1] },
+      { boundaries: [Number.NaN], learningRates: [1, 1] },
+      { boundaries: ['a'], learningRates: [1, 1] },
+    ]) {
+      expect(() => stepSchedule(options as never)).toThrow('Boundaries rise, and there is one rate more');
+    }
+    expect(() => warmUpSchedule({ warmUpSteps: 3 } as never)).toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [warmUpSchedule] schedule is undefined. It is the rate after the warm-up, or a schedule of rates. Write for example schedule: 1e-3.]`,
+    );
     expect(() => cosineSchedule({ learningRate: 1, decaySteps: 0 })).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: [cosineSchedule] decaySteps is 0. decaySteps is an integer of at least 1. Write for example decaySteps: 1.]`,
     );

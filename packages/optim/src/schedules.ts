@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkRange, FormatError, OptionError } from '@lstm/core';
+import { checkInteger, checkOptions, checkRange, describeValue, FormatError, OptionError } from '@lstm/core';
 
 /** A schedule as plain data, for {@link scheduleFromConfig}. */
 export interface ScheduleConfig {
@@ -69,11 +69,13 @@ export interface StepScheduleOptions {
 export function stepSchedule(options: StepScheduleOptions): KnownSchedule {
   checkOptions('stepSchedule', options, ['boundaries', 'learningRates']);
   const { boundaries, learningRates } = options;
-  const rising = boundaries.every((boundary, i) => i === 0 || boundary > (boundaries[i - 1] as number));
-  if (!rising || learningRates.length !== boundaries.length + 1) {
+  const lists = Array.isArray(boundaries) && Array.isArray(learningRates);
+  const rises = (boundary: unknown, i: number): boolean =>
+    Number.isFinite(boundary) && (i === 0 || Number(boundary) > Number(boundaries[i - 1]));
+  if (!lists || !boundaries.every(rises) || learningRates.length !== boundaries.length + 1) {
     throw new OptionError(
       'stepSchedule',
-      `boundaries are [${boundaries.join(', ')}], learningRates are [${learningRates.join(', ')}].`,
+      `boundaries are ${describeValue(boundaries)}, learningRates are ${describeValue(learningRates)}.`,
       'Boundaries rise, and there is one rate more than there are boundaries.',
       'Write for example { boundaries: [1000], learningRates: [1e-3, 1e-4] }.',
     );
@@ -187,6 +189,14 @@ export function warmUpSchedule(options: WarmUpScheduleOptions): KnownSchedule {
   checkRange('warmUpSchedule', 'startRate', startRate, 0);
   checkInteger('warmUpSchedule', 'warmUpSteps', warmUpSteps);
   const given = options.schedule;
+  if (typeof given !== 'number' && typeof given !== 'function') {
+    throw new OptionError(
+      'warmUpSchedule',
+      `schedule is ${describeValue(given)}.`,
+      'It is the rate after the warm-up, or a schedule of rates.',
+      'Write for example schedule: 1e-3.',
+    );
+  }
   const after = typeof given === 'number' ? constantSchedule(given) : given;
   return schedule('warmUp', { warmUpSteps, startRate, schedule: scheduleToConfig(after) }, (step) =>
     step < warmUpSteps ? startRate + ((after(0) - startRate) * step) / warmUpSteps : after(step - warmUpSteps),

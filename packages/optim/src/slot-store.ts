@@ -60,9 +60,9 @@ export class SlotStore {
     if (known !== undefined) {
       throw new OptionError(
         this.#where,
-        `${parameter.name} is not the parameter that had this name before.`,
-        'An optimizer keeps its slots by parameter name.',
-        'Make an optimizer for each network.',
+        `${parameter.name} is the name of two parameters.`,
+        'An optimizer keeps what it knows of a parameter by its name.',
+        "Name the layers, as in lstm({ name: 'encoder' }), or make an optimizer for each network.",
       );
     }
     const slots = noGrad(() => tidy(() => this.#make(parameter, this.#init(parameter.value))));

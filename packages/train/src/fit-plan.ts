@@ -1,4 +1,4 @@
-import { checkInteger, checkRange, OptionError } from '@lstm/core';
+import { checkBoolean, checkInteger, checkRange, OptionError } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import { type BatchSource, type Dataset, isDataset, sampleSource } from './batches.ts';
 import type { Callback } from './callbacks.ts';
@@ -39,6 +39,7 @@ export async function fitPlan(
   checkInteger('fit', 'epochs', epochs);
   const initialEpoch = firstEpoch(options);
   checkInteger('fit', 'initialBatch', initialBatch, 0);
+  checkBoolean('fit', 'shuffle', shuffle);
   checkInteger('fit', 'batchSize', batchSize);
   checkRange('fit', 'validationSplit', validationSplit, 0, 1, true);
   const shared = { epochs, initialEpoch, initialBatch, history, callbacks, signal };

@@ -281,7 +281,9 @@ describe('to', () => {
   it('waits for no fit', async () => {
     const trainer = lineTrainer();
     const running = trainer.fit(line.x, line.y);
-    await expect(trainer.trainOnBatch(line.x, line.y)).rejects.toThrowErrorMatchingInlineSnapshot(`[OptionError: [trainOnBatch] a fit of this network is running. It changes the same weights. Await it first.]`);
+    await expect(trainer.trainOnBatch(line.x, line.y)).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[OptionError: [trainOnBatch] a fit of this network is running. It changes the same weights. Await it first.]`,
+    );
     await expect(trainer.to(reference())).rejects.toThrowErrorMatchingInlineSnapshot(
       `[OptionError: [to] a fit of this network is running. A network is moved between two fits. Await it first.]`,
     );

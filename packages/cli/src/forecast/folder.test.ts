@@ -37,6 +37,14 @@ describe('OutputFolder', () => {
     expect(await readFile(join(out, 'forecast.json'), 'utf8')).toBe(before);
   });
 
+  it('takes results of several at once', async () => {
+    const [first, second] = [await OutputFolder.open(out), await OutputFolder.open(out)];
+    await first.write(result);
+    await second.write({ ...result, season: 3 });
+    expect(JSON.parse(await readFile(join(out, 'forecast.json'), 'utf8')).season).toBe(3);
+    expect(await readdir(folder)).toEqual(['out']);
+  });
+
   it('takes a folder that is empty, or that nobody has made yet', async () => {
     await mkdir(out);
     await writeForecast(result, out);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkOptions, DataError, FormatError } from '@lstm/core';
@@ -71,7 +72,7 @@ export class OutputFolder {
     }
     checkReplaceable(path, entries);
     try {
-      const draft = join(dirname(place), `.${basename(place)}-${process.pid}`);
+      const draft = join(dirname(place), `.${basename(place)}-${randomUUID()}`);
       await mkdir(dirname(place), { recursive: true });
       await mkdir(draft);
       return new OutputFolder(place, draft);

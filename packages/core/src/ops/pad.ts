@@ -35,8 +35,9 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], o
   assertTensor('pad', 'x', x);
   checkOptions('pad', options, ['value']);
   const { value = 0 } = options;
-  const wrong = widths.flat().some((width) => !Number.isInteger(width) || width < 0);
-  if (wrong || widths.length !== x.rank) {
+  const isWidth = (width: unknown): boolean => Number.isInteger(width) && Number(width) >= 0;
+  const isPair = (pair: unknown): boolean => Array.isArray(pair) && pair.length === 2 && pair.every(isWidth);
+  if (!Array.isArray(widths) || widths.length !== x.rank || !widths.every(isPair)) {
     throw new OptionError(
       'pad',
       `widths is ${describeValue(widths)}.`,

@@ -1,0 +1,18 @@
+import { DataError, describeValue } from '@lstm/core';
+
+/**
+ * Throws for what is no text.
+ *
+ * @throws DataError
+ */
+export function expectText(where: string, text: unknown): asserts text is string {
+  if (typeof text === 'string') return;
+  throw new DataError(
+    where,
+    `the text is ${describeValue(text)}.`,
+    'It takes the text of a file.',
+    ArrayBuffer.isView(text) || text instanceof ArrayBuffer
+      ? `Decode it: ${where}(new TextDecoder().decode(bytes)).`
+      : `Read the file: ${where}(await readFile(path, 'utf8')).`,
+  );
+}
