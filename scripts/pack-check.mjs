@@ -99,19 +99,28 @@ async function useInConsumer() {
 
   cpSync(new URL('pack-check/smoke.mjs', import.meta.url), join(consumer, 'smoke.mjs'));
   await checkProgram('smoke test in Node', process.execPath, ['smoke.mjs']);
-  const outfile = join(work, 'bundle.mjs');
+  await checkProgram('smoke test from an esbuild bundle', process.execPath, [await pageOf('smoke.mjs')]);
+  const native =
+    "import { cpu } from '@lstm/backend-cpu';\nif (cpu().name !== 'reference') throw new Error(cpu().name);\n";
+  writeFileSync(join(consumer, 'cpu.mjs'), native);
+  await checkProgram('the native backend in a page', process.execPath, [await pageOf('cpu.mjs')]);
+  const problems = await treeShakingProblems(consumer);
+  tally.check('an unused layer, optimizer or backend adds 0 bytes to a bundle', problems);
+  tally.check('bundles are as large as the guide says', await bundleSizeProblems(consumer));
+}
+
+/** Bundles a program as for a page; resolves to the file. */
+async function pageOf(/** @type {string} */ entry) {
+  const outfile = join(work, `page-${entry}`);
   await build({
     absWorkingDir: consumer,
-    entryPoints: ['smoke.mjs'],
+    entryPoints: [entry],
     bundle: true,
     format: 'esm',
     platform: 'browser',
     outfile,
   });
-  await checkProgram('smoke test from an esbuild bundle', process.execPath, [outfile]);
-  const problems = await treeShakingProblems(consumer);
-  tally.check('an unused layer, optimizer or backend adds 0 bytes to a bundle', problems);
-  tally.check('bundles are as large as the guide says', await bundleSizeProblems(consumer));
+  return outfile;
 }
 
 /** The binary in the tarball is all that the native backend needs; without it the reference backend takes over. */

@@ -29,7 +29,8 @@ describe('readJsonl', () => {
   });
 });
 
-it('readJsonl says how to decode bytes', () => {
+it('readJsonl says how to read files and bytes', () => {
+  expect(() => readJsonl(new Blob(['{}']) as never)).toThrow('Read it: readJsonl(await file.text()).');
   expect(() => readJsonl(new Uint8Array(2) as never)).toThrow('Decode it: readJsonl(new TextDecoder().decode(bytes)).');
 });
 

@@ -6,7 +6,7 @@ import { Watch, type WatchOptions } from './watch.ts';
 export interface EarlyStoppingOptions extends WatchOptions {
   /** Epochs without improvement after which training stops. Default 0: the first one. */
   readonly patience?: number;
-  /** What the log must beat besides its best value; an epoch that does not counts as one without improvement. */
+  /** The count of epochs without improvement starts anew only with a value better than this one; what improves is not stopped (Keras). */
   readonly baseline?: number;
   /** Give the parameters the values of the best epoch, however training ended. Default false. */
   readonly restoreBest?: boolean;

@@ -1,7 +1,7 @@
 import type { Logs } from './callbacks.ts';
 import { EpochLogs, readPass } from './epoch-logs.ts';
 import { twoInFlight } from './flights.ts';
-import { Pacer } from './pacer.ts';
+import { breathe } from './pacer.ts';
 import { recipeFor, type Training } from './recipe.ts';
 import type { Samples } from './samples.ts';
 import { backendOf, buildFor, evaluateBatch } from './step.ts';
@@ -12,7 +12,6 @@ export async function evaluateAll(
   source: AsyncIterable<Samples> | Iterable<Samples>,
 ): Promise<Logs> {
   const { network } = training;
-  const pacer = new Pacer();
   let logs: EpochLogs | undefined;
   const launch = (batch: Samples) => {
     buildFor(network, batch);
@@ -22,7 +21,7 @@ export async function evaluateAll(
   };
   await twoInFlight(source, launch, async ({ batch, read }) => {
     logs?.add(await read, batch);
-    await pacer.breathe(backendOf(network));
+    await breathe(backendOf(network));
   });
   return logs?.logs() ?? { loss: Number.NaN };
 }

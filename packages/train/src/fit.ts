@@ -6,7 +6,7 @@ import type { FitPlan } from './fit-plan.ts';
 import { type Flight, twoInFlight } from './flights.ts';
 import { type History, HistoryRecorder } from './history.ts';
 import { expectFinite } from './non-finite.ts';
-import { Pacer } from './pacer.ts';
+import { breathe } from './pacer.ts';
 import { recipeFor, type Training } from './recipe.ts';
 import type { Samples } from './samples.ts';
 import { backendOf, buildFor, trainBatch, type UpdateResult } from './step.ts';
@@ -25,7 +25,6 @@ class Run {
   readonly #plan: FitPlan;
   readonly #control: TrainingControl;
   readonly #history: HistoryRecorder;
-  readonly #pacer: Pacer = new Pacer();
   #stopping = false;
   /** Whether batches of the last epoch were left out. */
   #brokenOff = false;
@@ -120,7 +119,7 @@ class Run {
       logs.add(pass, batch);
       for (const callback of this.#plan.callbacks) await callback.onBatchEnd?.(landed, logs.logs(), this.#control);
       landed += 1;
-      await this.#pacer.breathe(backendOf(network));
+      await breathe(backendOf(network));
     };
     await twoInFlight(this.#batches(epoch), (batch) => this.#launch(batch), land);
     if (landed === skipped && !this.#brokenOff && !this.#aborted) throw noBatchLeft(skipped);

@@ -23,14 +23,12 @@ async function macrotask(): Promise<void> {
   });
 }
 
-/** Gives the event loop a turn between batches, where a backend has computed on the caller's thread for a while. */
-export class Pacer {
-  #since: number = performance.now();
+/** When others had their last turn. One for all calls: many short ones in a row hold the thread as one long one does. */
+let since = performance.now();
 
-  /** Resolves at once, or after a macrotask when it is time. */
-  async breathe(backend: Backend): Promise<void> {
-    if (!backend.computesOnCaller || performance.now() - this.#since < turnMs) return;
-    await macrotask();
-    this.#since = performance.now();
-  }
+/** Gives the event loop a turn after a batch, where a backend has computed on the caller's thread for a while; else resolves at once. */
+export async function breathe(backend: Backend): Promise<void> {
+  if (!backend.computesOnCaller || performance.now() - since < turnMs) return;
+  await macrotask();
+  since = performance.now();
 }

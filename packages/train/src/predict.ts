@@ -14,7 +14,7 @@ import {
 import type { Network } from '@lstm/layers';
 import { type BatchSource, sampleSource } from './batches.ts';
 import { twoInFlight } from './flights.ts';
-import { Pacer } from './pacer.ts';
+import { breathe } from './pacer.ts';
 import { inputsOf, joinRows, onHost, type SampleData, type Samples, samplesOf } from './samples.ts';
 import { backendOf, buildFor, runNetwork } from './step.ts';
 
@@ -37,7 +37,6 @@ async function predictBatches(
 ): Promise<readonly HostArray<Float32Array>[]> {
   const parts: HostArray[][] = [];
   const backend = backendOf(network);
-  const pacer = new Pacer();
   const launch = (batch: Samples) => {
     const { outputs, masks } = withWeightPrecision(precision, () => tidy(() => runNetwork(network, batch)));
     const read = outputs.map(async (output, i) => {
@@ -56,7 +55,7 @@ async function predictBatches(
       parts[i] ??= [];
       parts[i].push(array);
     }
-    await pacer.breathe(backend);
+    await breathe(backend);
   });
   return parts.map((each) => joinRows(each) as HostArray<Float32Array>);
 }

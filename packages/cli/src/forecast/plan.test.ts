@@ -29,5 +29,20 @@ describe('planOf', () => {
 
   it('says when the series is too short', () => {
     expect(() => planOf({ guessed: steps(1), foreseen: steps(1) }, 20, 2)).toThrow('the series has 1 step. ');
+    for (const [window, horizon] of [
+      [36, 12],
+      [1, 1],
+    ] as const) {
+      const plan = (time: number) => () => planOf({ guessed: steps(time), foreseen: steps(time) }, window, horizon);
+      let least = 1;
+      expect(plan(least)).toThrow(/take at least \d+/);
+      try {
+        plan(least)();
+      } catch (error) {
+        least = Number(/take at least (\d+)/.exec(String(error))?.[1]);
+      }
+      expect(plan(least)).not.toThrow();
+      expect(plan(least - 1)).toThrow(`take at least ${least}`);
+    }
   });
 });

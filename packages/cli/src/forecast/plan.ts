@@ -17,6 +17,20 @@ function range(start: number, end: number): number[] {
   return Array.from({ length: Math.max(end - start, 0) }, (_, i) => start + i);
 }
 
+/** The first steps of the targets of all windows of each part, and where training ends. */
+function partsOf(time: number, window: number, horizon: number) {
+  // Differences lose one step, and every preparation is tried on the same windows.
+  const reach = window + 1;
+  const trained = Math.floor(time * shares.train);
+  const validated = Math.floor(time * (shares.train + shares.validation));
+  return {
+    trained,
+    train: range(reach, trained - horizon + 1),
+    validation: range(Math.max(trained, reach), validated - horizon + 1),
+    test: range(Math.max(validated, reach), time - horizon + 1),
+  };
+}
+
 /**
  * Splits a series chronologically: 70 % training, 15 % validation, 15 % test. All that a window predicts lies in its part; what it
  * looks back on may reach into the part before. Windows that end in a gap which was filled by what came later are left out, for they
@@ -30,17 +44,12 @@ export function planOf(
   horizon: number,
 ): Plan {
   const time = guessed.length;
-  // Differences lose one step, and every preparation is tried on the same windows.
-  const reach = window + 1;
-  const trained = Math.floor(time * shares.train);
-  const validated = Math.floor(time * (shares.train + shares.validation));
-  const whole = {
-    train: range(reach, trained - horizon + 1),
-    validation: range(Math.max(trained, reach), validated - horizon + 1),
-    test: range(Math.max(validated, reach), time - horizon + 1),
-  };
-  if (whole.train.length === 0 || whole.validation.length === 0 || whole.test.length === 0) {
-    const least = Math.ceil(Math.max((reach + horizon) / shares.train, (horizon + 1) / shares.validation));
+  const { trained, ...whole } = partsOf(time, window, horizon);
+  const isWhole = ({ train, validation, test }: typeof whole): boolean =>
+    train.length > 0 && validation.length > 0 && test.length > 0;
+  if (!isWhole(whole)) {
+    let least = time + 1;
+    while (!isWhole(partsOf(least, window, horizon))) least++;
     throw new DataError(
       'forecast',
       `the series has ${counted(time, 'step')}.`,
