@@ -216,7 +216,8 @@ export function checkBoolean(where: string, option: string, value: unknown): voi
 }
 
 /**
- * Throws unless `value` is a finite number within `[minimum, maximum]` (`maximum` excluded when `open`).
+ * Throws unless `value` is a finite number within `[minimum, maximum]` (`maximum` excluded when `open`). A minimum of
+ * `Number.MIN_VALUE` reads as above 0, and one of `Number.MIN_SAFE_INTEGER` as none.
  *
  * @throws {@link OptionError}
  *
@@ -241,12 +242,14 @@ export function checkRange(
   open = false,
 ): void {
   if (Number.isFinite(value) && value >= minimum && (open ? value < maximum : value <= maximum)) return;
-  const range =
-    maximum === Number.POSITIVE_INFINITY ? `at least ${minimum}` : `in [${minimum}, ${maximum}${open ? ')' : ']'}`;
+  const positive = minimum === Number.MIN_VALUE;
+  const above =
+    minimum <= Number.MIN_SAFE_INTEGER ? 'finite number' : `number ${positive ? 'above 0' : `at least ${minimum}`}`;
+  const between = `number in ${positive ? '(0' : `[${minimum}`}, ${maximum}${open ? ')' : ']'}`;
   throw new OptionError(
     where,
     `${option} is ${describeValue(value)}.`,
-    `${option} is a number ${range}.`,
+    `${option} is a ${maximum === Number.POSITIVE_INFINITY ? above : between}.`,
     `Change ${option}.`,
   );
 }

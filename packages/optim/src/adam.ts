@@ -1,6 +1,6 @@
 import { adamRule, checkOptions, checkRange } from '@lstm/core';
 import type { Optimizer } from './optimizer.ts';
-import { checkPositive, commonOptions, createRuleOptimizer, type OptimizerOptions } from './rule-optimizer.ts';
+import { commonOptions, createRuleOptimizer, type OptimizerOptions } from './rule-optimizer.ts';
 
 /** Options of Adam's moving averages. */
 export interface AdamNumbers {
@@ -20,7 +20,7 @@ export function adamNumbers(where: string, options: AdamNumbers): Required<AdamN
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
   checkRange(where, 'beta1', beta1, 0, 1, true);
   checkRange(where, 'beta2', beta2, 0, 1, true);
-  checkPositive(where, 'epsilon', epsilon);
+  checkRange(where, 'epsilon', epsilon, Number.MIN_VALUE);
   return { beta1, beta2, epsilon };
 }
 

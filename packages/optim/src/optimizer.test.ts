@@ -121,7 +121,7 @@ describe('options', () => {
       `[OptionError: [sgd] momentum is 0. nesterov looks ahead along the momentum. Set momentum: 0.9.]`,
     );
     expect(() => rmsprop({ clipNorm: 0 })).toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: [rmsprop] clipNorm is 0. clipNorm is a positive number. Change clipNorm.]`,
+      `[OptionError: [rmsprop] clipNorm is 0. clipNorm is a number above 0. Change clipNorm.]`,
     );
   });
 });

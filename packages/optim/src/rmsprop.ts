@@ -1,6 +1,6 @@
 import { checkOptions, checkRange, rmspropRule } from '@lstm/core';
 import type { Optimizer } from './optimizer.ts';
-import { checkPositive, commonOptions, createRuleOptimizer, type OptimizerOptions } from './rule-optimizer.ts';
+import { commonOptions, createRuleOptimizer, type OptimizerOptions } from './rule-optimizer.ts';
 
 /** Options of RMSprop's moving averages. */
 export interface RmsNumbers {
@@ -19,7 +19,7 @@ export const rmsNames = ['rho', 'epsilon', 'centered'] as const;
 export function rmsNumbers(where: string, options: RmsNumbers): Required<RmsNumbers> {
   const { rho = 0.9, epsilon = 1e-7, centered = false } = options;
   checkRange(where, 'rho', rho, 0, 1, true);
-  checkPositive(where, 'epsilon', epsilon);
+  checkRange(where, 'epsilon', epsilon, Number.MIN_VALUE);
   return { rho, epsilon, centered };
 }
 

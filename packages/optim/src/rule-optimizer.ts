@@ -1,4 +1,4 @@
-import { checkRange, type OptimizerRule, OptionError, type RuleDefinition, runOptimizerStep, zeros } from '@lstm/core';
+import { checkRange, type OptimizerRule, type RuleDefinition, runOptimizerStep, zeros } from '@lstm/core';
 import { createOptimizer, type Optimizer } from './optimizer.ts';
 import type { Schedule } from './schedules.ts';
 
@@ -16,16 +16,6 @@ export interface OptimizerOptions {
 export const commonOptions = ['learningRate', 'clipNorm', 'clipValue'] as const;
 
 /**
- * Throws unless `value` is a positive finite number.
- *
- * @throws OptionError
- */
-export function checkPositive(where: string, option: string, value: number): void {
-  if (Number.isFinite(value) && value > 0) return;
-  throw new OptionError(where, `${option} is ${value}.`, `${option} is a positive number.`, `Change ${option}.`);
-}
-
-/**
  * Returns an optimizer that applies `rule` to all parameters, in one call of the backend where it can.
  *
  * @param settings - the options that became the rule, for the config
@@ -37,8 +27,8 @@ export function createRuleOptimizer<Kind extends OptimizerRule['kind']>(
   settings: Readonly<Record<string, unknown>>,
   { learningRate = 0.001, clipNorm, clipValue }: OptimizerOptions,
 ): Optimizer {
-  if (clipNorm !== undefined) checkPositive(type, 'clipNorm', clipNorm);
-  if (clipValue !== undefined) checkPositive(type, 'clipValue', clipValue);
+  if (clipNorm !== undefined) checkRange(type, 'clipNorm', clipNorm, Number.MIN_VALUE);
+  if (clipValue !== undefined) checkRange(type, 'clipValue', clipValue, Number.MIN_VALUE);
   checkRange(type, 'weightDecay', rule.weightDecay, 0);
   return createOptimizer({
     type,

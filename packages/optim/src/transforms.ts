@@ -13,7 +13,6 @@ import {
 } from '@lstm/core';
 import { type AdamNumbers, adamNames, adamNumbers } from './adam.ts';
 import { type RmsNumbers, rmsNames, rmsNumbers } from './rmsprop.ts';
-import { checkPositive } from './rule-optimizer.ts';
 import type { Slots, Transform, TransformContext, Transformed } from './transform.ts';
 
 function zerosLike({ shape, dtype, backend }: Tensor): Tensor {
@@ -65,7 +64,7 @@ function separate<Name extends string>(
  * ```
  */
 export function clipByValue(maximum: number): Transform {
-  checkPositive('clipByValue', 'maximum', maximum);
+  checkRange('clipByValue', 'maximum', maximum, Number.MIN_VALUE);
   return stateless((updates) => updates.map((update) => clip(update, -maximum, maximum)));
 }
 
@@ -84,7 +83,7 @@ export function clipByValue(maximum: number): Transform {
  * ```
  */
 export function clipByNorm(maximum: number): Transform {
-  checkPositive('clipByNorm', 'maximum', maximum);
+  checkRange('clipByNorm', 'maximum', maximum, Number.MIN_VALUE);
   return stateless((updates) => updates.flatMap((update) => clipToGlobalNorm([update], maximum)));
 }
 
@@ -104,7 +103,7 @@ export function clipByNorm(maximum: number): Transform {
  * ```
  */
 export function clipByGlobalNorm(maximum: number): Transform {
-  checkPositive('clipByGlobalNorm', 'maximum', maximum);
+  checkRange('clipByGlobalNorm', 'maximum', maximum, Number.MIN_VALUE);
   return stateless((updates) => clipToGlobalNorm(updates, maximum));
 }
 

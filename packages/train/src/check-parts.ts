@@ -1,4 +1,4 @@
-import { checkChoice, DataError, describeValue, type Loss, nearestName, OptionError } from '@lstm/core';
+import { checkChoice, checkRange, DataError, describeValue, type Loss, nearestName, OptionError } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Callback } from './callbacks.ts';
 import { areLists } from './recipe.ts';
@@ -40,6 +40,9 @@ export function checkParts(network: Network, options: TrainerOptions): void {
     refuse('optimizer is no optimizer.', 'An optimizer is made by a factory.', 'Write for example optimizer: adam().');
   }
   expectNoRecord('createTrainer', options);
+  options.lossWeights?.forEach((weight, i) => {
+    checkRange('createTrainer', `lossWeights[${i}]`, weight, Number.MIN_SAFE_INTEGER);
+  });
   const losses = Array.isArray(loss) ? (loss as readonly Loss[]) : [loss];
   if (!losses.every((each) => typeof each === 'function')) {
     refuse('loss is no function.', 'A loss is a function of prediction and target.', 'Write for example loss: huber.');

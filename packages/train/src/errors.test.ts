@@ -65,6 +65,10 @@ describe('errors teach', () => {
     ['a split that leaves nothing', () => trainer().fit([[1]], [[1]], { validationSplit: 0.5 })],
     ['an unknown option', () => trainer().fit(line.x, line.y, { epoch: 3 } as object)],
     ['a batch of nothing', () => trainer().fit(line.x, line.y, { batchSize: 0 })],
+    [
+      'a weight of a loss that is no number',
+      () => createTrainer(trainer().network, { optimizer: sgd(), loss: huber, lossWeights: [Number.NaN] }),
+    ],
     ['a batch of nothing to evaluate', () => trainer().evaluate(line.x, line.y, { batchSize: 0 })],
     ['a batch of nothing to predict', () => trainer().predict(line.x, { batchSize: 0 })],
     ['an unknown loss', () => compile(trainer().network, { optimizer: 'sgd', loss: 'msee' as never })],
