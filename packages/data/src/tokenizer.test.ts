@@ -140,6 +140,7 @@ describe('errors', () => {
     ['a number that is no token', () => wordTokenizer(['a']).decode([[2], [2, 3]])],
     ['a list of tokens for a list of lists', () => wordTokenizer(['a']).decode([2, 2] as never)],
     ['a fraction as token', () => wordTokenizer(['a']).decode([[0.5]])],
+    ['no config', () => tokenizerFromConfig(undefined as never)],
     ['an unknown type', () => tokenizerFromConfig({ ...config, type: 'byte' as 'word' })],
     ['a config of words without punctuation', () => tokenizerFromConfig({ ...config, type: 'word' })],
     ['a vocabulary without padding', () => tokenizerFromConfig({ ...config, vocabulary: ['?', 'a', 'b'] })],

@@ -223,7 +223,7 @@ export function characterTokenizer(texts: readonly string[], options: CharacterT
  */
 export function tokenizerFromConfig(config: TokenizerConfig): Tokenizer {
   const where = 'tokenizerFromConfig';
-  const { type, vocabulary, lowercase, punctuation } = config;
+  const { type, vocabulary, lowercase, punctuation } = Object(config) as TokenizerConfig;
   checkChoice(where, 'type', type, types);
   const rules: Rules =
     type === 'word' ? { type, lowercase, punctuation: punctuation as Punctuation } : { type, lowercase };

@@ -55,6 +55,8 @@ describe('saveModel refuses', () => {
 
   it('a name that it keeps, a network without a shape, a function, an unknown option', async () => {
     const state = { config: {}, iterations: 1.5, slots: {} };
+    const misnamed = { config: {}, iterations: 1, state: {} };
+    expect(await message(saveModel(network, { optimizer: misnamed as never }))).toContain('option state is unknown.');
     expect(await message(saveModel(network, { optimizer: state }))).toMatchInlineSnapshot(
       `"OptionError: [saveModel] optimizer.iterations is 1.5. optimizer.iterations is an integer of at least 0. Write for example optimizer.iterations: 2."`,
     );

@@ -59,6 +59,7 @@ export async function saveModel(network: Network, options: SaveModelOptions = {}
     optimizer,
   ]);
   if (state !== undefined) {
+    checkOptions('saveModel', state, ['config', 'iterations', 'slots']);
     const { config, iterations } = state;
     checkInteger('saveModel', 'optimizer.iterations', iterations, 0);
     metadata[keys.optimizer] = toJson('optimizer', { config, iterations });

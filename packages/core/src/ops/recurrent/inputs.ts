@@ -141,14 +141,15 @@ function maskOf(where: string, x: Tensor, { mask, lengths }: SequenceOptions): T
     throw new OptionError(where, 'mask and lengths are both given.', 'They say the same.', 'Keep one of them.');
   }
   const [batch, time] = shape;
-  const values = isHostArray(lengths) ? [...lengths.data] : lengths;
+  const list = isHostArray(lengths) ? [...lengths.data] : lengths;
+  const values = Array.isArray(list) ? list : [];
   const wrong = values.findIndex((length) => !Number.isInteger(length) || length < 0 || length > time);
   if (values.length !== batch || wrong >= 0) {
     throw new ShapeError(
       where,
       wrong < 0 ? `lengths holds ${values.length} numbers.` : `lengths[${wrong}] is ${values[wrong]}.`,
       `lengths holds the valid steps of each of ${batch} sequences, 0 to ${time}.`,
-      'Check lengths.',
+      'Pass a list of such numbers.',
     );
   }
   const { backend } = x;
