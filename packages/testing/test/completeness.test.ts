@@ -12,7 +12,7 @@ const notOps: Readonly<Record<string, readonly string[]>> = {
   creation: ['tensor', 'zeros', 'ones', 'arange', 'hostArray', 'isHostArray', 'allocate'],
   types: ['dtypeOf', 'bytesPerElement'],
   shapes: ['broadcastShapes', 'formatShape', 'normalizeAxes', 'normalizeAxis', 'sameShape', 'sizeOf', 'stridesOf'],
-  options: ['checkChoice', 'checkInteger', 'checkOptions', 'checkRange', 'describeValue', 'nearestName'],
+  options: ['checkBoolean', 'checkChoice', 'checkInteger', 'checkOptions', 'checkRange', 'describeValue', 'nearestName'],
   lifetimes: ['tidy', 'createScope', 'isOwned', 'memory', 'debugMemory'],
   'building blocks of ops': ['indicesOf', 'op', 'multiOp', 'fusedOp', 'customGradient'],
   'weights in bfloat16': ['withWeightPrecision'],
