@@ -8,8 +8,8 @@ const methods: readonly FillMethod[] = ['linear', 'previous'];
 
 /**
  * Returns a series in which every NaN is replaced from its neighbours in time: on the straight line between the values around it
- * (`linear`), or by the value before it (`previous`, which looks at no later value). Before the first value and after the last one
- * that value is repeated. Lists become float64, typed arrays keep their type.
+ * (`linear`), or by the value before it (`previous`, which looks at no later value but for a gap at the very start). Before the first value
+ * and after the last one that value is repeated. Lists become float64, typed arrays keep their type.
  *
  * @param series - `[time]` or `[time, columns]`
  * @throws DataError when a column holds no value at all, or the series has other axes or is padded

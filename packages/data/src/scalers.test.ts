@@ -109,6 +109,17 @@ describe('minMaxScaler', () => {
   });
 });
 
+it('a column that differs by rounding alone counts as constant', () => {
+  const steps = Array.from({ length: 99 }, (_, i) => (i + 1) * 0.1 - i * 0.1);
+  expect(new Set(steps).size).toBeGreaterThan(1);
+  for (const scaler of [standardScaler(steps), minMaxScaler(steps)]) {
+    const [low = 0, high = 0] = scaler.transform([0.1, 0.2]).data;
+    expect(high - low).toBeCloseTo(0.1, 9);
+  }
+  const [a = 0, b = 0] = minMaxScaler([1e6, 1e6 + 1e-3]).transform([1e6, 1e6 + 1e-3]).data;
+  expect([a, b]).toEqual([0, 1]);
+});
+
 it('a range is two numbers', () => {
   expect(() => minMaxScaler([1, 2], { range: 3 as never })).toThrow('[minMaxScaler] range is 3.');
 });

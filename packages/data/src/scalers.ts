@@ -144,10 +144,16 @@ export function scalerFromConfig(config: ScalerConfig): Scaler {
 
 const leastOf = (column: Float64Array): number => column.reduce((a, b) => Math.min(a, b));
 const greatestOf = (column: Float64Array): number => column.reduce((a, b) => Math.max(a, b));
+/** Whether a column holds one number, but for what rounding makes of it: dividing by that would blow it up. */
+function isConstant(column: Float64Array): boolean {
+  const [least, greatest] = [leastOf(column), greatestOf(column)];
+  return greatest - least <= 1e-12 * Math.max(Math.abs(least), Math.abs(greatest));
+}
 const meanOf = (column: Float64Array): number => column.reduce((total, value) => total + value, 0) / column.length;
 
 /**
- * Returns a scaler to mean 0 and standard deviation 1 by column, fitted on `series`. A constant column is only shifted.
+ * Returns a scaler to mean 0 and standard deviation 1 by column, fitted on `series`. A column that is constant, but for rounding, is only
+ * shifted.
  *
  * @throws DataError that names row and column when a value is missing
  *
@@ -161,9 +167,7 @@ const meanOf = (column: Float64Array): number => column.reduce((total, value) =>
  */
 export function standardScaler(series: HostArrayLike): Scaler {
   const fitted = columnsOf('standardScaler', series).map((column) => {
-    const least = leastOf(column);
-    // The mean of equal numbers can differ from them by rounding; dividing by that difference would blow it up.
-    if (least === greatestOf(column)) return { offset: least, scale: 1 };
+    if (isConstant(column)) return { offset: leastOf(column), scale: 1 };
     const offset = meanOf(column);
     return { offset, scale: Math.sqrt(meanOf(column.map((value) => (value - offset) ** 2))) || 1 };
   });
@@ -202,6 +206,6 @@ export function minMaxScaler(series: HostArrayLike, options: MinMaxOptions = {})
   }
   const columns = columnsOf('minMaxScaler', series);
   const least = columns.map(leastOf);
-  const scale = columns.map((column, i) => (greatestOf(column) - least[i]!) / (high - low) || 1);
+  const scale = columns.map((column, i) => (isConstant(column) ? 1 : (greatestOf(column) - least[i]!) / (high - low)));
   return scalerFromConfig({ offset: least.map((value, i) => value - low * scale[i]!), scale });
 }

@@ -16,6 +16,7 @@ import {
   noGrad,
   OptionError,
   type Parameter,
+  reshape,
   ShapeError,
   sameShape,
   Tensor,
@@ -76,7 +77,7 @@ function lossOf(loss: Loss, prediction: Tensor, target: Tensor, options: LossOpt
     unread.delete(name);
     return options[name];
   };
-  const value: unknown = loss(prediction, target, {
+  const value: unknown = loss(prediction, alignedWith(prediction, target), {
     get mask() {
       return read('mask');
     },
@@ -94,6 +95,11 @@ function lossOf(loss: Loss, prediction: Tensor, target: Tensor, options: LossOpt
     'A loss gets { mask, weights } as its third argument and applies them.',
     `Hand that argument on, as in (prediction, target, options) => huber(prediction, target, options). To do without on purpose, read options.${name}.`,
   );
+}
+
+/** Targets without the last axis of predictions that are one wide: left as they are, they would meet every prediction in a loss of ops. */
+function alignedWith({ shape }: Tensor, target: Tensor): Tensor {
+  return shape.at(-1) === 1 && sameShape(target.shape, shape.slice(0, -1)) ? reshape(target, shape) : target;
 }
 
 /** A loss that gives no tensor. */

@@ -1,11 +1,32 @@
-import { add, hostArray, meanSquaredError, mul, NonFiniteError, type Tensor, tensor, useBackend } from '@lstm/core';
+import {
+  add,
+  hostArray,
+  type Loss,
+  mean,
+  meanSquaredError,
+  mul,
+  NonFiniteError,
+  square,
+  sub,
+  type Tensor,
+  tensor,
+  useBackend,
+} from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { dense, dropout, embedding, gru, input, lstm, model, sequential } from '@lstm/layers';
 import { adam, sgd } from '@lstm/optim';
 import { expectNoLeak } from '@lstm/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { line, lineTrainer, weightsOf } from '../test/line.ts';
-import { type Callback, compile, createTrainer, earlyStopping, type Metric, type Trainer } from './index.ts';
+import {
+  type Callback,
+  compile,
+  createTrainer,
+  earlyStopping,
+  type Metric,
+  type SampleData,
+  type Trainer,
+} from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -298,6 +319,17 @@ describe('to', () => {
       `[BackendMismatchError: [adam] dense/kernel was moved to another backend, dense/kernel/m was not. What an optimizer keeps lives where the parameters are. Move both: await trainer.to(backend), or await optimizer.to(backend) after the network.]`,
     );
   });
+});
+
+it('a loss of your own meets each target with its prediction, also where targets are a flat list', async () => {
+  const squares: Loss = (prediction, target) => mean(square(sub(target, prediction)));
+  const run = async (loss: Loss, y: SampleData): Promise<number | undefined> => {
+    const trainer = createTrainer(sequential([dense({ units: 1 })]), { optimizer: sgd({ learningRate: 0.1 }), loss });
+    return (await trainer.fit([[0], [1], [2]], y, { epochs: 3 })).history.loss.at(-1);
+  };
+  const expected = await run(meanSquaredError, [1, 3, 5]);
+  expect(await run(squares, [1, 3, 5])).toBeCloseTo(expected as number, 6);
+  expect(await run(squares, [[1], [3], [5]])).toBeCloseTo(expected as number, 6);
 });
 
 it('a loss of your own is a function', async () => {
