@@ -112,6 +112,22 @@ describe('errors', () => {
     ['an unknown transform', () => transformOf('diff' as 'difference')],
     ['an unknown reference', () => toReferences(sequences, 'mean' as 'windowMean')],
     ['several target columns', () => toReferences(sequences, 'lastValue')],
+    [
+      'no column of two',
+      () =>
+        toReferences(
+          createSequences(
+            [
+              [1, 2],
+              [3, 4],
+              [5, 6],
+            ],
+            2,
+            { targets: [1] },
+          ),
+          'lastValue',
+        ),
+    ],
     ['an unknown column', () => toReferences(createSequences([1, 2, 3], 2), 'lastValue', 1)],
     ['windows without targets', () => toReferences({ x: sequences.x, y: hostArray([[1], [2]]) }, 'lastValue')],
     ['references of other windows', () => fromReferences(hostArray([[1], [2]]), Float64Array.of(1))],

@@ -25,7 +25,9 @@ function referenceOf(x: HostArray, window: number, column: number, relativeTo: R
   return total / time;
 }
 
-function checkWindows({ x, y }: Sequences, column: number): void {
+/** Returns the target column. */
+function checkWindows({ x, y }: Sequences, given: number | undefined): number {
+  const column = given ?? 0;
   const shapes = `x is [${x.shape.join(', ')}], y [${y.shape.join(', ')}].`;
   if (x.shape.length !== 3 || y.shape.length !== 2 || x.shape[0] !== y.shape[0] || x.shape[1] === 0) {
     throw new DataError(
@@ -35,7 +37,15 @@ function checkWindows({ x, y }: Sequences, column: number): void {
       `Choose one target: createSequences(series, window, { targets: [${column}] }).`,
     );
   }
-  if (Number.isInteger(column) && column >= 0 && column < x.shape[2]!) return;
+  if (given === undefined && x.shape[2]! > 1) {
+    throw new OptionError(
+      'toReferences',
+      `windows have ${x.shape[2]} columns, and column is not given.`,
+      'Targets are counted from their own column.',
+      "Name it: toReferences(sequences, 'lastValue', 0).",
+    );
+  }
+  if (Number.isInteger(column) && column >= 0 && column < x.shape[2]!) return column;
   throw new OptionError(
     'toReferences',
     `column is ${column}.`,
@@ -49,8 +59,8 @@ function checkWindows({ x, y }: Sequences, column: number): void {
  * levels: a rising series leaves the range that it was trained on, its windows do not. The inverse adds the references again.
  *
  * @param sequences - windows, with one target column
- * @param column - the target column among those of the windows. Default 0
- * @throws DataError when there are several target columns, OptionError for an unknown choice or column
+ * @param column - the target column among those of the windows; a must where they have more than one
+ * @throws DataError when there are several target columns, OptionError for an unknown choice or column, or none of several
  *
  * @example
  * ```ts
@@ -61,14 +71,14 @@ function checkWindows({ x, y }: Sequences, column: number): void {
  * console.log(fromReferences(relative.y, relative.references).data); // => Float64Array(2) [ 13, 16 ]
  * ```
  */
-export function toReferences({ x, y }: Sequences, relativeTo: RelativeTo, column = 0): RelativeSequences {
+export function toReferences({ x, y }: Sequences, relativeTo: RelativeTo, column?: number): RelativeSequences {
   checkChoice('toReferences', 'relativeTo', relativeTo, relativeToChoices);
-  checkWindows({ x, y }, column);
+  const target = checkWindows({ x, y }, column);
   const [count = 0, time = 0, columns = 1] = x.shape;
   const [, horizon = 1] = y.shape;
-  const references = Float64Array.from({ length: count }, (_, i) => referenceOf(x, i, column, relativeTo));
+  const references = Float64Array.from({ length: count }, (_, i) => referenceOf(x, i, target, relativeTo));
   const inputs = Float64Array.from(x.data, (value, i) =>
-    i % columns === column ? value - (references[Math.floor(i / (time * columns))] as number) : value,
+    i % columns === target ? value - (references[Math.floor(i / (time * columns))] as number) : value,
   );
   const targets = Float64Array.from(y.data, (value, i) => value - (references[Math.floor(i / horizon)] as number));
   return { x: { data: inputs, shape: x.shape }, y: { data: targets, shape: y.shape }, references };

@@ -106,7 +106,7 @@ function rawWindows(
   const numbers = firsts.map((first) => first - lost - window);
   const x = hostArray(pick(all.x, numbers), [numbers.length, window, columns]);
   const y = hostArray(pick(all.y, numbers), [numbers.length, horizon]);
-  const relative = toReferences({ x, y }, relativeTo);
+  const relative = toReferences({ x, y }, relativeTo, 0);
   const restore = (predictions: HostArray): HostArray<Float64Array> => {
     const absolute = fromReferences(predictions, relative.references);
     const restored = firsts.flatMap((first, i) => [
