@@ -57,3 +57,18 @@ it('is not ended by an error that does not end the worker', async () => {
   });
   expect(reason).toBe('aborted');
 });
+
+it.each([
+  ['is terminated', (each: Worker) => each.terminate()],
+  ['closes', (each: Worker) => each.postMessage('close')],
+])('rejects when the worker %s during training', async (_, end) => {
+  worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const model = trainer();
+  const failed = fitInWorker(model, worker, [[0], [1]], [1, 3], {
+    epochs: 1e9,
+    onEpochEnd: () => end(worker),
+  });
+  await expect(failed).rejects.toThrow('[fitInWorker] the worker ended.');
+  await expect(fitInWorker(model, worker, [[0]], [1])).rejects.toThrow('[fitInWorker] the worker ended.');
+  expect((await model.fit([[0], [1]], [1, 3])).reason).toBe('finished');
+});

@@ -8,3 +8,4 @@ await useBackend(reference());
 serveFit({ loss: 'mse' });
 // Long after the first job is there.
 if (location.search.includes('stray')) setTimeout(() => reportError(new Error('stray')), 500);
+addEventListener('message', ({ data }) => data === 'close' && close());

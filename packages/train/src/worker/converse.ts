@@ -1,5 +1,6 @@
 import { BackendError } from '@lstm/core';
 import { HistoryRecorder } from '../history.ts';
+import { watchLife } from './life.ts';
 import { type FitWorker, greetingIn, type Job, listen, type Outcome, type Progress, post } from './messages.ts';
 
 function lostWorker(fact: string, cause?: unknown): BackendError {
@@ -12,6 +13,9 @@ function failureOf(error: unknown): string | undefined {
   const { message } = Object(error) as { readonly message?: string };
   return message ? `the worker failed (${message}).` : undefined;
 }
+
+/** The locks of workers that were ready once: one that has ended since is never heard again. */
+const lives = new WeakMap<FitWorker, string>();
 
 /**
  * Hands a job to a worker and resolves to how it ended.
@@ -30,11 +34,15 @@ export async function converse(
   const { port1: port, port2: portOfJob } = new MessageChannel();
   const cleanUp: (() => void)[] = [];
   let sent = false;
+  let watched = false;
   try {
     return await new Promise<Outcome>((resolve, reject) => {
       let lastError: unknown;
       const send = (message: unknown): void => {
-        if (sent || greetingIn(message)?.lstm !== 'ready') return;
+        const greeting = greetingIn(message);
+        if (greeting?.lstm !== 'ready') return;
+        watch(greeting.life);
+        if (sent) return;
         try {
           post(worker, { lstm: 'fit', job, port: portOfJob }, [portOfJob, job.model.buffer]);
           sent = true;
@@ -48,6 +56,13 @@ export async function converse(
         if (sent) return;
         reject(lostWorker(failureOf(error) ?? 'the worker could not be started.', error));
       };
+      const ended = (): void => reject(lostWorker(failureOf(lastError) ?? 'the worker ended.', lastError));
+      const watch = (life: string | undefined): void => {
+        if (life === undefined || watched) return;
+        watched = true;
+        lives.set(worker, life);
+        cleanUp.push(watchLife(life, ended));
+      };
       const hear = (message: unknown): void => {
         const report = message as Progress | Outcome;
         if (report.kind === 'end') resolve(report);
@@ -60,10 +75,11 @@ export async function converse(
       cleanUp.push(
         listen(worker, 'message', send),
         listen(worker, 'error', failed),
-        listen(worker, 'exit', () => reject(lostWorker(failureOf(lastError) ?? 'the worker ended.', lastError))),
+        listen(worker, 'exit', ended),
         listen(port, 'message', hear),
         listen(port, 'messageerror', () => reject(lostWorker('a message of the worker cannot be read.'))),
       );
+      watch(lives.get(worker));
       port.start();
       // Whoever asks before the other side listens is not heard: the worker says ready by itself then, or answers this.
       post(worker, { lstm: 'hello' });

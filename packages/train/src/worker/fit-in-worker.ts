@@ -104,7 +104,7 @@ function takeOver({ network, optimizer }: Trainer, bytes: Uint8Array): void {
  * Trains in a worker as `fit` does here, to the same weights on the same backend, while this thread is free. Weights, optimizer and
  * samples cross once; after it the trainer holds what was trained, also where a signal ended it or training failed. Until then it
  * predicts with the weights of before, and what else changes it is overwritten. Loss and metrics are those that the worker gave to
- * `serveFit`. End training by the signal before you terminate the worker: in a browser nothing tells of that, and the promise stays open.
+ * `serveFit`. To end training early abort the signal, await the promise, and terminate the worker then.
  *
  * @param trainer - its network knows the shape of its input, or learns it from `x`
  * @param worker - a `Worker` of the browser or of `node:worker_threads`, whose program calls `serveFit`; any number of trainers may use it
@@ -112,7 +112,8 @@ function takeOver({ network, optimizer }: Trainer, bytes: Uint8Array): void {
  * @param y - targets, one for each sample; a list for several outputs
  * @returns a promise of the history, as that of `fit`
  * @throws OptionError when an option is unknown, or another fit of the network is running
- * @throws BackendError when the worker fails or, in Node, ends before training does
+ * @throws BackendError when the worker fails or ends before training does; a browser tells of the end only where it has Web Locks: over
+ *   https and on localhost
  * @throws what `fit` throws, from the worker too
  *
  * @example

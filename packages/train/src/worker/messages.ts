@@ -20,7 +20,8 @@ export interface Job {
 /** What a worker and the page that made it say to each other; the rest goes through the port of a job. */
 export type Greeting =
   | { readonly lstm: 'hello' }
-  | { readonly lstm: 'ready' }
+  /** With the name of the lock that tells of the worker's end, in browsers. */
+  | { readonly lstm: 'ready'; readonly life?: string | undefined }
   | { readonly lstm: 'fit'; readonly job: Job; readonly port: Port };
 
 /** What a worker says about a job while it trains. */

@@ -5,6 +5,7 @@ import { factOf } from '../fact-of.ts';
 import { type LoadTrainerOptions, loadTrainer } from '../load-trainer.ts';
 import type { Trainer } from '../trainer.ts';
 import { errorToData } from './error-data.ts';
+import { holdLife } from './life.ts';
 import { type FitWorker, greetingIn, type Job, listen, type Outcome, type Port, post } from './messages.ts';
 
 /** Options of {@link serveFit}: what is code and cannot be sent. */
@@ -123,11 +124,13 @@ export function serveFit(options: ServeFitOptions): void {
     throw new OptionError('serveFit', 'this worker serves already.', rule, 'Call it once, or in another worker.');
   }
   serving.add(endpoint);
+  const life = holdLife(endpoint);
+  const sayReady = async (): Promise<void> => post(endpoint, { lstm: 'ready', life: await life });
   listen(endpoint, 'message', (message) => {
     const greeting = greetingIn(message);
-    if (greeting?.lstm === 'hello') post(endpoint, { lstm: 'ready' });
+    if (greeting?.lstm === 'hello') void sayReady();
     if (greeting?.lstm === 'fit') void train(greeting.job, greeting.port, options);
   });
   // The page may have asked before this program listened.
-  post(endpoint, { lstm: 'ready' });
+  void sayReady();
 }
