@@ -54,6 +54,13 @@ describe('earlyStopping', () => {
     expect(await drive(earlyStopping({ patience: 3, baseline: 1 }), 'valLoss', [5, 0.9, 0.8, 1, 1, 1])).toBe(5);
   });
 
+  it('does not count epochs before startFromEpoch, nor takes one for the best', async () => {
+    expect(await drive(earlyStopping({ patience: 2, startFromEpoch: 3 }), 'valLoss', [1, 9, 9, 8, 9, 9])).toBe(5);
+    expect(await drive(earlyStopping({ patience: 2, startFromEpoch: 3 }), 'valLoss', [1, 9, 9, 8, 7, 6])).toBe(
+      undefined,
+    );
+  });
+
   it('never takes NaN for the best', async () => {
     const { NaN: none } = Number;
     expect(await drive(earlyStopping({ patience: 2 }), 'valLoss', [none, 3, none, 2, 3, none])).toBe(5);

@@ -16,7 +16,7 @@ export interface CheckpointOptions extends WatchOptions {
 /**
  * Returns a callback that saves after epochs, for example with `writeFileAtomic` of `@lstm/io/node`.
  *
- * @throws OptionError when an option is unknown or `save` is missing
+ * @throws OptionError when an option is unknown or out of its range, or `save` is missing
  *
  * @example
  * ```ts
@@ -34,12 +34,11 @@ export function checkpoint(options: CheckpointOptions): Callback {
     const fix = 'Write for example save: async () => writeFileAtomic(path, await model.save()).';
     throw new OptionError('checkpoint', `save is ${describeValue(save)}.`, 'It writes the model down.', fix);
   }
-  let watch: Watch;
+  const watch = new Watch('checkpoint', options);
   return {
     onTrainBegin(control) {
-      watch = new Watch('checkpoint', options);
-      if (saveBestOnly) watch.check(control);
-      watch.recall(control, (logs) => watch.improved(logs, control));
+      if (saveBestOnly) watch.expectLog(control);
+      watch.begin(control, (_, logs) => watch.improved(logs, control));
     },
     async onEpochSettled(epoch, logs, control) {
       if (!saveBestOnly || watch.improved(logs, control)) await save(epoch, logs, control);

@@ -32,7 +32,7 @@ export function reduceLearningRate(options: ReduceLearningRateOptions = {}): Cal
   checkRange('reduceLearningRate', 'factor', factor, Number.MIN_VALUE, 1, true);
   checkRange('reduceLearningRate', 'minLearningRate', minLearningRate, 0);
   checkInteger('reduceLearningRate', 'patience', patience);
-  let watch: Watch;
+  const watch = new Watch('reduceLearningRate', options);
   let waited = 0;
   /** Counts an epoch; returns whether the rate is to be reduced. */
   const count = (logs: Logs, control: TrainingControl): boolean => {
@@ -43,14 +43,13 @@ export function reduceLearningRate(options: ReduceLearningRateOptions = {}): Cal
   };
   return {
     onTrainBegin(control) {
-      watch = new Watch('reduceLearningRate', options);
-      watch.check(control);
+      watch.expectLog(control);
       waited = 0;
       // A schedule refuses it now and not at the first plateau.
       const { optimizer } = control;
       const rate = optimizer.learningRate;
       optimizer.learningRate = rate;
-      watch.recall(control, (logs) => count(logs, control));
+      watch.begin(control, (_, logs) => count(logs, control));
     },
     onEpochEnd(_, logs, control) {
       if (!count(logs, control)) return;

@@ -2,7 +2,7 @@ import { useBackend } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, expect, it } from 'vitest';
 import { line, lineTrainer } from '../test/line.ts';
-import { type Callback, checkpoint, earlyStopping, reduceLearningRate } from './index.ts';
+import { type Callback, checkpoint, earlyStopping, mae, reduceLearningRate } from './index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -14,11 +14,20 @@ it.each([
   ['auto', 0, 'mode is "auto"'],
   ['min', Number.NaN, 'minDelta is NaN'],
   ['min', -1, 'minDelta is -1'],
-])('callbacks that watch a log refuse mode %s with minDelta %d', async (mode, minDelta, fact) => {
+])('callbacks that watch a log refuse mode %s with minDelta %d', (mode, minDelta, fact) => {
   const options = { monitor: 'loss', mode: mode as 'min', minDelta };
-  for (const callback of [earlyStopping(options), reduceLearningRate(options), checkpoint({ ...options, save() {} })]) {
-    await expect(fitWith(callback)).rejects.toThrow(fact);
+  for (const make of [earlyStopping, reduceLearningRate, checkpoint]) {
+    expect(() => make({ ...options, ...(make === checkpoint && { save() {} }) } as never)).toThrow(fact);
   }
+});
+
+it.each([
+  [{ monitor: mae() }, '[earlyStopping] monitor is an object with name, better, start. It is the name of a log.'],
+  [{ baseline: '0.5' }, '[earlyStopping] baseline is "0.5".'],
+  [{ startFromEpoch: -1 }, '[earlyStopping] startFromEpoch is -1.'],
+  [{ restoreBest: 1 }, '[earlyStopping] restoreBest is 1.'],
+])('earlyStopping refuses %o', (options, fact) => {
+  expect(() => earlyStopping(options as never)).toThrow(fact);
 });
 
 it('a checkpoint has something to save with', () => {

@@ -1,4 +1,4 @@
-import { checkChoice, checkRange, nearestName, OptionError } from '@lstm/core';
+import { checkChoice, checkRange, describeValue, nearestName, OptionError } from '@lstm/core';
 import type { Logs, TrainingControl } from './callbacks.ts';
 import { logsByEpoch } from './history.ts';
 
@@ -18,8 +18,16 @@ export class Watch {
   readonly #options: WatchOptions;
   best: number | undefined;
 
+  /**
+   * @param where - function that the user called
+   * @throws OptionError when an option is out of its range
+   */
   constructor(where: string, options: WatchOptions) {
-    const { mode = 'min', minDelta = 0 } = options;
+    const { monitor = 'valLoss', mode = 'min', minDelta = 0 } = options;
+    if (typeof monitor !== 'string') {
+      const fix = "Write for example monitor: 'valLoss'.";
+      throw new OptionError(where, `monitor is ${describeValue(monitor)}.`, 'It is the name of a log.', fix);
+    }
     checkChoice(where, 'mode', mode, ['min', 'max']);
     checkRange(where, 'minDelta', minDelta, 0, Number.POSITIVE_INFINITY);
     this.#where = where;
@@ -36,7 +44,7 @@ export class Watch {
    *
    * @throws OptionError that names those there are
    */
-  check({ better }: TrainingControl): void {
+  expectLog({ better }: TrainingControl): void {
     const { monitor } = this;
     const names = Object.keys(better);
     if (names.includes(monitor)) return;
@@ -60,10 +68,11 @@ export class Watch {
     return (higher ? value - than : than - value) > minDelta;
   }
 
-  /** Calls `see` with the logs of the epochs before this fit, where they have the one that is watched. */
-  recall(control: TrainingControl, see: (logs: Logs) => void): void {
-    for (const logs of logsByEpoch(control.history)) {
-      if (!Number.isNaN(logs[this.monitor] ?? Number.NaN)) see(logs);
+  /** Begins anew: calls `see` with the epochs before this fit whose logs have the one that is watched. */
+  begin({ history }: TrainingControl, see: (epoch: number, logs: Logs) => void): void {
+    this.best = undefined;
+    for (const [i, logs] of logsByEpoch(history).entries()) {
+      if (!Number.isNaN(logs[this.monitor] ?? Number.NaN)) see(history.epochs[i] as number, logs);
     }
   }
 
