@@ -17,7 +17,7 @@ import type { Network } from '@lstm/layers';
 import { adam, adamw, type Optimizer, rmsprop, sgd } from '@lstm/optim';
 import { expectNoRecord } from './check-parts.ts';
 import { accuracy, f1, type Metric, mae, mse, type PerOutput, precision, recall, rmse } from './metrics.ts';
-import { areLists } from './recipe.ts';
+import { areLists, recipeHints, recipeOptions } from './recipe.ts';
 import { createTrainer, type Trainer } from './trainer.ts';
 
 /** Names of the losses. */
@@ -174,7 +174,7 @@ export function useReferenceByDefault(): void {
  * ```
  */
 export function compile(network: Network, options: CompileOptions): Trainer {
-  checkOptions('compile', options, ['optimizer', 'loss', 'lossWeights', 'metrics']);
+  checkOptions('compile', options, recipeOptions, recipeHints);
   expectNoRecord('compile', options);
   const { loss, lossWeights, metrics = [] } = options;
   useReferenceByDefault();

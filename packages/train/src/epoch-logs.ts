@@ -1,6 +1,6 @@
 import { describeValue, type HostArray, OptionError } from '@lstm/core';
-import type { Network } from '@lstm/layers';
 import type { Logs } from './callbacks.ts';
+import { logName } from './log-names.ts';
 import type { Metric, MetricState } from './metrics.ts';
 import type { Recipe } from './recipe.ts';
 import { onHost, type Samples, weightsOf } from './samples.ts';
@@ -31,21 +31,16 @@ export async function readPass({ loss, losses, outputs, masks }: PassResult, { m
   }
 }
 
-/**
- * Returns the name of the log of a metric or loss: with several outputs that of the output comes after it, where users named the layers
- * of all, and otherwise its number.
- */
-export function logName(name: string, output: number, outputs: number, { outputNames }: Network): string {
-  if (outputs === 1) return name;
-  const named = outputNames.length === outputs && !outputNames.includes(undefined);
-  const unique = new Set(outputNames).size === outputs;
-  return `${name}_${named && unique ? outputNames[output] : output}`;
+/** A metric and what it has seen of an epoch. */
+interface RunningMetric {
+  readonly metric: Metric;
+  readonly state: MetricState;
 }
 
 /** The running loss and metrics of an epoch. */
 export class EpochLogs {
   readonly #recipe: Recipe;
-  readonly #states: readonly (readonly MetricState[])[];
+  readonly #metrics: readonly (readonly RunningMetric[])[];
   #loss = 0;
   readonly #losses: number[];
   #samples = 0;
@@ -53,7 +48,7 @@ export class EpochLogs {
   constructor(recipe: Recipe) {
     this.#recipe = recipe;
     this.#losses = recipe.losses.map(() => 0);
-    this.#states = recipe.metrics.map((metrics) => metrics.map((metric) => metric.start()));
+    this.#metrics = recipe.metrics.map((metrics) => metrics.map((metric) => ({ metric, state: metric.start() })));
   }
 
   add({ loss, losses, outputs, masks }: ReadPass, { targets, weights, count }: Samples): void {
@@ -66,27 +61,26 @@ export class EpochLogs {
       if (prediction === undefined) return;
       const activation = this.#recipe.network.outputActivations[i];
       const target = targets[i] as HostArray;
-      for (const state of this.#states[i] ?? []) {
-        state.add({ prediction, target, mask: masks[i], weights: weightsOf(weights, i), activation });
+      for (const { metric, state } of this.#metrics[i] ?? []) {
+        const factors = metric.weighted === true ? weightsOf(weights, i) : undefined;
+        state.add({ prediction, target, mask: masks[i], weights: factors, activation });
       }
     });
   }
 
   /** `loss` and the metrics; with several outputs the loss of each too, named by {@link logName}: `loss_0`, `accuracy_0`, `loss_1`. */
   logs(): Logs {
-    const { metrics, network } = this.#recipe;
+    const { network } = this.#recipe;
+    const outputs = this.#metrics.length;
     const count = Math.max(1, this.#samples);
     const logs: { loss: number; [name: string]: number } = { loss: this.#loss / count };
-    this.#states.forEach((states, output) => {
+    this.#metrics.forEach((metrics, output) => {
       const log = (name: string, value: number): void => {
         if (typeof value !== 'number') throw noNumber(name, value);
-        logs[logName(name, output, metrics.length, network)] = value;
+        logs[logName(name, output, outputs, network)] = value;
       };
-      if (metrics.length > 1) log('loss', (this.#losses[output] as number) / count);
-      const list = metrics[output] as readonly Metric[];
-      states.forEach((state, i) => {
-        log((list[i] as Metric).name, state.value());
-      });
+      if (outputs > 1) log('loss', (this.#losses[output] as number) / count);
+      for (const { metric, state } of metrics) log(metric.name, state.value());
     });
     return logs;
   }

@@ -26,6 +26,7 @@ import {
   precision,
   type SampleData,
   type Trainer,
+  weighted,
 } from './index.ts';
 
 beforeAll(async () => {
@@ -113,6 +114,11 @@ describe('errors teach', () => {
     ['two metrics of one name', () => withMetrics([precision({ threshold: 0.1 }), precision({ threshold: 0.9 })])],
     ['a metric named loss', () => withMetrics([{ ...mae(), name: 'loss' }])],
     ['a metric that is none', () => withMetrics([mae as never])],
+    ['a weighted metric by name', () => weighted('mae' as never)],
+    [
+      'weighted metrics as in Keras',
+      () => compile(trainer().network, { optimizer: 'sgd', loss: 'mse', weightedMetrics: ['mae'] } as never),
+    ],
     [
       'weights that the loss does not look at',
       () =>

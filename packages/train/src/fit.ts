@@ -1,10 +1,11 @@
 import { OptionError } from '@lstm/core';
 import type { Logs, StopReason, TrainingControl } from './callbacks.ts';
-import { EpochLogs, logName, type ReadPass, readPass } from './epoch-logs.ts';
+import { EpochLogs, type ReadPass, readPass } from './epoch-logs.ts';
 import { evaluateAll } from './evaluate.ts';
 import type { FitPlan } from './fit-plan.ts';
 import { type Flight, twoInFlight } from './flights.ts';
 import { type History, HistoryRecorder } from './history.ts';
+import { logName, withPrefix } from './log-names.ts';
 import { expectFinite } from './non-finite.ts';
 import { breathe } from './pacer.ts';
 import { recipeFor, type Training } from './recipe.ts';
@@ -42,7 +43,7 @@ class Run {
       for (const metric of metrics) better[nameOf(metric.name)] = metric.better;
     });
     if (plan.validation !== undefined) {
-      for (const [name, way] of Object.entries(better)) better[validationName(name)] = way;
+      for (const [name, way] of Object.entries(better)) better[withPrefix('val', name)] = way;
     }
     const stop = (): void => {
       this.#stopping = true;
@@ -164,13 +165,8 @@ function noBatchLeft(skipped: number): OptionError {
   );
 }
 
-/** Returns `valLoss` for `loss`. */
-function validationName(name: string): string {
-  return `val${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-}
-
 function prefixed(logs: Logs): Record<string, number> {
-  return Object.fromEntries(Object.entries(logs).map(([name, value]) => [validationName(name), value]));
+  return Object.fromEntries(Object.entries(logs).map(([name, value]) => [withPrefix('val', name), value]));
 }
 
 /** Runs the plan. Callbacks hear of the end however it comes. */

@@ -33,6 +33,7 @@ export {
   type TrainerOptions,
 } from './trainer.ts';
 export type { WatchOptions } from './watch.ts';
+export { weighted } from './weighted.ts';
 export { type FitInWorkerOptions, fitInWorker } from './worker/fit-in-worker.ts';
 export type { FitWorker } from './worker/messages.ts';
 export { type ServeFitOptions, serveFit } from './worker/serve-fit.ts';

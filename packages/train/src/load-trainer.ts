@@ -4,6 +4,7 @@ import type { CustomLayers, Network } from '@lstm/layers';
 import { type Optimizer, type OptimizerConfig, optimizerFromConfig } from '@lstm/optim';
 import { type CompileOptions, compile, useReferenceByDefault } from './compile.ts';
 import { type EpochHistory, historyFromJson } from './history.ts';
+import { recipeHints, recipeOptions } from './recipe.ts';
 import type { Trainer } from './trainer.ts';
 
 /** Options of {@link loadTrainer}: what is code and stands in no file. */
@@ -46,7 +47,7 @@ export interface LoadedTrainer {
  * ```
  */
 export function loadTrainer(bytes: Uint8Array, options: LoadTrainerOptions): LoadedTrainer {
-  checkOptions('loadTrainer', options, ['optimizer', 'loss', 'lossWeights', 'metrics', 'layers']);
+  checkOptions('loadTrainer', options, [...recipeOptions, 'layers'], recipeHints);
   const { layers, optimizer: given, ...recipe } = options;
   useReferenceByDefault();
   const { network, optimizer: saved, states, training, extra } = loadModel(bytes, { layers });

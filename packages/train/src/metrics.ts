@@ -6,7 +6,7 @@ export interface MetricBatch {
   readonly target: HostArray;
   /** 0/1 `[batch]` or `[batch, time]`: where it is 0 the prediction does not count. */
   readonly mask: HostArray | undefined;
-  /** How much a prediction counts, `[batch]` or `[batch, time]`. */
+  /** How much a prediction counts, `[batch]` or `[batch, time]`; only for a metric that is `weighted`. */
   readonly weights: HostArray | undefined;
   /** Name of the activation that made the prediction, where it is known. */
   readonly activation: string | undefined;
@@ -23,6 +23,8 @@ export interface Metric {
   readonly name: string;
   /** Which way is better; for callbacks that watch it. */
   readonly better: 'lower' | 'higher';
+  /** Whether it counts predictions by their `sampleWeight`. Default false. */
+  readonly weighted?: boolean;
   start(): MetricState;
 }
 

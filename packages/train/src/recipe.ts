@@ -4,6 +4,14 @@ import type { Optimizer } from '@lstm/optim';
 import type { Metric, PerOutput } from './metrics.ts';
 import type { TrainerOptions } from './trainer.ts';
 
+/** Names of the options of a trainer. */
+export const recipeOptions: readonly (keyof TrainerOptions)[] = ['optimizer', 'loss', 'lossWeights', 'metrics'];
+
+/** Options of other libraries for a trainer, and what does it here. */
+export const recipeHints: Readonly<Record<string, string>> = {
+  weightedMetrics: 'Write metrics: [weighted(accuracy())], with weighted and accuracy of @lstm/train.',
+};
+
 /** A network with everything that trains it. */
 export interface Training extends TrainerOptions {
   readonly network: Network;

@@ -24,8 +24,10 @@ import {
   createTrainer,
   earlyStopping,
   type Metric,
+  mae,
   type SampleData,
   type Trainer,
+  weighted,
 } from './index.ts';
 
 beforeAll(async () => {
@@ -259,7 +261,7 @@ describe('sample weights', () => {
 
   it('count for all outputs, or are one list for each', async () => {
     const batch = { x, y, sampleWeight: [ones, other] };
-    const expected = { loss: 1 + 50, loss_first: 1, mse_first: 1, loss_second: 50, mse_second: 1 };
+    const expected = { loss: 1 + 50, loss_first: 1, mse_first: 1, loss_second: 50, mse_second: 5 };
     expect(await make().evaluate(x, y, { sampleWeight: [ones, other] })).toEqual(expected);
     expect(await make().evaluate([batch])).toEqual(expected);
     expect(await make().trainOnBatch(x, y, { sampleWeight: [ones, other] })).toEqual(expected);
@@ -269,6 +271,17 @@ describe('sample weights', () => {
       await make().evaluate(x, y, { sampleWeight: other }),
     );
     expect((await make().evaluate(x, y, { sampleWeight: other }))['loss']).toBe(100);
+  });
+
+  it('count in the metrics that are weighted', async () => {
+    const network = sequential([dense({ units: 1, inputShape: [1], kernelInitializer: 'zeros' })]);
+    const model = compile(network, { optimizer: 'sgd', loss: 'mse', metrics: ['mae', weighted(mae())] });
+    const batch = { x: [[0], [0]], y: [1, 4], sampleWeight: [3, 1] };
+    const expected = { loss: (3 * 1 + 16) / 2, mae: 2.5, weightedMae: (3 * 1 + 4) / 4 };
+    expect(await model.evaluate(batch.x, batch.y, { sampleWeight: batch.sampleWeight })).toEqual(expected);
+    const { history } = await model.fit([batch], { validationData: [batch] });
+    expect(Object.keys(history)).toEqual(['loss', 'mae', 'weightedMae', 'valLoss', 'valMae', 'valWeightedMae']);
+    expect([history['mae'], history['weightedMae']]).toEqual([[expected.mae], [expected.weightedMae]]);
   });
 
   it('are refused when they are others', async () => {

@@ -21,7 +21,7 @@ import { givenSamples } from './given-samples.ts';
 import type { EpochHistory, History } from './history.ts';
 import type { Metric, PerOutput } from './metrics.ts';
 import { type PredictOptions, predict, predictAll, stream } from './predict.ts';
-import { recipeFor, type Training } from './recipe.ts';
+import { recipeFor, recipeHints, recipeOptions, type Training } from './recipe.ts';
 import type { SampleData } from './samples.ts';
 import { type SaveOptions, saveTrainer } from './save.ts';
 import type { StopSignal } from './stop-signal.ts';
@@ -178,7 +178,7 @@ export interface Trainer {
  * ```
  */
 export function createTrainer(network: Network, options: TrainerOptions): Trainer {
-  checkOptions('createTrainer', options, ['optimizer', 'loss', 'lossWeights', 'metrics']);
+  checkOptions('createTrainer', options, recipeOptions, recipeHints);
   checkParts(network, options);
   const { optimizer, metrics = [] } = options;
   const training: Training = { ...options, network, metrics };

@@ -229,7 +229,7 @@ const without: Readonly<Record<string, string>> = {
     adamUpdate clipToGlobalNorm globalNorm momentumUpdate rmsUpdate slotNames`,
   layers: 'Cell Layer Network',
   optim: 'constantSchedule chain addDecayedWeights clipByGlobalNorm clipByNorm clipByValue scaleByLearningRate',
-  train: 'accuracy f1 mae mse precision recall rmse',
+  train: 'accuracy f1 mae mse precision recall rmse weighted',
   io: 'loadWeights restoreModel decodeSafetensors encodeSafetensors',
   testing: 'weyl input conformanceCases supportMatrix deferredBackend appliesTo excess',
 };

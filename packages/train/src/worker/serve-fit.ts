@@ -3,6 +3,7 @@ import type { Optimizer } from '@lstm/optim';
 import type { Callback } from '../callbacks.ts';
 import { factOf } from '../fact-of.ts';
 import { type LoadTrainerOptions, loadTrainer } from '../load-trainer.ts';
+import { recipeHints, recipeOptions } from '../recipe.ts';
 import type { Trainer } from '../trainer.ts';
 import { errorToData } from './error-data.ts';
 import { holdLife } from './life.ts';
@@ -112,7 +113,7 @@ async function train(job: Job, port: Port, options: ServeFitOptions): Promise<vo
  * ```
  */
 export function serveFit(options: ServeFitOptions): void {
-  checkOptions('serveFit', options, ['loss', 'lossWeights', 'metrics', 'layers', 'optimizer', 'callbacks']);
+  checkOptions('serveFit', options, [...recipeOptions, 'layers', 'callbacks'], recipeHints);
   for (const name of ['optimizer', 'callbacks'] as const) {
     if (options[name] === undefined || typeof options[name] === 'function') continue;
     const fix = `Write ${name}: () => ${name === 'optimizer' ? 'adam()' : '[earlyStopping()]'}.`;
