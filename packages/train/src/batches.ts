@@ -1,12 +1,9 @@
 import { permutation } from '@lstm/core';
 import { type SampleData, type Samples, sliceSamples, takeSamples } from './samples.ts';
 
-/** A batch that a dataset yields. */
-export interface Batch {
+/** A batch to predict from. */
+export interface InputBatch {
   readonly x: SampleData;
-  readonly y: SampleData;
-  /** Factor of each sample in the loss, `[batch]`, or of each step, `[batch, time]`; a list holds one array for each output. */
-  readonly sampleWeight?: SampleData;
   /**
    * 0/1 `[batch, time]` of the first input; 0 marks padding, which recurrent layers then skip. A list holds one for each input. Inputs that
    * bring a `mask` of their own need none here.
@@ -14,27 +11,34 @@ export interface Batch {
   readonly mask?: SampleData;
 }
 
+/** A batch that a dataset yields. */
+export interface Batch extends InputBatch {
+  readonly y: SampleData;
+  /** Factor of each sample in the loss, `[batch]`, or of each step, `[batch, time]`; a list holds one array for each output. */
+  readonly sampleWeight?: SampleData;
+}
+
 /** Batches that come one after the other. */
-export type Batches = AsyncIterable<Batch> | Iterable<Batch>;
+export type Batches<Each = Batch> = AsyncIterable<Each> | Iterable<Each>;
 
 /** What tells how many batches come and which. */
-interface Epochs {
+interface Epochs<Each> {
   /** How many come in an epoch; progress then shows the time left. */
   readonly batchCount?: number;
   /** Returns the batches of an epoch by its number from 0, so that a training that goes on later sees the same ones. */
-  epoch(epoch: number): Batches;
+  epoch(epoch: number): Batches<Each>;
 }
 
 /**
  * Batches that come one after the other, again for every epoch: an array, a generator's object, a stream; or batches by the number of the
  * epoch. Those of `@lstm/data` are both.
  */
-export type Dataset = (Batches & Partial<Epochs>) | Epochs;
+export type Dataset<Each = Batch> = (Batches<Each> & Partial<Epochs<Each>>) | Epochs<Each>;
 
 /** Whether data are batches. */
-export function isDataset(x: SampleData | Dataset): x is Dataset {
+export function isDataset<Each extends InputBatch>(x: SampleData | Dataset<Each>): x is Dataset<Each> {
   if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return false;
-  if (Array.isArray(x)) return typeof x[0] === 'object' && x[0] !== null && 'x' in x[0] && 'y' in x[0];
+  if (Array.isArray(x)) return typeof x[0] === 'object' && x[0] !== null && 'x' in x[0];
   return Symbol.asyncIterator in x || Symbol.iterator in x || ('epoch' in x && typeof x.epoch === 'function');
 }
 

@@ -63,13 +63,17 @@ export function checkParts(network: Network, options: TrainerOptions): void {
   }
 }
 
+/** Functions that take a dataset in the place of arrays. */
+const takeDatasets: readonly string[] = ['fit', 'evaluate'];
+
 /**
  * Throws unless `y` are targets; without them `x` may be meant as batches.
  *
  * @throws DataError
  */
 export function expectTargets(where: string, x: unknown, y: unknown): asserts y is SampleData {
-  if (typeof x === 'function') {
+  const datasets = takeDatasets.includes(where);
+  if (datasets && typeof x === 'function') {
     throw new DataError(
       where,
       'x is a function.',
@@ -78,12 +82,16 @@ export function expectTargets(where: string, x: unknown, y: unknown): asserts y 
     );
   }
   if (isSampleData(y)) return;
-  throw new DataError(
-    where,
-    y === undefined ? 'y is missing.' : `y is ${describeValue(y)}.`,
-    'Training takes inputs and targets as arrays, or a dataset of batches { x, y }.',
-    `Write ${where}(x, y, options) or ${where}(batches, options).`,
-  );
+  const empty = datasets && Array.isArray(x) && x.length === 0;
+  const fact = empty ? 'x is an empty list.' : y === undefined ? 'y is missing.' : `y is ${describeValue(y)}.`;
+  throw datasets
+    ? new DataError(
+        where,
+        fact,
+        'Inputs and targets come as arrays, or together as a dataset of batches { x, y }.',
+        `Write ${where}(x, y, options), or ${where}([{ x, y }], options) with the x and y of each batch.`,
+      )
+    : new DataError(where, fact, 'Inputs and targets come as arrays.', 'Give x and y.');
 }
 
 const hooks: readonly (keyof Callback)[] = [
@@ -116,19 +124,19 @@ function functionsOf(object: object): string[] {
 }
 
 /** Throws for callbacks and signals that programs without types may pass. */
-export function checkHooks(callbacks: readonly Callback[], signal: StopSignal | undefined): void {
+export function checkHooks(where: string, callbacks: readonly Callback[], signal: StopSignal | undefined): void {
   if (!Array.isArray(callbacks) || callbacks.some((each) => typeof each !== 'object' || each === null)) {
     const fix = 'Write for example callbacks: [earlyStopping()].';
-    throw new OptionError('fit', 'callbacks is no list of callbacks.', 'A callback is an object with hooks.', fix);
+    throw new OptionError(where, 'callbacks is no list of callbacks.', 'A callback is an object with hooks.', fix);
   }
   for (const callback of callbacks) {
     for (const name of functionsOf(callback)) {
-      if (seemsHook(name)) checkChoice<string>('fit', 'a hook of a callback', name, hooks);
+      if (seemsHook(name)) checkChoice<string>(where, 'a hook of a callback', name, hooks);
     }
   }
   if (signal === undefined || typeof signal?.aborted === 'boolean') return;
   throw new OptionError(
-    'fit',
+    where,
     'signal is no AbortSignal.',
     'A signal says whether it is aborted.',
     'Pass controller.signal.',

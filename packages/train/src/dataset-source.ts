@@ -1,5 +1,5 @@
 import { checkInteger, DataError, describeValue, type HostArray, nearestName } from '@lstm/core';
-import type { Batch, Batches, BatchSource, Dataset } from './batches.ts';
+import type { Batch, Batches, BatchSource, Dataset, InputBatch } from './batches.ts';
 import { hostArrays, type SampleData, type Samples, samplesOf } from './samples.ts';
 
 const partsOfBatch: readonly string[] = ['x', 'y', 'sampleWeight', 'mask'];
@@ -13,17 +13,27 @@ function expectUsed(where: string, key: string): void {
   throw new DataError(where, `a batch holds ${key}.`, rule, `Did you mean ${meant}?`);
 }
 
-async function samplesOfBatch(where: string, batch: Batch): Promise<Samples> {
-  if (typeof batch !== 'object' || batch === null || !('x' in batch && 'y' in batch)) {
+/** What is read of the batches of a dataset. */
+interface DatasetOptions {
+  /** Steps in an epoch; by default one pass. */
+  readonly stepsPerEpoch?: number | undefined;
+  /** Whether targets are read, and their weights; to predict they are not. Default true. */
+  readonly targets?: boolean;
+}
+
+async function samplesOfBatch(where: string, batch: InputBatch & Partial<Batch>, targets: boolean): Promise<Samples> {
+  if (typeof batch !== 'object' || batch === null || !('x' in batch && (!targets || 'y' in batch))) {
+    const form = targets ? '{ x, y }' : '{ x }';
     const fact = `the dataset gave ${describeValue(batch)}.`;
-    throw new DataError(where, fact, 'Batches are { x, y }.', 'Write for example yield { x, y }.');
+    throw new DataError(where, fact, `Batches are ${form}.`, `Write for example yield ${form}.`);
   }
   for (const key of Object.keys(batch)) expectUsed(where, key);
-  const { x, y, sampleWeight, mask } = batch;
+  const { x, mask } = batch;
+  const { y, sampleWeight } = targets ? batch : {};
   const arrays = (name: string, data: SampleData): Promise<readonly HostArray[]> =>
     hostArrays(where, `${name} of a batch`, data);
   const weights = sampleWeight === undefined ? [] : await arrays('sampleWeight', sampleWeight);
-  const samples = samplesOf(where, await arrays('x', x), await arrays('y', y), weights);
+  const samples = samplesOf(where, await arrays('x', x), y === undefined ? [] : await arrays('y', y), weights);
   return mask === undefined ? samples : { ...samples, masks: masksOf(where, samples, await arrays('mask', mask)) };
 }
 
@@ -41,20 +51,22 @@ function masksOf(where: string, { inputs, masks }: Samples, given: readonly Host
 class DatasetSource implements BatchSource {
   readonly batches: number | undefined;
   readonly #where: string;
-  readonly #dataset: Dataset;
+  readonly #dataset: Dataset<InputBatch>;
   readonly #stepsPerEpoch: number | undefined;
+  readonly #targets: boolean;
   readonly #batchCount: number | undefined;
-  #iterator: AsyncIterator<Batch> | Iterator<Batch> | undefined;
+  #iterator: AsyncIterator<InputBatch> | Iterator<InputBatch> | undefined;
   /** The pass over the dataset that comes next; absent before the first epoch. */
   #pass: number | undefined;
   #reading = false;
   /** Batches that were read in all passes. */
   #read = 0;
 
-  constructor(where: string, dataset: Dataset, stepsPerEpoch: number | undefined) {
+  constructor(where: string, dataset: Dataset<InputBatch>, { stepsPerEpoch, targets = true }: DatasetOptions) {
     this.#where = where;
     this.#dataset = dataset;
     this.#stepsPerEpoch = stepsPerEpoch;
+    this.#targets = targets;
     this.#batchCount = Array.isArray(dataset) ? dataset.length : dataset.batchCount;
     this.batches = stepsPerEpoch ?? this.#batchCount;
   }
@@ -81,7 +93,7 @@ class DatasetSource implements BatchSource {
           continue;
         }
         steps += 1;
-        yield await samplesOfBatch(this.#where, value);
+        yield await samplesOfBatch(this.#where, value, this.#targets);
       }
       broken = false;
     } finally {
@@ -107,7 +119,7 @@ class DatasetSource implements BatchSource {
   }
 
   /** Reads on in the pass that is open, or in the next one; after its end none is open. */
-  async #next(): Promise<IteratorResult<Batch>> {
+  async #next(): Promise<IteratorResult<InputBatch>> {
     this.#iterator ??= this.#open();
     this.#reading = true;
     const result = await this.#iterator.next();
@@ -117,11 +129,11 @@ class DatasetSource implements BatchSource {
     return result;
   }
 
-  #open(): AsyncIterator<Batch> | Iterator<Batch> {
+  #open(): AsyncIterator<InputBatch> | Iterator<InputBatch> {
     const pass = this.#pass ?? 0;
     this.#pass = pass + 1;
     const dataset = this.#dataset;
-    const batches = typeof dataset.epoch === 'function' ? dataset.epoch(pass) : (dataset as Batches);
+    const batches = typeof dataset.epoch === 'function' ? dataset.epoch(pass) : (dataset as Batches<InputBatch>);
     return Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
   }
 
@@ -140,7 +152,8 @@ class DatasetSource implements BatchSource {
 }
 
 /** Batches of a dataset; with `stepsPerEpoch` an epoch goes on where the last one stopped, and starts anew at the end. */
-export function datasetSource(where: string, dataset: Dataset, stepsPerEpoch?: number): BatchSource {
+export function datasetSource(where: string, dataset: Dataset<InputBatch>, options: DatasetOptions = {}): BatchSource {
+  const { stepsPerEpoch } = options;
   if (stepsPerEpoch !== undefined) checkInteger(where, 'stepsPerEpoch', stepsPerEpoch);
-  return new DatasetSource(where, dataset, stepsPerEpoch);
+  return new DatasetSource(where, dataset, options);
 }

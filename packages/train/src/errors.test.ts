@@ -83,6 +83,11 @@ describe('errors teach', () => {
     ['no loss', () => createTrainer(trainer().network, { optimizer: sgd() } as never)],
     ['NaN in a batch', () => trainer().trainOnBatch([[1], [2]], [1, Number.NaN])],
     ['other features than inputShape says', () => trainer().fit([[1, 2]], [1])],
+    ['a list without batches', () => trainer().fit([] as Batch[])],
+    [
+      'a batch in the place of x and y',
+      () => trainer().trainOnBatch({ x: line.x, y: line.y } as never, undefined as never),
+    ],
     ['a dataset without batches', () => trainer().fit(new Set<Batch>())],
     ['a generator that has run out', () => trainer().fit([{ x: line.x, y: line.y }].values(), { epochs: 2 })],
     [

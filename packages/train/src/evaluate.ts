@@ -8,6 +8,7 @@ import { backendOf, buildFor, evaluateBatch } from './step.ts';
 
 /** Resolves to the loss and the metrics of all batches of `source`, which are NaN where it was broken off before the first. */
 export async function evaluateAll(
+  where: string,
   training: Training,
   source: AsyncIterable<Samples> | Iterable<Samples>,
 ): Promise<Logs> {
@@ -17,7 +18,7 @@ export async function evaluateAll(
     buildFor(network, batch);
     const recipe = recipeFor(training, batch.targets.length);
     logs ??= new EpochLogs(recipe);
-    return { batch, read: readPass(evaluateBatch(recipe, batch), recipe) };
+    return { batch, read: readPass(evaluateBatch(where, recipe, batch), recipe) };
   };
   await twoInFlight(source, launch, async ({ batch, read }) => {
     logs?.add(await read, batch);

@@ -35,7 +35,7 @@ export async function fitPlan(
 ): Promise<FitPlan> {
   const { batchSize = 32, validationSplit = 0, shuffle = true, validationData } = options;
   const { epochs = 1, initialBatch = 0, seed = network.seed, callbacks = [], history, signal } = options;
-  checkHooks(callbacks, signal);
+  checkHooks('fit', callbacks, signal);
   checkInteger('fit', 'epochs', epochs);
   const initialEpoch = firstEpoch(options);
   checkInteger('fit', 'initialBatch', initialBatch, 0);
@@ -44,7 +44,8 @@ export async function fitPlan(
   checkRange('fit', 'validationSplit', validationSplit, 0, 1, true);
   const shared = { epochs, initialEpoch, initialBatch, history, callbacks, signal };
   const validation = await validationOf(network, validationData, batchSize);
-  if (isDataset(x)) return { ...shared, source: datasetSource('fit', x, options.stepsPerEpoch), validation };
+  if (isDataset(x))
+    return { ...shared, source: datasetSource('fit', x, { stepsPerEpoch: options.stepsPerEpoch }), validation };
   const samples = await givenSamples('fit', network, x, y, options.sampleWeight);
   // 1 − 0.9 is a little below 0.1: a whole number stays one.
   const trained = Math.floor(samples.count * (1 - validationSplit) + 1e-6);

@@ -97,7 +97,7 @@ class Run {
   async #validate(batches: AsyncIterable<Samples> | Iterable<Samples>): Promise<Logs> {
     const restore = this.#training.network.holdStates();
     try {
-      return await evaluateAll(this.#training, untilAborted(batches, this.#plan.signal));
+      return await evaluateAll('fit', this.#training, untilAborted(batches, this.#plan.signal));
     } finally {
       restore();
     }
@@ -149,7 +149,7 @@ class Run {
     buildFor(network, batch);
     const number = optimizer.iterations;
     const recipe = recipeFor(this.#training, batch.targets.length);
-    const { pass, update, dispose } = trainBatch(recipe, batch);
+    const { pass, update, dispose } = trainBatch('fit', recipe, batch);
     const both = Promise.all([readPass(pass, recipe), update.norm.item()]);
     const read = both.then(([values, norm]) => ({ ...values, norm }));
     return { batch, number, update, read, drop: dispose };

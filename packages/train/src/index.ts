@@ -1,4 +1,4 @@
-export type { Batch, Dataset } from './batches.ts';
+export type { Batch, Dataset, InputBatch } from './batches.ts';
 export type { Callback, Logs, StopReason, TrainingControl } from './callbacks.ts';
 export { type CheckpointOptions, checkpoint } from './checkpoint.ts';
 export { type CompileOptions, compile, type LossName, type MetricName, type OptimizerName } from './compile.ts';

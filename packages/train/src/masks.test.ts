@@ -63,7 +63,7 @@ describe('masks', () => {
         loss,
       }).evaluate([{ x: [[[1], [2]]], y: [[[0], [9]]], mask: [[1, 0]] }]);
     await expect(evaluate((y, t) => mean(square(sub(y, t))))).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[OptionError: [fit] the loss does not look at the mask of padded steps. A loss gets { mask, weights } as its third argument and applies them. Hand that argument on, as in (prediction, target, options) => huber(prediction, target, options). To do without on purpose, read options.mask.]`,
+      `[OptionError: [evaluate] the loss does not look at the mask of padded steps. A loss gets { mask, weights } as its third argument and applies them. Hand that argument on, as in (prediction, target, options) => huber(prediction, target, options). To do without on purpose, read options.mask.]`,
     );
     const ignoring: Loss = (y, t, options) => {
       void options?.mask;
@@ -269,7 +269,7 @@ describe('masks', () => {
         mask: y.mask,
       };
       await expect(last.evaluate(x, labels)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[ShapeError: [fit] the mask of y is [2, 3], the output of the network is [2, 3]. A mask [batch, time] is of the steps of an output [batch, time, features]. Set returnSequences: true in the last recurrent layer, or pass y as { data, shape } to do without its mask.]`,
+        `[ShapeError: [evaluate] the mask of y is [2, 3], the output of the network is [2, 3]. A mask [batch, time] is of the steps of an output [batch, time, features]. Set returnSequences: true in the last recurrent layer, or pass y as { data, shape } to do without its mask.]`,
       );
       await expect(last.evaluate(x, { data: labels.data, shape: labels.shape })).resolves.toBeDefined();
     });

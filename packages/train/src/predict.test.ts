@@ -44,6 +44,54 @@ function build(): Trainer {
   return createTrainer(network, { optimizer: sgd({ learningRate: 0.1 }), loss: meanSquaredError });
 }
 
+describe('predict of a dataset', () => {
+  const part = (start: number, end: number) => hostArray(x.data.slice(start * 6, end * 6), [end - start, 6]);
+  const parts = [{ x: part(0, 3) }, { x: part(3, 4) }];
+
+  it('joins the outputs of its batches', async () => {
+    const trainer = build();
+    const expected = await trainer.predict(x);
+    expect(await trainer.predict(parts)).toEqual(expected);
+    expect(await predict(trainer.network, new Set(parts))).toEqual(expected);
+    expect(await trainer.predictAll({ epoch: () => parts })).toEqual([expected]);
+    async function* stream() {
+      yield* parts;
+    }
+    expect(await trainer.predict(stream(), { weightPrecision: 'float32' })).toEqual(expected);
+  });
+
+  it('does not look at targets, whatever they are', async () => {
+    const trainer = build();
+    const batches = parts.map((each) => ({ ...each, y: [['unknown']] as never, sampleWeight: Number.NaN as never }));
+    expect(await trainer.predict(batches)).toEqual(await trainer.predict(x));
+  });
+
+  it('leaves out what a mask of a batch marks as padding', async () => {
+    const { network } = build();
+    const [ids, mask] = [hostArray([[1, 2, 3, 0, 0, 0]]), hostArray([[1, 1, 1, 0, 0, 0]])];
+    const found = await predict(network, [{ x: ids, mask }]);
+    expect(found).toEqual(await predict(network, { ...ids, mask }));
+    expect(found).not.toEqual(await predict(network, ids));
+  });
+
+  it('makes the weights of a network that learns its inputs from it', async () => {
+    const network = sequential([lstm({ units: 3 }), dense({ units: 1 })]);
+    expect((await predict(network, [{ x: [[[1], [2]]] }, { x: [[[3]]] }])).shape).toEqual([2, 1]);
+  });
+
+  it.each<[string, (trainer: Trainer) => Promise<unknown>, string]>([
+    ['nothing', ({ predict }) => predict(new Set<{ x: typeof x }>()), '[predict] the dataset gave no batches.'],
+    [
+      'no x',
+      ({ predictAll }) => predictAll(new Set([{ y }]) as never),
+      '[predictAll] the dataset gave an object with y.',
+    ],
+    ['a batch size', ({ predict }) => predict(parts, { batchSize: 2 }), '[predict] batchSize is given with a dataset.'],
+  ])('refuses %s', async (_, run, message) => {
+    await expect(run(build())).rejects.toThrow(message);
+  });
+});
+
 describe('predict with weightPrecision', () => {
   it('is predict with every weight rounded, biases excepted', async () => {
     const trainer = build();

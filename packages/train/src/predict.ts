@@ -12,15 +12,17 @@ import {
   withWeightPrecision,
 } from '@lstm/core';
 import type { Network } from '@lstm/layers';
-import { type BatchSource, sampleSource } from './batches.ts';
+import { type Dataset, type InputBatch, isDataset, sampleSource } from './batches.ts';
+import { datasetSource } from './dataset-source.ts';
 import { twoInFlight } from './flights.ts';
 import { breathe } from './pacer.ts';
 import { inputsOf, joinRows, onHost, type SampleData, type Samples, samplesOf } from './samples.ts';
 import { backendOf, buildFor, runNetwork } from './step.ts';
+import { refuseUnused } from './unused-options.ts';
 
 /** Options of `predict`. */
 export interface PredictOptions {
-  /** Default 32. */
+  /** Samples at a time. Default 32; a dataset comes in batches. */
   readonly batchSize?: number;
   /**
    * Storage of the weights; arithmetic is float32 with either. `bfloat16` keeps eight significant bits of each weight, biases
@@ -29,16 +31,26 @@ export interface PredictOptions {
   readonly weightPrecision?: WeightPrecision;
 }
 
-/** Resolves to all outputs of a network, batch after batch. */
-async function predictBatches(
+/** Resolves to all outputs of a network, batch after batch, for the function `where`. */
+async function outputsOf(
+  where: string,
   network: Network,
-  source: BatchSource,
-  precision: WeightPrecision,
+  x: SampleData | Dataset<InputBatch>,
+  options: PredictOptions,
 ): Promise<readonly HostArray<Float32Array>[]> {
+  checkOptions(where, options, ['batchSize', 'weightPrecision']);
+  refuseUnused(where, isDataset(x), options);
+  const { batchSize = 32, weightPrecision = 'float32' } = options;
+  checkInteger(where, 'batchSize', batchSize);
+  checkChoice(where, 'weightPrecision', weightPrecision, weightPrecisions);
+  const source = isDataset(x)
+    ? datasetSource(where, x, { targets: false })
+    : sampleSource(samplesOf(where, await inputsOf(where, 'x', network, x)), { batchSize, shuffle: false, seed: 0 });
   const parts: HostArray[][] = [];
   const backend = backendOf(network);
   const launch = (batch: Samples) => {
-    const { outputs, masks } = withWeightPrecision(precision, () => tidy(() => runNetwork(network, batch)));
+    buildFor(network, batch);
+    const { outputs, masks } = withWeightPrecision(weightPrecision, () => tidy(() => runNetwork(network, batch)));
     const read = outputs.map(async (output, i) => {
       const [array, mask] = await Promise.all([output, masks[i]].map((each) => each && onHost(each)));
       return { ...(array as HostArray), ...(mask && { mask }) };
@@ -57,7 +69,7 @@ async function predictBatches(
     }
     await breathe(backend);
   });
-  return parts.map((each) => joinRows(each) as HostArray<Float32Array>);
+  return parts.map((each) => joinRows(where, each) as HostArray<Float32Array>);
 }
 
 /**
@@ -82,16 +94,10 @@ async function predictBatches(
  */
 export async function predictAll(
   network: Network,
-  x: SampleData,
+  x: SampleData | Dataset<InputBatch>,
   options: PredictOptions = {},
 ): Promise<readonly HostArray<Float32Array>[]> {
-  checkOptions('predict', options, ['batchSize', 'weightPrecision']);
-  const { batchSize = 32, weightPrecision = 'float32' } = options;
-  checkInteger('predict', 'batchSize', batchSize);
-  checkChoice('predict', 'weightPrecision', weightPrecision, weightPrecisions);
-  const samples = samplesOf('predict', await inputsOf('predict', 'x', network, x));
-  buildFor(network, samples);
-  return predictBatches(network, sampleSource(samples, { batchSize, shuffle: false, seed: 0 }), weightPrecision);
+  return outputsOf('predictAll', network, x, options);
 }
 
 /**
@@ -99,6 +105,9 @@ export async function predictAll(
  * a network that was loaded only to be used. Where the network answers at every step of padded sequences, the output brings its `mask`
  * along: 1 for answers to steps, 0 for those to padding.
  *
+ * @param x - samples along the first axis: one array or tensor, or a list with one for each input; or a dataset of batches `{ x }`, whose
+ *   targets, if it has some, are not read
+ * @returns a promise of the outputs, in the order of the samples
  * @throws DataError, ShapeError or OptionError when data, network and options do not fit
  *
  * @example
@@ -118,10 +127,10 @@ export async function predictAll(
  */
 export async function predict(
   network: Network,
-  x: SampleData,
+  x: SampleData | Dataset<InputBatch>,
   options: PredictOptions = {},
 ): Promise<HostArray<Float32Array>> {
-  const [first] = await predictAll(network, x, options);
+  const [first] = await outputsOf('predict', network, x, options);
   return first as HostArray<Float32Array>;
 }
 

@@ -226,12 +226,12 @@ export function sliceSamples(samples: Samples, start: number, end: number): Samp
 }
 
 /** Joins arrays along the first axis, and their masks where they have some. */
-export function joinRows(parts: readonly HostArray[]): HostArray {
+export function joinRows(where: string, parts: readonly HostArray[]): HostArray {
   const [first] = parts as readonly [HostArray];
   const rest = first.shape.slice(1);
   if (parts.some(({ shape }) => !sameShape(shape.slice(1), rest))) {
     throw new DataError(
-      'predict',
+      where,
       `batches gave outputs of shapes ${parts.map(({ shape }) => `[${shape.join(', ')}]`).join(', ')}.`,
       'Outputs are joined along the batch, so all other lengths are equal.',
       'Pad the sequences to one length.',
@@ -249,5 +249,5 @@ export function joinRows(parts: readonly HostArray[]): HostArray {
   }
   const masks = parts.flatMap(({ mask }) => mask ?? []);
   const shape = [parts.reduce((rows, { shape }) => rows + (shape[0] ?? 0), 0), ...rest];
-  return { data: result, shape, ...(masks.length > 0 && { mask: joinRows(masks) }) };
+  return { data: result, shape, ...(masks.length > 0 && { mask: joinRows(where, masks) }) };
 }

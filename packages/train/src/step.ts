@@ -71,7 +71,7 @@ export function runNetwork(
  *
  * @throws OptionError when the loss gives no tensor, or does not look at the weights or the mask: they would have no effect
  */
-function lossOf(loss: Loss, prediction: Tensor, target: Tensor, options: LossOptions): Tensor {
+function lossOf(where: string, loss: Loss, prediction: Tensor, target: Tensor, options: LossOptions): Tensor {
   const unread = new Set(Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name])));
   const read = <Name extends keyof LossOptions>(name: Name): LossOptions[Name] => {
     unread.delete(name);
@@ -85,12 +85,12 @@ function lossOf(loss: Loss, prediction: Tensor, target: Tensor, options: LossOpt
       return read('weights');
     },
   });
-  if (!(value instanceof Tensor)) throw noLoss(value);
+  if (!(value instanceof Tensor)) throw noLoss(where, value);
   if (unread.size === 0) return value;
   const name = unread.has('weights') ? 'weights' : 'mask';
   const what = unread.has('weights') ? 'sampleWeight' : 'the mask of padded steps';
   throw new OptionError(
-    'fit',
+    where,
     `the loss does not look at ${what}.`,
     'A loss gets { mask, weights } as its third argument and applies them.',
     `Hand that argument on, as in (prediction, target, options) => huber(prediction, target, options). To do without on purpose, read options.${name}.`,
@@ -103,11 +103,11 @@ function alignedWith({ shape }: Tensor, target: Tensor): Tensor {
 }
 
 /** A loss that gives no tensor. */
-function noLoss(value: unknown): OptionError {
+function noLoss(where: string, value: unknown): OptionError {
   // Nobody awaits it.
   if (value instanceof Promise) value.catch(() => undefined);
   return new OptionError(
-    'fit',
+    where,
     `the loss returned ${describeValue(value)}.`,
     'It returns a scalar tensor, at once.',
     'Compute it with ops of @lstm/core, as in mean(square(sub(prediction, target))), and do without await.',
@@ -119,7 +119,11 @@ function noLoss(value: unknown): OptionError {
  *
  * @throws DataError that names the sample
  */
-function expectAligned({ masks, targetMasks, rows }: Samples, outputMasks: NetworkResult['masks']): void {
+function expectAligned(
+  where: string,
+  { masks, targetMasks, rows }: Samples,
+  outputMasks: NetworkResult['masks'],
+): void {
   const [mask, ...others] = masks;
   if (mask === undefined || others.length > 0) return;
   for (const [i, target] of targetMasks.entries()) {
@@ -128,7 +132,7 @@ function expectAligned({ masks, targetMasks, rows }: Samples, outputMasks: Netwo
     if (place < 0) continue;
     const row = Math.floor(place / (mask.shape[1] ?? 1));
     throw new DataError(
-      'fit',
+      where,
       `row ${rows?.[row] ?? row} is padded in other places in y than in x.`,
       'The network answers every step, and the steps of y are those of x.',
       "Pad both alike, for example with padding: 'post', or pass y as { data, shape } to go by the mask of x alone.",
@@ -141,38 +145,38 @@ function expectAligned({ masks, targetMasks, rows }: Samples, outputMasks: Netwo
  *
  * @throws ShapeError when it is not of the steps of the output
  */
-function targetMask(mask: HostArray | undefined, { shape, backend }: Tensor): Tensor | undefined {
+function targetMask(where: string, mask: HostArray | undefined, { shape, backend }: Tensor): Tensor | undefined {
   if (mask === undefined || sameShape(mask.shape, shape.slice(0, -1).slice(0, mask.shape.length))) {
     return mask && upload(mask, backend);
   }
   throw new ShapeError(
-    'fit',
+    where,
     `the mask of y is ${formatShape(mask.shape)}, the output of the network is ${formatShape(shape)}.`,
     'A mask [batch, time] is of the steps of an output [batch, time, features].',
     'Set returnSequences: true in the last recurrent layer, or pass y as { data, shape } to do without its mask.',
   );
 }
 
-/** The loss of a batch. Runs inside `tidy`. */
-function forward(recipe: Recipe, batch: Samples, training: boolean, step?: number): PassResult {
+/** The loss of a batch; errors name the function `where`. Runs inside `tidy`. */
+function forward(where: string, recipe: Recipe, batch: Samples, training: boolean, step?: number): PassResult {
   const { network, losses, lossWeights } = recipe;
   const backend = backendOf(network);
   const found = runNetwork(network, batch, { training, step });
   const { outputs } = found;
   if (batch.targets.length !== outputs.length) {
     throw new OptionError(
-      'fit',
+      where,
       `y holds ${batch.targets.length} arrays.`,
       `The network has ${outputs.length} outputs.`,
       'Pass a list with a host array for each output.',
     );
   }
-  expectAligned(batch, found.masks);
-  const masks = outputs.map((output, i) => found.masks[i] ?? targetMask(batch.targetMasks[i], output));
+  expectAligned(where, batch, found.masks);
+  const masks = outputs.map((output, i) => found.masks[i] ?? targetMask(where, batch.targetMasks[i], output));
   const weights = batch.weights.map((each) => upload(each, backend));
   const parts = outputs.map((output, i) => {
     const target = upload(batch.targets[i] as HostArray, backend);
-    return lossOf(losses[i] as Loss, output, target, { mask: masks[i], weights: weightsOf(weights, i) });
+    return lossOf(where, losses[i] as Loss, output, target, { mask: masks[i], weights: weightsOf(weights, i) });
   });
   const loss = parts
     .map((part, i) => (lossWeights[i] === 1 ? part : mul(part, lossWeights[i] as number)))
@@ -181,8 +185,8 @@ function forward(recipe: Recipe, batch: Samples, training: boolean, step?: numbe
 }
 
 /** Returns loss and outputs of a batch without changing anything. */
-export function evaluateBatch(recipe: Recipe, batch: Samples): PassResult {
-  return noGrad(() => tidy(() => forward(recipe, batch, false)));
+export function evaluateBatch(where: string, recipe: Recipe, batch: Samples): PassResult {
+  return noGrad(() => tidy(() => forward(where, recipe, batch, false)));
 }
 
 /** What changed the parameters. */
@@ -207,15 +211,15 @@ export interface TrainedBatch {
  *
  * @throws OptionError when there is nothing to train
  */
-export function trainBatch(recipe: Recipe, batch: Samples): TrainedBatch {
+export function trainBatch(where: string, recipe: Recipe, batch: Samples): TrainedBatch {
   const { network, optimizer } = recipe;
   const scope = createScope();
   const train = () => {
-    const pass = forward(recipe, batch, true, optimizer.iterations);
+    const pass = forward(where, recipe, batch, true, optimizer.iterations);
     const parameters = network.parameters.filter((parameter) => parameter.trainable);
     if (parameters.length === 0) {
       throw new OptionError(
-        'fit',
+        where,
         `no parameter of ${network.name} is trainable.`,
         'Training changes at least one.',
         'Set trainable = true on a layer.',

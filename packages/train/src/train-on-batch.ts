@@ -14,7 +14,7 @@ export async function trainOnBatch(training: Training, batch: Samples): Promise<
   const { optimizer } = training;
   const recipe = recipeFor(training, batch.targets.length);
   const step = optimizer.iterations;
-  const { pass, update, dispose } = trainBatch(recipe, batch);
+  const { pass, update, dispose } = trainBatch('trainOnBatch', recipe, batch);
   try {
     const [found, norm] = await Promise.all([readPass(pass, recipe), update.norm.item()]);
     await expectFinite('trainOnBatch', batch, update, { step, norm, loss: found.loss });

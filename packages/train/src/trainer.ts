@@ -9,7 +9,7 @@ import {
 } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
-import { type Dataset, isDataset, sampleSource } from './batches.ts';
+import { type Dataset, type InputBatch, isDataset, sampleSource } from './batches.ts';
 import type { Callback, Logs } from './callbacks.ts';
 import { checkParts } from './check-parts.ts';
 import { datasetSource } from './dataset-source.ts';
@@ -119,12 +119,15 @@ export interface Trainer {
   evaluate(x: SampleData, y: SampleData, options?: EvaluateOptions): Promise<Logs>;
   evaluate(dataset: Dataset, options?: EvaluateOptions): Promise<Logs>;
   /**
-   * Resolves to the output for each sample, the first one where the network has several. Stateful layers go on from the states that they
+   * Resolves to the output for each sample of arrays or of a dataset, the first one where the network has several. Stateful layers go on from the states that they
    * carry, those of a running `fit` too.
    */
-  predict(x: SampleData, options?: PredictOptions): Promise<HostArray<Float32Array>>;
+  predict(x: SampleData | Dataset<InputBatch>, options?: PredictOptions): Promise<HostArray<Float32Array>>;
   /** Resolves to all outputs for each sample. */
-  predictAll(x: SampleData, options?: PredictOptions): Promise<readonly HostArray<Float32Array>[]>;
+  predictAll(
+    x: SampleData | Dataset<InputBatch>,
+    options?: PredictOptions,
+  ): Promise<readonly HostArray<Float32Array>[]>;
   /**
    * Changes the weights by one batch; resolves to the loss before, and the metrics.
    *
@@ -202,11 +205,11 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       const [y, given = {}] = isDataset(x) ? [undefined, second as EvaluateOptions] : [second as SampleData, third];
       checkOptions('evaluate', given, ['batchSize', 'sampleWeight']);
       refuseUnused('evaluate', isDataset(x), given);
-      if (isDataset(x)) return evaluateAll(training, datasetSource('evaluate', x).epoch(0));
+      if (isDataset(x)) return evaluateAll('evaluate', training, datasetSource('evaluate', x).epoch(0));
       const samples = await givenSamples('evaluate', network, x, y, given.sampleWeight);
       const { batchSize = 32 } = given;
       checkInteger('evaluate', 'batchSize', batchSize);
-      return evaluateAll(training, sampleSource(samples, { batchSize, shuffle: false, seed: 0 }).epoch(0));
+      return evaluateAll('evaluate', training, sampleSource(samples, { batchSize, shuffle: false, seed: 0 }).epoch(0));
     },
     predict: (x, given) => predict(network, x, given),
     predictAll: (x, given) => predictAll(network, x, given),

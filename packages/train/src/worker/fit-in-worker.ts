@@ -157,7 +157,7 @@ export async function fitInWorker(
   checkOptions('fitInWorker', options, names, hints);
   refuseUnused('fitInWorker', false, options);
   const { signal, onEpochEnd, onBatchEnd, ...rest } = options;
-  checkHooks([], signal);
+  checkHooks('fitInWorker', [], signal);
   const stop = new AbortController();
   const abort = (): void => stop.abort();
   let failure: { readonly error: unknown } | undefined;
