@@ -42,6 +42,8 @@ export interface Launch<B extends Block = Block> {
 /** Where kernels run: compiles and keeps programs, launches them in call order, owns the memory. */
 export interface Device<B extends Block = Block> {
   readonly mode: GpuMode;
+  /** What the browser or driver calls what computes; may be empty. */
+  readonly renderer: string;
   readonly lanes: Lanes;
   /** Largest number of elements of a tensor. */
   readonly limit: number;

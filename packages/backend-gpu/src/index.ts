@@ -1,6 +1,7 @@
 import { type Backend, checkChoice, checkOptions } from '@lstm/core';
 import { createBackend } from './backend.ts';
 import type { Device } from './device.ts';
+import { remember } from './gpu-info.ts';
 import { type GpuJs, loadGpuJs } from './gpu-js.ts';
 import type { GpuMode } from './mode.ts';
 import { selfTest } from './self-test.ts';
@@ -11,6 +12,7 @@ import { GlDevice } from './webgl/device.ts';
 import { requestDevice } from './webgpu/adapter.ts';
 import { WebGpuDevice } from './webgpu/device.ts';
 
+export { type GpuInfo, gpuInfo } from './gpu-info.ts';
 export type { GpuMode } from './mode.ts';
 
 /** Options of {@link gpu}. */
@@ -57,7 +59,8 @@ async function createDevice(mode: GpuMode): Promise<Device> {
 
 /**
  * Resolves to a backend that computes on the GPU with gpu.js. Its name tells the mode in use, `gpu-webgl2`, `gpu-webgpu` or
- * `gpu-webasm`; there is no fall back from one to another, and none to gpu.js's CPU mode.
+ * `gpu-webasm`; there is no fall back from one to another, and none to gpu.js's CPU mode. {@link gpuInfo} tells whether it is a GPU that
+ * computes, or a program in its place.
  *
  * Creating it runs a self-test: range, digits and limits of the arithmetic, and whether textures are as large as the device says.
  *
@@ -76,9 +79,11 @@ async function createDevice(mode: GpuMode): Promise<Device> {
 export async function gpu(options: GpuOptions = {}): Promise<Backend> {
   checkOptions('gpu', options, ['mode']);
   const mode = checkChoice('gpu', 'mode', options.mode ?? 'webgl2', ['webgl2', 'webgpu', 'webasm']);
-  const backend = createBackend(await createDevice(mode));
+  const device = await createDevice(mode);
+  const backend = createBackend(device);
   try {
     await selfTest(backend);
+    remember(backend, device);
   } catch (error) {
     backend.dispose();
     throw error;

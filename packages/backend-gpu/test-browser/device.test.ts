@@ -17,7 +17,7 @@ import { reference } from '@lstm/core/reference';
 import { expect, it } from 'vitest';
 import { createBackend } from '../src/backend.ts';
 import { loadGpuJs } from '../src/gpu-js.ts';
-import { gpu } from '../src/index.ts';
+import { gpu, gpuInfo } from '../src/index.ts';
 import { createContext } from '../src/webgl/context.ts';
 import { GlDevice } from '../src/webgl/device.ts';
 import { type WatchedContext, watchContext } from './context.ts';
@@ -192,6 +192,14 @@ it('runs one kernel on tensors of any sizes, one after the other', async () => {
     expect(found.findIndex((value, i) => value !== -(i + 1))).toBe(-1);
     expect(found.length).toBe(size);
   }
+  backend.dispose();
+});
+
+it.each(['webgl2', 'webgpu'] as const)('tells whether a program is in the place of the GPU: %s', async (mode) => {
+  const backend = await gpu({ mode });
+  const { renderer, ...rest } = gpuInfo(backend);
+  expect(renderer).not.toBe('');
+  expect(rest).toEqual({ mode, software: /swiftshader/i.test(renderer) });
   backend.dispose();
 });
 

@@ -1,6 +1,8 @@
 import { DisposedError } from '@lstm/core';
+import { reference } from '@lstm/core/reference';
 import { expect, it, vi } from 'vitest';
-import { gpu } from '../src/index.ts';
+import { gpu, gpuInfo } from '../src/index.ts';
+import { rendererOf } from '../src/webgpu/adapter.ts';
 
 it('touches no global, neither when it is imported nor when a backend is made', async () => {
   const before = Object.getOwnPropertyNames(globalThis);
@@ -21,6 +23,27 @@ it('says what to use where there is no WebGPU', async () => {
   await expect(gpu({ mode: 'webgpu' })).rejects.toThrow(
     "[gpu] there is no navigator.gpu here. Mode webgpu needs WebGPU, of a browser or supplied. Use gpu({ mode: 'webgl2' }) or reference() of @lstm/core/reference; in Node, cpu() of @lstm/backend-cpu.",
   );
+});
+
+it('tells what computes, of its own backends only', async () => {
+  const backend = await gpu({ mode: 'webasm' });
+  expect(gpuInfo(backend)).toEqual({ mode: 'webasm', renderer: 'WebAssembly', software: true });
+  backend.dispose();
+  expect(() => gpuInfo(reference())).toThrowErrorMatchingInlineSnapshot(`[OptionError: [gpuInfo] the backend is reference. It tells of backends of gpu(). Pass what await gpu() gave.]`);
+  expect(() => gpuInfo(undefined as never)).toThrow('[gpuInfo] the backend is undefined.');
+});
+
+it('calls a WebGPU device by what it tells of itself', () => {
+  const adapterInfo = {
+    vendor: 'intel',
+    architecture: 'gen-12lp',
+    device: '',
+    description: '',
+    isFallbackAdapter: false,
+  };
+  expect(rendererOf({ adapterInfo } as never)).toBe('intel gen-12lp');
+  expect(rendererOf({ adapterInfo: { ...adapterInfo, isFallbackAdapter: true } } as never)).toMatch(/fallback/);
+  expect(rendererOf({})).toBe('');
 });
 
 it('gives a WebGPU device back that no backend can be made of', async () => {

@@ -31,6 +31,7 @@ function withoutLengths({ text, lengths = {}, ...launch }: Launch): Launch {
 /** gpu.js's WebAssembly mode: kernels run at once, on the caller's thread; needs no GPU. */
 export class WasmDevice implements Device<HostBlock> {
   readonly mode = 'webasm';
+  readonly renderer = 'WebAssembly';
   readonly lanes = 1;
   // Indices are float32 here, and half-way points between them must be exact.
   readonly limit: number = 2 ** 23;

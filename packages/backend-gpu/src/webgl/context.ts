@@ -9,6 +9,7 @@ export interface Context {
   readonly canvas: OffscreenCanvas | HTMLCanvasElement;
   readonly maxTextureSize: number;
   readonly maxResults: number;
+  readonly renderer: string;
 }
 
 /**
@@ -37,11 +38,18 @@ export function createContext(): Context {
   }
   try {
     const maxTextureSize = textureLimit(gl);
-    return { gl, canvas, maxTextureSize, maxResults: gl.getParameter(gl.MAX_DRAW_BUFFERS) as number };
+    const maxResults = gl.getParameter(gl.MAX_DRAW_BUFFERS) as number;
+    return { gl, canvas, maxTextureSize, maxResults, renderer: rendererOf(gl) };
   } catch (error) {
     releaseContext(gl);
     throw error;
   }
+}
+
+/** Returns the driver's name for what draws. Firefox gives it without the extension, and Chromium only with it. */
+function rendererOf(gl: WebGL2RenderingContext): string {
+  const unmasked = gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL;
+  return String(gl.getParameter(unmasked ?? gl.RENDERER) ?? '');
 }
 
 /** Gives a context back at once: a page has few, and those that wait for the garbage collector count. */

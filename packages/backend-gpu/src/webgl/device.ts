@@ -37,6 +37,7 @@ const mostPrograms = 2048;
 /** A WebGL2 context: programs by gpu.js, launched here. */
 export class GlDevice implements Device<TextureBlock> {
   readonly mode = 'webgl2';
+  readonly renderer: string;
   readonly lanes = 4;
   readonly limit: number;
   readonly #context: Context;
@@ -53,7 +54,8 @@ export class GlDevice implements Device<TextureBlock> {
   #disposed = false;
 
   constructor(library: GpuJs, context: Context) {
-    const { gl, canvas, maxTextureSize } = context;
+    const { gl, canvas, maxTextureSize, renderer } = context;
+    this.renderer = renderer;
     this.#context = context;
     this.#gl = gl;
     this.#compile = glCompiler(library, gl);

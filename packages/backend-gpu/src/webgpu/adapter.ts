@@ -27,6 +27,12 @@ export async function requestDevice(): Promise<GPUDevice> {
   });
 }
 
+/** Returns what the browser tells of what computes; older ones tell nothing. */
+export function rendererOf({ adapterInfo }: { readonly adapterInfo?: GPUAdapterInfo }): string {
+  const { vendor, architecture, device, description, isFallbackAdapter } = adapterInfo ?? {};
+  return [vendor, architecture, device, description, isFallbackAdapter && 'fallback adapter'].filter(Boolean).join(' ');
+}
+
 /** The error of everything that was asked of a device after it was lost. */
 export function deviceLost(where: string): DeviceLostError {
   return new DeviceLostError(

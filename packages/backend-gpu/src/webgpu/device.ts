@@ -4,7 +4,7 @@ import { type GpuJs, type KernelText, type ShaderText, wgslCompiler } from '../g
 import { ownFault } from '../own-fault.ts';
 import { ProgramCache } from '../program-cache.ts';
 import { launchText, launchValues } from '../source/launch.ts';
-import { deviceLost } from './adapter.ts';
+import { deviceLost, rendererOf } from './adapter.ts';
 import { type BufferBlock, type BufferPart, BufferPool } from './buffers.ts';
 import { type BufferRange, Recorder } from './recorder.ts';
 
@@ -30,6 +30,7 @@ const mostPrograms = 2048;
 /** WebGPU: gpu.js writes the shaders, one element to a thread; many launches are encoded before one submission. */
 export class WebGpuDevice implements Device<BufferBlock> {
   readonly mode = 'webgpu';
+  readonly renderer: string;
   readonly lanes = 1;
   readonly limit: number;
   /** Most elements of a buffer. */
@@ -56,6 +57,7 @@ export class WebGpuDevice implements Device<BufferBlock> {
     this.#compile = wgslCompiler(library);
     this.#buffers = new BufferPool(device);
     this.#recorder = new Recorder(device);
+    this.renderer = rendererOf(device);
     const { limits } = device;
     this.largest = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4);
     this.alignment = Math.ceil(limits.minStorageBufferOffsetAlignment / 4);
