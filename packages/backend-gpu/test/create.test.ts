@@ -29,7 +29,9 @@ it('tells what computes, of its own backends only', async () => {
   const backend = await gpu({ mode: 'webasm' });
   expect(gpuInfo(backend)).toEqual({ mode: 'webasm', renderer: 'WebAssembly', software: true });
   backend.dispose();
-  expect(() => gpuInfo(reference())).toThrowErrorMatchingInlineSnapshot(`[OptionError: [gpuInfo] the backend is reference. It tells of backends of gpu(). Pass what await gpu() gave.]`);
+  expect(() => gpuInfo(reference())).toThrowErrorMatchingInlineSnapshot(
+    `[OptionError: [gpuInfo] the backend is reference. It tells of backends of gpu(). Pass what await gpu() gave.]`,
+  );
   expect(() => gpuInfo(undefined as never)).toThrow('[gpuInfo] the backend is undefined.');
 });
 
