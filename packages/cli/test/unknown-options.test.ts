@@ -72,7 +72,7 @@ const without: Readonly<Record<string, string>> = {
   data: `fillGaps fromReferences jsonlRows lastWindow lengthBuckets readJsonl splitSeries standardScaler toReferences transformOf`,
   cli: 'chooseBackend escapeHtml run scoreTable writeForecast',
   'backend-cpu': 'cpuInfo',
-  'backend-gpu': '',
+  'backend-gpu': 'gpuInfo',
 };
 
 const modules = { data, cli, 'backend-cpu': backendCpu, 'backend-gpu': backendGpu };
