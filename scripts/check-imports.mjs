@@ -46,9 +46,14 @@ function allowedFor(/** @type {string} */ folder) {
 
 function manifestProblems(/** @type {string} */ folder, /** @type {any} */ manifest) {
   const allowed = allowedFor(folder);
-  return Object.keys(usedWhenInstalled(manifest))
+  const upward = Object.keys(usedWhenInstalled(manifest))
     .filter((name) => workspace.has(name) && !allowed.includes(name))
     .map((name) => `depends on ${name}, which is not below it (it may use ${allowed.join(', ') || 'nothing of ours'})`);
+  // Changesets makes a major version of every package where a new version leaves the range of a peer.
+  const narrow = Object.entries(manifest.peerDependencies ?? {})
+    .filter(([name, range]) => workspace.has(name) && range !== '*')
+    .map(([name, range]) => `has the peer ${name} in the range ${range}: write *, or the next release is a major one`);
+  return [...upward, ...narrow];
 }
 
 /** What an installed package may load. @returns {Record<string, string>} */
