@@ -1,7 +1,14 @@
 import type { FitWorker } from './messages.ts';
 
 /** What is used of the Web Locks, which pages have over https and on localhost. */
-type Locks = Pick<LockManager, 'request'>;
+interface Locks {
+  request(name: string, hold: () => Promise<unknown>): Promise<unknown>;
+  request(
+    name: string,
+    options: { readonly mode: 'shared'; readonly signal: AbortSignal },
+    hold: () => void,
+  ): Promise<unknown>;
+}
 
 function locksOfBrowser(): Locks | undefined {
   return (globalThis as { readonly navigator?: { readonly locks?: Locks } }).navigator?.locks;
