@@ -6,9 +6,9 @@ import { checkHooks } from './check-parts.ts';
 import { datasetSource } from './dataset-source.ts';
 import { givenSamples } from './given-samples.ts';
 import { checkHistory, type EpochHistory } from './history.ts';
-import { inputsOf, type SampleData, samplesOf, sliceSamples, targetsOf } from './samples.ts';
+import { hostArrays, inputsOf, type SampleData, type Samples, samplesOf, sliceSamples, targetsOf } from './samples.ts';
 import type { StopSignal } from './stop-signal.ts';
-import type { FitOptions } from './trainer.ts';
+import type { FitOptions, ValidationData } from './trainer.ts';
 
 /** Everything that `fit` was asked for, checked. */
 export interface FitPlan {
@@ -89,12 +89,29 @@ async function validationOf(
 ): Promise<BatchSource | undefined> {
   if (data === undefined) return undefined;
   if (isDataset(data as Dataset)) return datasetSource('fit', data as Dataset);
-  if (!Array.isArray(data) || data.length !== 2) {
-    const rule = 'It is a pair of inputs and targets, or batches { x, y }.';
-    throw new OptionError('fit', 'validationData is no such data.', rule, 'Write validationData: [x, y].');
-  }
-  const [x, y] = data as unknown as readonly [SampleData, SampleData];
-  const inputs = await inputsOf('fit', 'validationData[0]', network, x);
-  const samples = samplesOf('fit', inputs, await targetsOf('fit', 'validationData[1]', network, y));
+  const { inputs, targets, weights } = await validationArrays('fit', network, data as ValidationData);
+  const samples = samplesOf('fit', inputs, targets, weights);
   return sampleSource(samples, { batchSize, shuffle: false, seed: 0 });
+}
+
+/**
+ * Resolves to validation data on the host.
+ *
+ * @throws OptionError when they are no list of inputs, targets and maybe weights, DataError or ShapeError when these are no arrays
+ */
+export async function validationArrays(
+  where: string,
+  network: Network,
+  data: ValidationData,
+): Promise<Pick<Samples, 'inputs' | 'targets' | 'weights'>> {
+  if (!Array.isArray(data) || data.length < 2 || data.length > 3) {
+    const rule = `It is a list of inputs, targets and maybe sampleWeight${where === 'fit' ? ', or batches { x, y }' : ''}.`;
+    throw new OptionError(where, 'validationData is no such data.', rule, 'Write validationData: [x, y].');
+  }
+  const [x, y, sampleWeight] = data as ValidationData;
+  return {
+    inputs: await inputsOf(where, 'validationData[0]', network, x),
+    targets: await targetsOf(where, 'validationData[1]', network, y),
+    weights: sampleWeight === undefined ? [] : await hostArrays(where, 'validationData[2]', sampleWeight),
+  };
 }

@@ -31,6 +31,7 @@ export {
   type FitOptions,
   type Trainer,
   type TrainerOptions,
+  type ValidationData,
 } from './trainer.ts';
 export type { WatchOptions } from './watch.ts';
 export { weighted } from './weighted.ts';

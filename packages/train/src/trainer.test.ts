@@ -280,6 +280,9 @@ describe('sample weights', () => {
     const expected = { loss: (3 * 1 + 16) / 2, mae: 2.5, weightedMae: (3 * 1 + 4) / 4 };
     expect(await model.evaluate(batch.x, batch.y, { sampleWeight: batch.sampleWeight })).toEqual(expected);
     const { history } = await model.fit([batch], { validationData: [batch] });
+    const weighed = await model.fit([batch], { validationData: [batch.x, batch.y, batch.sampleWeight] });
+    const { loss, weightedMae } = await model.evaluate([batch]);
+    expect([weighed.history['valLoss'], weighed.history['valWeightedMae']]).toEqual([[loss], [weightedMae]]);
     expect(Object.keys(history)).toEqual(['loss', 'mae', 'weightedMae', 'valLoss', 'valMae', 'valWeightedMae']);
     expect([history['mae'], history['weightedMae']]).toEqual([[expected.mae], [expected.weightedMae]]);
   });

@@ -47,6 +47,9 @@ export interface EvaluateOptions {
   readonly sampleWeight?: SampleData;
 }
 
+/** Inputs, targets and weights of samples that a network is not trained on. */
+export type ValidationData = readonly [x: SampleData, y: SampleData, sampleWeight?: SampleData];
+
 /** Options of `fit`. */
 export interface FitOptions {
   /** Passes over the data. Default 1. */
@@ -64,8 +67,8 @@ export interface FitOptions {
   readonly batchSize?: number;
   /** Share of the samples, from the end, that is kept for validation, in `[0, 1)`. Default 0. */
   readonly validationSplit?: number;
-  /** Inputs and targets of the validation, or a dataset. */
-  readonly validationData?: readonly [SampleData, SampleData] | Dataset;
+  /** Inputs and targets of the validation, and `sampleWeight` where its loss is to count by weight; or a dataset. */
+  readonly validationData?: ValidationData | Dataset;
   /** Draw the samples in another order each epoch. Default true. */
   readonly shuffle?: boolean;
   /** Seed of the order. Default that of the network. */

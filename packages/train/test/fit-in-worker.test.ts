@@ -103,7 +103,7 @@ describe('fitInWorker', () => {
     expect(epochs).toEqual(expected.history.valMae?.map((mae, epoch) => [epoch, mae]));
     expect(batches).toEqual([0, 1, 0, 1, 0, 1].map((batch) => [batch, 'number']));
     expect(stateOf(there)).toEqual(stateOf(here));
-    const again = { epochs: 5, history: expected, validationData: [x, y] as const };
+    const again = { epochs: 5, history: expected, validationData: [x, y, y.map((_, i) => 1 + i)] as const };
     expect(await fitInWorker(there, worker, x, y, again)).toEqual(await here.fit(x, y, again));
     expect(stateOf(there)).toEqual(stateOf(here));
   });

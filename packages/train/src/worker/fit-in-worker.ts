@@ -5,12 +5,13 @@ import type { OptimizerConfig } from '@lstm/optim';
 import { type Dataset, isDataset } from '../batches.ts';
 import type { Logs } from '../callbacks.ts';
 import { checkHooks } from '../check-parts.ts';
+import { validationArrays } from '../fit-plan.ts';
 import { whileFitting } from '../fitting.ts';
 import { givenSamples } from '../given-samples.ts';
 import type { History } from '../history.ts';
 import { takeState } from '../load-trainer.ts';
-import { inputsOf, type SampleData, targetsOf } from '../samples.ts';
-import { dataOptions, elsewhere, type FitOptions, type Trainer } from '../trainer.ts';
+import type { SampleData, Samples } from '../samples.ts';
+import { dataOptions, elsewhere, type FitOptions, type Trainer, type ValidationData } from '../trainer.ts';
 import { refuseUnused } from '../unused-options.ts';
 import { converse } from './converse.ts';
 import { errorFromData } from './error-data.ts';
@@ -18,8 +19,8 @@ import type { FitWorker, Job, Progress } from './messages.ts';
 
 /** Options of {@link fitInWorker}: those of `fit` that are data, and what is called on this side. */
 export interface FitInWorkerOptions extends Omit<FitOptions, 'callbacks' | 'stepsPerEpoch' | 'validationData'> {
-  /** Inputs and targets of the validation. */
-  readonly validationData?: readonly [SampleData, SampleData];
+  /** Inputs and targets of the validation, and `sampleWeight` where its loss is to count by weight. */
+  readonly validationData?: ValidationData;
   /** Called after each epoch. What it throws or rejects with ends training, and `fitInWorker` rejects with it. */
   onEpochEnd?(epoch: number, logs: Logs): unknown;
   /** Called after each batch, while the worker goes on; without it no batch is told of. */
@@ -43,6 +44,15 @@ function toSend({ data, shape, mask }: HostArray): HostArray {
   return { data: own, shape: [...shape], ...(mask && { mask: toSend(mask) }) };
 }
 
+function validationToSend({
+  inputs,
+  targets,
+  weights,
+}: Pick<Samples, 'inputs' | 'targets' | 'weights'>): ValidationData {
+  const pair = [inputs.map(toSend), targets.map(toSend)] as const;
+  return weights.length === 0 ? pair : [...pair, weights.map(toSend)];
+}
+
 /** Resolves to what crosses to the worker. */
 async function jobOf(
   { network, optimizer, save }: Trainer,
@@ -54,12 +64,7 @@ async function jobOf(
   const { sampleWeight, validationData, ...plain } = options;
   if (isDataset(validationData as unknown as Dataset)) throw noDataset('validationData');
   const { inputs, targets, weights } = await givenSamples(where, network, x, y, sampleWeight);
-  const validation = validationData && {
-    validationData: [
-      (await inputsOf(where, 'validationData[0]', network, validationData[0])).map(toSend),
-      (await targetsOf(where, 'validationData[1]', network, validationData[1])).map(toSend),
-    ] as const,
-  };
+  const validation = validationData && (await validationArrays(where, network, validationData));
   const { type, options: settings } = optimizer.toConfig();
   const { learningRate } = settings;
   return {
@@ -67,7 +72,11 @@ async function jobOf(
     optimizer: { type, learningRate: typeof learningRate === 'number' ? learningRate : undefined },
     x: inputs.map(toSend),
     y: targets.map(toSend),
-    options: { ...plain, ...validation, ...(weights.length > 0 && { sampleWeight: weights.map(toSend) }) },
+    options: {
+      ...plain,
+      ...(validation && { validationData: validationToSend(validation) }),
+      ...(weights.length > 0 && { sampleWeight: weights.map(toSend) }),
+    },
   };
 }
 
