@@ -291,6 +291,23 @@ describe('lstm', () => {
     expect(streams.text().stdout).toMatch(/^date,sales\n1959-11,/);
   });
 
+  it('says on stderr which features it did not use', async () => {
+    await runWith(wave(120), ...small, '--transform', 'none', '--features', 'number');
+    const streams = captured();
+    await writeFile(
+      join(folder, 'newer.csv'),
+      wave(120, (line, i) => (i > 118 ? line.replace(/,.*,/, ',,') : line)),
+    );
+    const args = ['predict', join(folder, 'out'), join(folder, 'newer.csv'), '--backend', 'reference'];
+    expect(await run(args, streams)).toBe(0);
+    expect(streams.text().stderr).toBe(
+      [
+        'the last row holds no sales: the forecast begins there\n',
+        'not used: 1 row there with number, for the network sees features up to the last sales alone\n',
+      ].join(''),
+    );
+  });
+
   it('refuses to predict with other steps than those of the training', async () => {
     await runWith(wave(120), ...small, '--transform', 'none');
     const predict = async (csv: string, ...flags: string[]) => {

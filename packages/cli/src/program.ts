@@ -12,7 +12,7 @@ import { loadForecaster, OutputFolder } from './forecast/folder.ts';
 import { forecast, type NamedScore, verdictOf } from './forecast/forecast.ts';
 import { AbortedError, type ForecastOptions } from './forecast/options.ts';
 import { preparationNames } from './forecast/preparation.ts';
-import { trailingNote } from './forecast/series.ts';
+import { trailingNotes } from './forecast/series.ts';
 import { counted, formatCsv, formatNumber, formatTable } from './format.ts';
 import { type ProbeOptions, probeLayers } from './probe.ts';
 
@@ -113,9 +113,8 @@ async function runPredict(
   await chooseBackend(backend);
   const forecaster = await loadForecaster(folder);
   const future = await forecaster.forecast({ ...source, csv: await readCsvFile(file, stdin) });
-  const { filled, trailing } = future;
-  if (filled > 0) stderr.write(`${counted(filled, 'value')} filled\n`);
-  if (trailing > 0) stderr.write(`${trailingNote(forecaster.columns[0] as string, trailing)}\n`);
+  if (future.filled > 0) stderr.write(`${counted(future.filled, 'value')} filled\n`);
+  for (const note of trailingNotes(forecaster.columns, future)) stderr.write(`${note}\n`);
   stdout.write(formatCsv(forecaster.columns[0] as string, future));
 }
 

@@ -183,6 +183,8 @@ export interface Prediction {
   readonly filled: number;
   /** Rows at the end of the file that hold no target; the forecast begins there. */
   readonly trailing: number;
+  /** Those of them that hold a feature, which is not used. */
+  readonly unusedFeatures: number;
 }
 
 function otherSteps(given: string, trained: string): DataError {
@@ -254,14 +256,14 @@ export async function loadForecaster(folder: string): Promise<Forecaster> {
     async forecast(source) {
       checkOptions('forecast', source, ['csv', 'time', 'missing', 'decimal', 'fill']);
       const series = readSeries({ ...source, time: source.time ?? time, target, features });
-      const { values, dates, calendar, filled, trailing } = series;
+      const { values, dates, calendar, filled, trailing, unusedFeatures } = series;
       if (calendar.unit !== unit) throw otherSteps(calendar.unit, unit);
       if (dates.length < preparer.reach) {
         const rule = `A window takes ${preparer.reach}.`;
         throw new DataError('forecast', `the series has ${counted(dates.length, 'step')}.`, rule, 'Give more of it.');
       }
       const next = await predict(network, preparer.prepare(values, [dates.length]));
-      return { dates: calendar.next(config.horizon), values: [...next.data], filled, trailing };
+      return { dates: calendar.next(config.horizon), values: [...next.data], filled, trailing, unusedFeatures };
     },
   };
 }

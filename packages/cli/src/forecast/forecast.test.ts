@@ -101,6 +101,23 @@ describe('forecast', () => {
     network.dispose();
     expect(future.dates).toEqual(['91', '92']);
     expect(told).toContain('the last 2 rows hold no sales: the forecast begins there');
+    expect(told.join()).not.toContain('not used');
+  });
+
+  it('says which features after the end of the target are not used', async () => {
+    const priced = csv.replace('sales', 'sales,price').replace(/\d$/gm, '$&,3');
+    const told: string[] = [];
+    const { network } = await forecast({
+      ...small,
+      csv: `${priced}\n,4\n,\n,4\n`,
+      features: ['price'],
+      log: (line) => told.push(line),
+    });
+    network.dispose();
+    expect(told.slice(1, 3)).toEqual([
+      'the last 3 rows hold no sales: the forecast begins there',
+      'not used: 2 rows there with price, for the network sees features up to the last sales alone',
+    ]);
   });
 });
 

@@ -14,7 +14,7 @@ import {
 import { type Plan, planOf } from './plan.ts';
 import { Preparer, type PreparerConfig, preparations } from './preparation.ts';
 import { lastValue, type Scale, type Score, scoreOf, seasonalNaive } from './scores.ts';
-import { readSeries, type Series, trailingNote } from './series.ts';
+import { readSeries, type Series, trailingNotes } from './series.ts';
 
 /** Errors of a way to forecast, on the test part. */
 export interface NamedScore extends Score {
@@ -110,7 +110,7 @@ async function learn(values: HostArray, plan: Plan, preparer: Preparer, settings
  * Learns to forecast a column of a CSV text and measures how well: reads and checks the series, splits it chronologically, finds on
  * the validation part how the target is best prepared, trains an LSTM with early stopping, compares it on the test part with the
  * last value and with the last season, and forecasts what comes after the last value of the column. Values that were missing and filled
- * are not scored.
+ * are not scored; features of rows after the last value of the column are not used, for the network looks back alone.
  *
  * @throws DataError when the series is not usable, or more than half of the column was missing; it names line and column
  * @throws OptionError when an option is unknown or out of its range
@@ -138,7 +138,7 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
   const season = settings.season ?? calendar.season;
   const scale: Scale = { target, guessed: series.guessed, trained: plan.trained, season };
   log(describe(series));
-  if (series.trailing > 0) log(trailingNote(columns[0] as string, series.trailing));
+  for (const note of trailingNotes(columns, series)) log(note);
   if (calendar.unit === 'row')
     log('no column of dates is used (they are written 2020-01-31): every row counts as a step');
   log(

@@ -41,6 +41,8 @@ export interface Series {
   readonly foreseen: readonly boolean[];
   /** Rows at the end of the file that hold no target and are left out: the forecast begins there. */
   readonly trailing: number;
+  /** Those of them that hold a feature. It is not used, for the network looks back alone. */
+  readonly unusedFeatures: number;
 }
 
 const where = 'forecast';
@@ -91,6 +93,14 @@ function rowsWithTarget({ data, shape: [rows = 0, width = 1] }: HostArray, targe
     'A forecast is learnt from values.',
     'Check the file.',
   );
+}
+
+/** Returns how many rows from `start` on hold a feature. */
+function rowsWithFeature({ data, shape: [rows = 0, width = 1] }: HostArray, start: number): number {
+  const after = Array.from({ length: rows - start }, (_, i) =>
+    data.subarray((start + i) * width, (start + i + 1) * width),
+  );
+  return after.filter((row) => row.some((value) => !Number.isNaN(value))).length;
 }
 
 /** Returns for each step whether a value is filled by what comes later: on the line to it, or at the start. */
@@ -161,6 +171,7 @@ export function readSeries({
     guessed: rows.map((_, step) => Number.isNaN(data[step * width])),
     foreseen: foreseenOf(even, fill),
     trailing: table.rowCount - count,
+    unusedFeatures: rowsWithFeature(values, count),
   };
 }
 
@@ -178,9 +189,15 @@ function tooShort(rows: number): DataError {
   return new DataError(where, `the file holds ${counted(rows, 'row')}.`, rule, 'Check the file.');
 }
 
-/** Returns what is told of rows at the end that hold no target. */
-export function trailingNote(target: string, trailing: number): string {
-  return trailing === 1
-    ? `the last row holds no ${target}: the forecast begins there`
-    : `the last ${trailing} rows hold no ${target}: the forecast begins there`;
+/** Returns what is told of rows at the end that hold no target, a line for each fact; none where there are no such rows. */
+export function trailingNotes(
+  [target, ...features]: readonly string[],
+  { trailing, unusedFeatures }: Pick<Series, 'trailing' | 'unusedFeatures'>,
+): readonly string[] {
+  if (trailing === 0) return [];
+  const rows = trailing === 1 ? 'the last row holds' : `the last ${trailing} rows hold`;
+  const begins = `${rows} no ${target}: the forecast begins there`;
+  if (unusedFeatures === 0) return [begins];
+  const known = `${counted(unusedFeatures, 'row')} there with ${features.join(', ')}`;
+  return [begins, `not used: ${known}, for the network sees features up to the last ${target} alone`];
 }
