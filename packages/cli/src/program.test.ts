@@ -103,6 +103,11 @@ describe('lstm forecast', () => {
       ['--target', 'sales'],
     ],
     [
+      'a feature of text',
+      wave(60, (line, i) => `${line},${i % 3 === 0 ? 'rain' : 'sun'}`).replace('number', 'number,sky'),
+      ['--target', 'sales', '--features', 'number', 'sky'],
+    ],
+    [
       'a value that is missing',
       wave(60, (line, i) => (i === 20 ? line.replace(/,.*,/, ',,') : line)),
       ['--target', 'sales'],

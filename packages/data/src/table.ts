@@ -41,6 +41,14 @@ export interface Gap {
 
 const where = 'Table';
 
+/** Returns the cells that look like words, and whether they are most of those that hold something. */
+function wordsIn({ cells, gaps }: TextColumn): { readonly words: readonly string[]; readonly most: boolean } {
+  const missing = new Set(gaps);
+  const given = cells.filter((_, row) => !missing.has(row)).map((cell) => cell.trim());
+  const words = given.filter((cell) => !looksNumeric(cell));
+  return { words, most: 2 * words.length >= given.length };
+}
+
 /** Named columns of numbers and text, all of one length; {@link readCsv} makes them. */
 export class Table {
   readonly columns: readonly TableColumn[];
@@ -144,17 +152,24 @@ export class Table {
 
   /** Throws where most cells look like numbers: such a column is not left out without a word. */
   #checkWords(column: TextColumn, numbers: readonly NumberColumn[]): void {
-    const { cells, gaps } = column;
-    const missing = new Set(gaps);
-    const given = cells.filter((_, row) => !missing.has(row));
-    const numeric = given.filter((cell) => looksNumeric(cell.trim())).length;
-    if (2 * numeric <= given.length) return;
+    if (wordsIn(column).most) return;
     const names = JSON.stringify(numbers.map(({ name }) => name));
     throw this.#textError(column, `leave the column out${numbers.length > 0 ? `: table.numbers(${names})` : ''}`);
   }
 
-  #textError({ name, cells, textRow }: TextColumn, leave = 'leave the column out'): DataError {
+  #textError(column: TextColumn, leave = 'leave the column out'): DataError {
+    const { name, cells, textRow } = column;
     const cell = cells[textRow]!.trim();
+    const { words, most } = wordsIn(column);
+    // A single word, however often, may stand for a missing value.
+    if (most && new Set(words).size > 1) {
+      return new DataError(
+        where,
+        `column ${printable(name)} holds text, such as "${printable(cell)}" in line ${this.#lines[textRow]}.`,
+        `Target and features are numbers, written like 12${this.#decimal}5, without units or thousands separators.`,
+        `Write it as numbers, or ${leave}.`,
+      );
+    }
     const advice = numberAdvice(cell, this.#decimal, this.#advice);
     return new DataError(
       where,
