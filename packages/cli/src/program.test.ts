@@ -313,6 +313,21 @@ describe('lstm', () => {
     );
   });
 
+  it('names the line of a value that a network of logarithms cannot take', async () => {
+    await runWith(wave(120), ...small, '--transform', 'log-difference');
+    const streams = captured();
+    await writeFile(
+      join(folder, 'newer.csv'),
+      wave(120, (line, i) => (i === 40 ? line.replace(/,.*,/, ',-3,') : line)),
+    );
+    const args = ['predict', join(folder, 'out'), join(folder, 'newer.csv'), '--backend', 'reference'];
+    expect(await run(args, streams)).toBe(2);
+    expect(streams.text().stderr).toMatchInlineSnapshot(`
+      "[forecast] line 42, column sales: -3 is not positive. With log-difference the network sees logarithms of the target, which are of positive numbers. Correct it, or train anew with --transform auto.
+      "
+    `);
+  });
+
   it('refuses to predict with other steps than those of the training', async () => {
     await runWith(wave(120), ...small, '--transform', 'none');
     const predict = async (csv: string, ...flags: string[]) => {

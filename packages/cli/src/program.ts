@@ -8,11 +8,12 @@ import { progressBar } from '@lstm/train';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { backendNames, chooseBackend } from './backend.ts';
 import { doctor } from './doctor.ts';
-import { loadForecaster, OutputFolder } from './forecast/folder.ts';
-import { forecast, type NamedScore, verdictOf } from './forecast/forecast.ts';
+import { loadForecasterIn, OutputFolder } from './forecast/folder.ts';
+import { forecastIn, type NamedScore, verdictOf } from './forecast/forecast.ts';
 import { AbortedError, type ForecastOptions } from './forecast/options.ts';
 import { preparationNames } from './forecast/preparation.ts';
 import { trailingNotes } from './forecast/series.ts';
+import { onCommandLine } from './forecast/wording.ts';
 import { counted, formatCsv, formatNumber, formatTable } from './format.ts';
 import { type ProbeOptions, probeLayers } from './probe.ts';
 
@@ -78,14 +79,14 @@ async function runForecast(file: string, flags: ForecastFlags, { stdin, stdout, 
   const name = file === '-' ? 'stdin' : basename(file).replace(/\.[^.]*$/, '');
   const { out = `${name}-forecast`, backend, ...options } = flags;
   const csv = await readCsvFile(file, stdin);
-  const folder = await OutputFolder.open(out);
+  const folder = await OutputFolder.open(out, onCommandLine);
   const abort = new AbortController();
   const stop = (): void => abort.abort();
   process.once('SIGINT', stop);
   try {
     const used = await chooseBackend(backend);
     stdout.write(`backend: ${used.name}\n`);
-    const result = await forecast({
+    const result = await forecastIn(onCommandLine, {
       ...options,
       csv,
       signal: abort.signal,
@@ -111,7 +112,7 @@ async function runPredict(
 ): Promise<void> {
   const { backend, ...source } = flags;
   await chooseBackend(backend);
-  const forecaster = await loadForecaster(folder);
+  const forecaster = await loadForecasterIn(onCommandLine, folder);
   const future = await forecaster.forecast({ ...source, csv: await readCsvFile(file, stdin) });
   if (future.filled > 0) stderr.write(`${counted(future.filled, 'value')} filled\n`);
   for (const note of trailingNotes(forecaster.columns, future)) stderr.write(`${note}\n`);
@@ -213,7 +214,7 @@ export async function run(args: readonly string[], streams: Streams = process): 
       return error.exitCode === 0 ? 0 : 2;
     }
     if (error instanceof AbortedError) {
-      streams.stderr.write(`${error.message}\n`);
+      streams.stderr.write(`${error.message} Nothing was written.\n`);
       return 130;
     }
     if (error instanceof LstmError) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { areDates, areMostlyDates, stepsOf, timelineOf } from './calendar.ts';
 
-const timeline = (...cells: string[]) => timelineOf('forecast', cells, (row) => row + 2);
+const timeline = (...cells: string[]) => timelineOf('forecast', cells, (row) => row + 2, ', or count rows');
 
 describe('timelineOf', () => {
   it.each<[string, string[], string, number, string[]]>([
@@ -124,7 +124,7 @@ describe('timelineOf', () => {
 
   it('teaches what is wrong with dates', () => {
     expect(() => timeline('2020-01-01', '2020-13-01')).toThrowErrorMatchingInlineSnapshot(
-      `[DataError: [forecast] line 3: "2020-13-01" is not a date. Dates are written 2020-01-31, 2020-01 or 2020-01-31 18:00, with a zone, as in 2020-01-31T18:00+02:00, or without. Rewrite them, or count rows instead: --time none.]`,
+      `[DataError: [forecast] line 3: "2020-13-01" is not a date. Dates are written 2020-01-31, 2020-01 or 2020-01-31 18:00, with a zone, as in 2020-01-31T18:00+02:00, or without. Rewrite them, or count rows.]`,
     );
     expect(() => timeline('2020-02', '2020-01', '2020-03')).toThrowErrorMatchingInlineSnapshot(
       `[DataError: [forecast] line 3: 2020-01 comes after 2020-02. Rows are in order of time. Sort the file by its dates.]`,
@@ -135,12 +135,12 @@ describe('timelineOf', () => {
     expect(() =>
       timeline('2020-01-01', '2020-01-02', '2020-01-03', '2020-01-03 07:00'),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[DataError: [forecast] line 5: 2020-01-03 07:00 is not a whole number of days after 2020-01-01. A series has one value per step of time, and most of its steps are of one length. Resample it to even steps, or count rows instead: --time none.]`,
+      `[DataError: [forecast] line 5: 2020-01-03 07:00 is not a whole number of days after 2020-01-01. A series has one value per step of time, and most of its steps are of one length. Resample it to even steps, or count rows.]`,
     );
     expect(() =>
       timeline('2024-03-30T00:00+01:00', '2024-03-31T00:00+01:00', '2024-04-01T00:00+02:00', '2024-04-02T00:00+02:00'),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[DataError: [forecast] line 4: 2024-04-01T00:00+02:00 is not a whole number of days after 2024-03-30T00:00+01:00, counted in UTC since their offsets vary. A series has one value per step of time, and most of its steps are of one length. Write dates of the place, without zones, or count rows instead: --time none.]`,
+      `[DataError: [forecast] line 4: 2024-04-01T00:00+02:00 is not a whole number of days after 2024-03-30T00:00+01:00, counted in UTC since their offsets vary. A series has one value per step of time, and most of its steps are of one length. Write dates of the place, without zones, or count rows.]`,
     );
     expect(() =>
       timeline('2020-01-01T00:00', '2020-01-01T01:00Z', '2020-01-01T02:00Z'),

@@ -217,9 +217,15 @@ function onOneClock(
  *
  * @param cells - at least two dates, ascending
  * @param lineOf - the line of a row in the file, for errors
+ * @param instead - what can be done besides correcting the dates, for errors
  * @throws DataError when a date cannot be read, does not rise, or is off the rhythm of the others
  */
-export function timelineOf(where: string, cells: readonly string[], lineOf: (row: number) => number): Timeline {
+export function timelineOf(
+  where: string,
+  cells: readonly string[],
+  lineOf: (row: number) => number,
+  instead: string,
+): Timeline {
   const read = cells.map((cell, row) => {
     const moment = momentOf(cell);
     if (moment !== undefined) return moment;
@@ -227,7 +233,7 @@ export function timelineOf(where: string, cells: readonly string[], lineOf: (row
       where,
       `line ${lineOf(row)}: ${JSON.stringify(cell)} is not a date.`,
       'Dates are written 2020-01-31, 2020-01 or 2020-01-31 18:00, with a zone, as in 2020-01-31T18:00+02:00, or without.',
-      'Rewrite them, or count rows instead: --time none.',
+      `Rewrite them${instead}.`,
     );
   });
   const moments = onOneClock(where, cells, read, lineOf);
@@ -252,7 +258,7 @@ export function timelineOf(where: string, cells: readonly string[], lineOf: (row
       where,
       `line ${lineOf(off)}: ${cells[off]} is not a whole number of ${unitsOf(grid.unit)} after ${cells[0]}${shifted}.`,
       'A series has one value per step of time, and most of its steps are of one length.',
-      `${inUtc ? 'Write dates of the place, without zones' : 'Resample it to even steps'}, or count rows instead: --time none.`,
+      `${inUtc ? 'Write dates of the place, without zones' : 'Resample it to even steps'}${instead}.`,
     );
   }
   // Some programs leave out what is zero: the longest date tells how all are written.

@@ -1,10 +1,10 @@
-import type { HostArray } from '@lstm/core';
 import { formatNumber } from '../format.ts';
 import { forecastNetwork, predict, train, trainerOf } from './network.ts';
 import { type ForecastSettings, throwIfAborted } from './options.ts';
 import type { Plan } from './plan.ts';
 import { accepts, checkedPreparation, type PreparationName, Preparer, preparationNames } from './preparation.ts';
 import { type Scale, scoreOf } from './scores.ts';
+import type { Series } from './series.ts';
 
 /** What a short training with a preparation reached. */
 export interface Trial {
@@ -28,13 +28,14 @@ function spread(steps: readonly number[], count: number): readonly number[] {
  * best, and to all trials.
  */
 export async function choosePreparation(
-  values: HostArray,
+  series: Series,
   plan: Plan,
   scale: Scale,
   settings: ForecastSettings,
 ): Promise<{ readonly name: PreparationName; readonly trials: readonly Trial[] }> {
-  const { transform, window, horizon, log, signal } = settings;
-  if (transform !== 'auto') return { name: checkedPreparation(transform, values), trials: [] };
+  const { transform, window, horizon, log, signal, wording } = settings;
+  const { values } = series;
+  if (transform !== 'auto') return { name: checkedPreparation(transform, series, wording), trials: [] };
   const training = spread(plan.train, trialWindows);
   const validation = spread(plan.validation, trialWindows / 2);
   const trials: Trial[] = [];

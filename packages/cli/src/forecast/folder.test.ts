@@ -32,6 +32,7 @@ describe('OutputFolder', () => {
     await writeFile(join(out, 'notes.txt'), 'dear');
     await expect(place.write({ ...result, season: 3 })).rejects.toThrow('out holds notes.txt. Results are written');
     await place.discard();
+    await expect(writeForecast(result, out)).rejects.toThrow(/ Choose a new one\.$/);
     expect(await readdir(folder)).toEqual(['out']);
     expect(await readFile(join(out, 'notes.txt'), 'utf8')).toBe('dear');
     expect(await readFile(join(out, 'forecast.json'), 'utf8')).toBe(before);

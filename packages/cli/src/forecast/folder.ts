@@ -8,8 +8,9 @@ import { counted, formatCsv } from '../format.ts';
 import { reportOf } from '../report/report.ts';
 import type { Forecast } from './forecast.ts';
 import { predict } from './network.ts';
-import { Preparer, type PreparerConfig } from './preparation.ts';
+import { checkAccepts, Preparer, type PreparerConfig } from './preparation.ts';
 import { readSeries, type SeriesSource } from './series.ts';
+import { inCode, type Wording } from './wording.ts';
 
 /** The file of the network and of all that its use takes. */
 const modelFile = 'model.safetensors';
@@ -36,23 +37,25 @@ function folderError(path: string, fact: string, fix: string, cause?: unknown): 
 }
 
 /** Throws unless a folder that is to be replaced is empty or holds whole results, and nothing else. */
-function checkReplaceable(path: string, entries: readonly string[]): void {
+function checkReplaceable(path: string, entries: readonly string[], { out }: Wording): void {
   const found = entries.filter((entry) => !viewerFiles.includes(entry));
   const other = found.find((entry) => !resultFiles.includes(entry));
   const missing = resultFiles.find((file) => !found.includes(file));
   if (other === undefined && (missing === undefined || found.length === 0)) return;
   const fact = other === undefined ? `holds ${found.join(', ')} without ${missing}.` : `holds ${other}.`;
-  throw folderError(path, fact, 'Choose a new one: --out DIR.');
+  throw folderError(path, fact, `Choose a new one${out}.`);
 }
 
 /** A folder that is made whole beside the place where it is to stand, and moved there at the end. */
 export class OutputFolder {
   readonly path: string;
   readonly #draft: string;
+  readonly #wording: Wording;
 
-  private constructor(path: string, draft: string) {
+  private constructor(path: string, draft: string, wording: Wording) {
     this.path = path;
     this.#draft = draft;
+    this.#wording = wording;
   }
 
   /**
@@ -60,24 +63,24 @@ export class OutputFolder {
    *
    * @throws DataError when the folder holds something else or cannot be written
    */
-  static async open(path: string): Promise<OutputFolder> {
+  static async open(path: string, wording: Wording = inCode): Promise<OutputFolder> {
     const place = resolve(path);
     let entries: string[] = [];
     try {
       entries = await readdir(place);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') {
-        throw folderError(path, 'is not a folder that can be read.', 'Choose another: --out DIR.', cause);
+        throw folderError(path, 'is not a folder that can be read.', `Choose another${wording.out}.`, cause);
       }
     }
-    checkReplaceable(path, entries);
+    checkReplaceable(path, entries, wording);
     try {
       const draft = join(dirname(place), `.${basename(place)}-${randomUUID()}`);
       await mkdir(dirname(place), { recursive: true });
       await mkdir(draft);
-      return new OutputFolder(place, draft);
+      return new OutputFolder(place, draft, wording);
     } catch (cause) {
-      throw folderError(path, 'cannot be written.', 'Check the permissions, or choose another: --out DIR.', cause);
+      throw folderError(path, 'cannot be written.', `Check the permissions, or choose another${wording.out}.`, cause);
     }
   }
 
@@ -110,7 +113,7 @@ export class OutputFolder {
     );
     try {
       // Training takes long. Where the folder lies now, nobody adds a file after this look.
-      if (existed) checkReplaceable(this.path, await readdir(old));
+      if (existed) checkReplaceable(this.path, await readdir(old), this.#wording);
       await rename(this.#draft, this.path);
     } catch (error) {
       if (existed) await rename(old, this.path);
@@ -187,15 +190,15 @@ export interface Prediction {
   readonly unusedFeatures: number;
 }
 
-function otherSteps(given: string, trained: string): DataError {
+function otherSteps(given: string, trained: string, { option }: Wording): DataError {
   const each = (unit: string): string => (unit === 'row' ? 'rows without dates' : `a row per ${unit}`);
   return new DataError(
     'forecast',
     `the file has ${each(given)}, that of the training had ${each(trained)}.`,
     'A network knows the steps that it was trained on.',
     given === 'row'
-      ? 'Give the dates of the rows too, or name their column: --time COLUMN.'
-      : `Give a file with such rows${trained === 'row' ? ', or count rows: --time none' : ''}.`,
+      ? `Give the dates of the rows too, or name their column: ${option('time', 'COLUMN')}.`
+      : `Give a file with such rows${trained === 'row' ? `, or count rows: ${option('time', 'none')}` : ''}.`,
   );
 }
 
@@ -224,7 +227,12 @@ function otherSteps(given: string, trained: string): DataError {
  * await rm(place, { recursive: true });
  * ```
  */
-export async function loadForecaster(folder: string): Promise<Forecaster> {
+export function loadForecaster(folder: string): Promise<Forecaster> {
+  return loadForecasterIn(inCode, folder);
+}
+
+/** {@link loadForecaster}, with errors that write options in some wording. */
+export async function loadForecasterIn(wording: Wording, folder: string): Promise<Forecaster> {
   const entry = await stat(folder).catch(() => undefined);
   if (entry?.isDirectory() !== true) {
     throw new DataError(
@@ -255,9 +263,10 @@ export async function loadForecaster(folder: string): Promise<Forecaster> {
     horizon: config.horizon,
     async forecast(source) {
       checkOptions('forecast', source, ['csv', 'time', 'missing', 'decimal', 'fill']);
-      const series = readSeries({ ...source, time: source.time ?? time, target, features });
+      const series = readSeries({ ...source, time: source.time ?? time, target, features }, wording);
       const { values, dates, calendar, filled, trailing, unusedFeatures } = series;
-      if (calendar.unit !== unit) throw otherSteps(calendar.unit, unit);
+      if (calendar.unit !== unit) throw otherSteps(calendar.unit, unit, wording);
+      checkAccepts(config.name, series, `Correct it, or train anew with ${wording.option('transform', 'auto')}.`);
       if (dates.length < preparer.reach) {
         const rule = `A window takes ${preparer.reach}.`;
         throw new DataError('forecast', `the series has ${counted(dates.length, 'step')}.`, rule, 'Give more of it.');

@@ -94,6 +94,21 @@ describe('forecast', () => {
     );
   });
 
+  it.each<[string, string, Partial<ForecastOptions>]>([
+    ['a gap', csv.replace('\n', '\nNA\n'), {}],
+    ['other dates', 'day,sales\n1.1.2020,1\n2.1.2020,2\n3.1.2020,3', {}],
+    ['text', csv.replace(/\n.*$/, '\nmany'), {}],
+    ['decimal commas', csv.replace('sales', 'sales;').replace(/\d$/gm, '$&;').replaceAll('.', ','), {}],
+    ['too few steps', csv.split('\n').slice(0, 9).join('\n'), {}],
+    ['what has no logarithm', `${csv}\n0`, { transform: 'log-difference' }],
+  ])('names options as they are in code where it refuses %s', async (_, text, options) => {
+    await expect(forecast({ ...small, csv: text, ...options })).rejects.toThrowErrorMatchingSnapshot();
+  });
+
+  it('rejects with an AbortError when it is stopped', async () => {
+    await expect(forecast({ ...small, signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
   it('begins where the target ends', async () => {
     const told: string[] = [];
     const log = (line: string) => told.push(line);

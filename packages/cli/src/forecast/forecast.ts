@@ -15,6 +15,7 @@ import { type Plan, planOf } from './plan.ts';
 import { Preparer, type PreparerConfig, preparations } from './preparation.ts';
 import { lastValue, type Scale, type Score, scoreOf, seasonalNaive } from './scores.ts';
 import { readSeries, type Series, trailingNotes } from './series.ts';
+import { inCode, type Wording } from './wording.ts';
 
 /** Errors of a way to forecast, on the test part. */
 export interface NamedScore extends Score {
@@ -113,7 +114,7 @@ async function learn(values: HostArray, plan: Plan, preparer: Preparer, settings
  * are not scored; features of rows after the last value of the column are not used, for the network looks back alone.
  *
  * @throws DataError when the series is not usable, or more than half of the column was missing; it names line and column
- * @throws OptionError when an option is unknown or out of its range
+ * @throws OptionError when an option is unknown or out of its range; an error named `AbortError` when `signal` aborts
  *
  * @example
  * ```ts
@@ -125,15 +126,20 @@ async function learn(values: HostArray, plan: Plan, preparer: Preparer, settings
  * console.log(scores.map(({ name }) => name).join(', '), future.dates); // => LSTM, last value [ '41', '42' ]
  * ```
  */
-export async function forecast(options: ForecastOptions): Promise<Forecast> {
-  const settings = settingsOf(options);
-  const { csv: _csv, callbacks: _callbacks, log, signal: _signal, ...used } = settings;
+export function forecast(options: ForecastOptions): Promise<Forecast> {
+  return forecastIn(inCode, options);
+}
+
+/** {@link forecast}, with errors that write options in some wording. */
+export async function forecastIn(wording: Wording, options: ForecastOptions): Promise<Forecast> {
+  const settings = settingsOf(options, wording);
+  const { csv: _csv, callbacks: _callbacks, log, signal: _signal, wording: _wording, ...used } = settings;
   const { horizon, window } = used;
-  const series = readSeries(settings);
+  const series = readSeries(settings, wording);
   const { values, columns, dates, calendar } = series;
   const time = dates.length;
   checkGuessed(series);
-  const plan = planOf(series, window, horizon);
+  const plan = planOf(series, settings);
   const target = Float64Array.from({ length: time }, (_, step) => values.data[step * columns.length] as number);
   const season = settings.season ?? calendar.season;
   const scale: Scale = { target, guessed: series.guessed, trained: plan.trained, season };
@@ -150,7 +156,7 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
     );
 
   if (settings.transform === 'auto') log('trying preparations of the target:');
-  const { name, trials } = await choosePreparation(values, plan, scale, settings);
+  const { name, trials } = await choosePreparation(series, plan, scale, settings);
   log(`preparation: ${name} (${preparations[name].words})`);
 
   const preparer = Preparer.fit(values, plan.train, { name, window, horizon });

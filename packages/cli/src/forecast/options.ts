@@ -2,6 +2,7 @@ import { checkInteger, checkOptions } from '@lstm/core';
 import type { Callback, StopSignal } from '@lstm/train';
 import type { PreparationName } from './preparation.ts';
 import type { SeriesSource } from './series.ts';
+import type { Wording } from './wording.ts';
 
 /** What is forecast, and how. The rows of the CSV text are the steps of the series, in order of time. */
 export interface ForecastOptions extends SeriesSource {
@@ -23,7 +24,7 @@ export interface ForecastOptions extends SeriesSource {
   readonly callbacks?: readonly Callback[] | undefined;
   /** Called with a line of text as each part of the work is done. */
   readonly log?: ((line: string) => void) | undefined;
-  /** An `AbortSignal` that ends the work. */
+  /** An `AbortSignal` that ends the work: `forecast` rejects with an error whose `name` is `AbortError`, as those of the platform. */
   readonly signal?: StopSignal | undefined;
 }
 
@@ -63,13 +64,13 @@ type Defaulted =
 /** Options with their defaults. */
 export type ForecastSettings = Omit<ForecastOptions, Defaulted> & {
   readonly [K in Defaulted]: NonNullable<ForecastOptions[K]>;
-};
+} & { readonly wording: Wording };
 
 /** What a forecast was made with, as plain data. */
-export type UsedSettings = Omit<ForecastSettings, 'csv' | 'callbacks' | 'log' | 'signal'>;
+export type UsedSettings = Omit<ForecastSettings, 'csv' | 'callbacks' | 'log' | 'signal' | 'wording'>;
 
 /** Returns the options with their defaults, checked. */
-export function settingsOf(options: ForecastOptions): ForecastSettings {
+export function settingsOf(options: ForecastOptions, wording: Wording): ForecastSettings {
   checkOptions('forecast', options, names);
   const { features = [], missing = [], decimal = '.', transform = 'auto' } = options;
   const { window = 36, horizon = 12, units = 32, epochs = 100, seed = 0, season } = options;
@@ -81,14 +82,14 @@ export function settingsOf(options: ForecastOptions): ForecastSettings {
     ...options,
     ...{ features, missing, decimal, transform },
     ...{ window, horizon, units, epochs, seed },
-    ...{ callbacks, log },
+    ...{ callbacks, log, wording },
   };
 }
 
-/** Ends the work of someone who no longer waits for it. */
+/** Ends the work of someone who no longer waits for it; no failure, and so no error of the library's kinds. */
 export class AbortedError extends Error {
   constructor() {
-    super('[forecast] stopped before it was done. Nothing was written.');
+    super('[forecast] stopped before it was done.');
     this.name = 'AbortError';
   }
 }

@@ -1,5 +1,6 @@
 import { DataError } from '@lstm/core';
 import { counted } from '../format.ts';
+import type { ForecastSettings } from './options.ts';
 import type { Series } from './series.ts';
 
 /** The first predicted step of every window, by part of the series. */
@@ -40,8 +41,7 @@ function partsOf(time: number, window: number, horizon: number) {
  */
 export function planOf(
   { guessed, foreseen }: Pick<Series, 'guessed' | 'foreseen'>,
-  window: number,
-  horizon: number,
+  { window, horizon, wording: { option } }: Pick<ForecastSettings, 'window' | 'horizon' | 'wording'>,
 ): Plan {
   const time = guessed.length;
   const { trained, ...whole } = partsOf(time, window, horizon);
@@ -54,7 +54,7 @@ export function planOf(
       'forecast',
       `the series has ${counted(time, 'step')}.`,
       `A window of ${window} and a horizon of ${horizon} take at least ${least}: 70 % are for training, 15 % each for validation and test.`,
-      'Shorten --window or --horizon.',
+      `Shorten ${option('window')} or ${option('horizon')}.`,
     );
   }
   const isUsable = (first: number): boolean =>
@@ -66,7 +66,7 @@ export function planOf(
       'forecast',
       `gaps leave the ${part === 'train' ? 'training' : part} part no window.`,
       'What was filled is not scored, and a window does not end in a gap that was filled by what came later.',
-      'Use --fill previous, or a part of the file with fewer gaps.',
+      `Use ${option('fill', 'previous')}, or a part of the file with fewer gaps.`,
     );
   };
   return { trained, train: usable('train'), validation: usable('validation'), test: usable('test') };

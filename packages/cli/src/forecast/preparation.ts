@@ -11,6 +11,8 @@ import {
   toReferences,
   transformOf,
 } from '@lstm/data';
+import type { Series } from './series.ts';
+import type { Wording } from './wording.ts';
 
 /** Name of a way to prepare the target. */
 export type PreparationName =
@@ -51,12 +53,29 @@ export function accepts(name: PreparationName, values: HostArray): boolean {
   return !name.startsWith('log') || values.data.every((value, i) => i % columns !== 0 || value > 0);
 }
 
+/**
+ * Throws where the preparation cannot take a series: logarithms are of positive numbers.
+ *
+ * @throws DataError that names the line
+ */
+export function checkAccepts(name: PreparationName, series: Series, fix: string): void {
+  const { values, columns, guessed, lines } = series;
+  if (accepts(name, values)) return;
+  // What was filled with such a value lies beside one of the file.
+  const step = guessed.findIndex((filled, i) => !filled && !(values.data[i * columns.length]! > 0));
+  throw new DataError(
+    'forecast',
+    `line ${lines[step]}, column ${columns[0]}: ${values.data[step * columns.length]} is not positive.`,
+    `With ${name} the network sees logarithms of the target, which are of positive numbers.`,
+    fix,
+  );
+}
+
 /** Returns the preparation of that name, for a series. */
-export function checkedPreparation(name: string, values: HostArray): PreparationName {
+export function checkedPreparation(name: string, series: Series, { option }: Wording): PreparationName {
   const known = checkChoice('forecast', 'transform', name as PreparationName, preparationNames);
-  if (accepts(known, values)) return known;
-  const rule = 'Logarithms are of positive numbers.';
-  throw new DataError('forecast', 'the target is not positive everywhere.', rule, 'Use --transform auto.');
+  checkAccepts(known, series, `Use ${option('transform', 'auto')}.`);
+  return known;
 }
 
 /** What a preparer was fitted to, as plain data. */

@@ -77,7 +77,7 @@ describe('readSeries', () => {
 
   it('offers to count rows where dates are missing', () => {
     const text = months(1, 2, 3, 4).replace(/2020-02.*\n/, '');
-    expect(() => readSeries({ csv: text, target: 'sales' })).toThrow(/or count rows instead: --time none\.$/);
+    expect(() => readSeries({ csv: text, target: 'sales' })).toThrow(/or count rows instead: time: 'none'\.$/);
     expect(() => readSeries({ csv: months(1, '', 3), target: 'sales' })).toThrow(/\(the value before\)\.$/);
   });
 });

@@ -1,7 +1,8 @@
 import { DataError, type HostArray } from '@lstm/core';
-import { type CsvAdvice, defaultMissing, type FillMethod, fillGaps, readCsv, type Table } from '@lstm/data';
+import { defaultMissing, type FillMethod, fillGaps, readCsv, type Table } from '@lstm/data';
 import { counted } from '../format.ts';
 import { areDates, areMostlyDates, type Calendar, type Timeline, timelineOf } from './calendar.ts';
+import { inCode, type Wording } from './wording.ts';
 
 /** Where a series stands in a CSV text. */
 export interface SeriesSource {
@@ -26,6 +27,8 @@ export interface Series {
   /** `[time, columns]`, the target first. */
   readonly values: HostArray<Float64Array>;
   readonly columns: readonly string[];
+  /** The line of each step in the file, undefined where the file leaves the step out. */
+  readonly lines: readonly (number | undefined)[];
   /** The column of dates, or `none` where rows are counted. */
   readonly time: string;
   /** The date of each step, or its number from 1. */
@@ -46,14 +49,6 @@ export interface Series {
 }
 
 const where = 'forecast';
-
-/** What errors of the table tell to do: options of the program. */
-const advice: CsvAdvice = {
-  decimal: (mark) => `pass --decimal ${mark}`,
-  missing: (cell) =>
-    `pass --missing${cell.startsWith('-') ? '=' : ' '}${/^[\w./-]+$/.test(cell) ? cell : JSON.stringify(cell)}`,
-  columnNames: () => 'write a line of names at the top of the file',
-};
 
 /**
  * Returns the column of dates: the one asked for, else the first of those that the network does not see, else one of which most cells are
@@ -120,16 +115,12 @@ function foreseenOf({ data, shape: [time = 0, width = 1] }: HostArray, fill: Fil
  * @throws DataError when a column is missing or holds text, a value or a step is missing and `fill` is not given, or the dates cannot
  * be read or do not rise in even steps; it names line and column
  */
-export function readSeries({
-  csv,
-  target,
-  features = [],
-  time,
-  fill,
-  missing = [],
-  decimal = '.',
-}: SeriesSource): Series {
-  const table = readCsv(csv, { decimal, missing: [...defaultMissing, ...missing], advice });
+export function readSeries(
+  { csv, target, features = [], time, fill, missing = [], decimal = '.' }: SeriesSource,
+  wording: Wording = inCode,
+): Series {
+  const table = readCsv(csv, { decimal, missing: [...defaultMissing, ...missing], advice: wording.csv });
+  const orCount = `, or count rows instead: ${wording.option('time', 'none')}`;
   const columns = [target, ...features.filter((name) => name !== target)];
   const dateColumn = timeColumn(table, time, columns);
   const values = table.numbers(columns, { allowGaps: true });
@@ -138,20 +129,21 @@ export function readSeries({
   const [gap] = gaps;
   if (gap !== undefined && fill === undefined) {
     const more = gaps.length > 1 ? `, and ${gaps.length - 1} more ${gaps.length > 2 ? 'are' : 'is'}` : '';
-    throw gapError(`line ${gap.line}, column ${gap.column}: the value is missing${more}.`, '');
+    throw gapError(`line ${gap.line}, column ${gap.column}: the value is missing${more}.`, wording, '');
   }
   if (dateColumn !== undefined && count < 3) throw tooShort(count);
   const { calendar, dates, rows, inUtc } =
     dateColumn === undefined
       ? rowTimeline(count)
-      : timelineOf(where, table.text(dateColumn).slice(0, count), (row) => table.lineOf(row));
+      : timelineOf(where, table.text(dateColumn).slice(0, count), (row) => table.lineOf(row), orCount);
   const absent = rows.flatMap((row, step) => (row === undefined ? [step] : []));
   if (absent.length > 0 && fill === undefined) {
     const first = absent[0] as number;
     const more = absent.length > 1 ? `, and ${absent.length - 1} more ${absent.length > 2 ? 'are' : 'is'}` : '';
     throw gapError(
       `${calendar.unit} ${dates[first]} is missing after line ${table.lineOf(rows[first - 1] as number)}${more}.`,
-      ', or count rows instead: --time none',
+      wording,
+      orCount,
     );
   }
   const width = columns.length;
@@ -163,6 +155,7 @@ export function readSeries({
   return {
     values: fill === undefined ? even : (fillGaps(even, fill) as HostArray<Float64Array>),
     columns,
+    lines: rows.map((row) => (row === undefined ? undefined : table.lineOf(row))),
     time: dateColumn ?? 'none',
     dates,
     inUtc,
@@ -175,12 +168,12 @@ export function readSeries({
   };
 }
 
-function gapError(fact: string, instead: string): DataError {
+function gapError(fact: string, { option }: Wording, instead: string): DataError {
   return new DataError(
     where,
     fact,
     'A series has a value at every step.',
-    `Fill the gaps: --fill linear (between neighbours) or --fill previous (the value before)${instead}.`,
+    `Fill the gaps: ${option('fill', 'linear')} (between neighbours) or ${option('fill', 'previous')} (the value before)${instead}.`,
   );
 }
 
