@@ -10,7 +10,7 @@ import {
   hostArray,
   OptionError,
 } from '@lstm/core';
-import { seriesOf } from './series.ts';
+import { oneByOne, seriesOf } from './series.ts';
 
 /** Options of {@link createSequences}. */
 export interface SequenceOptions {
@@ -30,7 +30,6 @@ export interface Sequences {
   readonly y: HostArray;
 }
 
-const oneByOne = 'Take one series after the other.';
 const formatSteps = (count: number): string => `${count} ${count === 1 ? 'step' : 'steps'}`;
 
 /**

@@ -6,6 +6,9 @@ export interface Series extends HostArray {
   readonly columns: number;
 }
 
+/** What to do with series of more axes, where no more is known. */
+export const oneByOne = 'Take one series after the other.';
+
 /** Returns host data in which lists of numbers are float64, so that no digit is lost; typed arrays keep their type. */
 export function exactArray(values: HostArrayLike): HostArray {
   let first: unknown = values;

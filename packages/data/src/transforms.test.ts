@@ -19,10 +19,10 @@ describe.each(transformNames)('transform %s', (name) => {
     const values = fc.array(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), { minLength: 2, maxLength: 30 });
     fc.assert(
       fc.property(values, fc.nat(28), (series, place) => {
-        const changed = forward(series);
+        const changed = forward(series).data;
         expect(changed).toHaveLength(series.length - lost);
         const last = place % (series.length - 1);
-        const restored = inverse(changed.subarray(last + 1 - lost), series[last]!);
+        const restored = inverse(changed.subarray(last + 1 - lost), series[last]!).data;
         expect(restored).toHaveLength(series.length - last - 1);
         // Sums of differences carry the rounding of the largest value, relative changes that of their own.
         const size = name === 'difference' ? 30 * Math.max(...series) : 0;
@@ -38,13 +38,30 @@ describe.each(transformNames)('transform %s', (name) => {
     const series = Float32Array.of(1, 2, 4);
     expect(forward(series)).toEqual(forward([1, 2, 4]));
     expect(series).toEqual(Float32Array.of(1, 2, 4));
-    expect(forward([5])).toHaveLength(1 - lost);
-    expect(forward([])).toHaveLength(0);
+    expect(forward([5]).shape).toEqual([1 - lost]);
+    expect(forward([])).toEqual({ data: new Float64Array(), shape: [0] });
+  });
+
+  it('changes each column by itself', () => {
+    const [left, right] = [
+      [1, 2, 4, 7],
+      [50, 40, 60, 30],
+    ];
+    const rows = left.map((value, i) => [value, right[i]!]);
+    const both = forward(hostArray(rows));
+    expect(both.shape).toEqual([4 - lost, 2]);
+    expect(both.data.filter((_, i) => i % 2 === 0)).toEqual(forward(left).data);
+    expect(both.data.filter((_, i) => i % 2 === 1)).toEqual(forward(right).data);
+    const restored = inverse({ data: both.data.subarray(2 * (1 - lost)), shape: [3, 2] }, Int32Array.of(1, 50));
+    expect(restored.shape).toEqual([3, 2]);
+    restored.data.forEach((each, i) => {
+      close(each, rows.slice(1).flat()[i]!, 100);
+    });
   });
 });
 
 it('relative changes are differences of logarithms', () => {
-  const [rise] = transformOf('logDifference').forward([100, 110]);
+  const [rise] = transformOf('logDifference').forward([100, 110]).data;
   expect(Math.expm1(rise!)).toBeCloseTo(0.1, 12);
 });
 
@@ -109,6 +126,13 @@ describe('errors', () => {
     ['the logarithm of zero', () => transformOf('log').forward([1, 0])],
     ['the logarithm of NaN', () => transformOf('logDifference').forward([1, Number.NaN])],
     ['relative changes from zero', () => transformOf('logDifference').inverse([0.1], 0)],
+    ['the logarithm of zero in a column', () => transformOf('log').forward([[1], [0]])],
+    ['windows', () => transformOf('none').forward([[[1]], [[2]]])],
+    ['text', () => transformOf('difference').forward(['1', '2'] as never)],
+    ['changes of two columns from one value', () => transformOf('difference').inverse([[1, 2]], 3)],
+    ['changes of windows from one value', () => transformOf('difference').inverse([[1], [2]], 3)],
+    ['changes from nothing', () => transformOf('difference').inverse([1], undefined as never)],
+    ['changes from what is missing', () => transformOf('difference').inverse([[1, 2]], [3, Number.NaN])],
     ['an unknown transform', () => transformOf('diff' as 'difference')],
     ['an unknown reference', () => toReferences(sequences, 'mean' as 'windowMean')],
     ['several target columns', () => toReferences(sequences, 'lastValue')],

@@ -111,7 +111,7 @@ function rawWindows(
   const { forward, inverse, lost } = transformOf(transform);
   const [time = 0, columns = 1] = values.shape;
   const target = Float64Array.from({ length: time }, (_, step) => values.data[step * columns] as number);
-  const changed = forward(target);
+  const changed = forward(target).data;
   // Beyond the end stand zeros: a window there has no targets yet.
   const rows = time - lost + horizon;
   const series = new Float64Array(rows * columns);
@@ -129,7 +129,7 @@ function rawWindows(
   const restore = (predictions: HostArray): HostArray<Float64Array> => {
     const absolute = fromReferences(predictions, relative.references);
     const restored = firsts.flatMap((first, i) => [
-      ...inverse(absolute.data.subarray(i * horizon, (i + 1) * horizon), target[first - 1] as number),
+      ...inverse(absolute.data.subarray(i * horizon, (i + 1) * horizon), target[first - 1] as number).data,
     ]);
     return { data: Float64Array.from(restored), shape: [firsts.length, horizon] };
   };
