@@ -63,6 +63,23 @@ describe('batches', () => {
     });
   });
 
+  it('hands on the weight of each sample, or of each step', () => {
+    const weights = count(10).map((i) => i / 4);
+    const dataset = batches(count(10), count(10), { batchSize: 4, seed: 1, sampleWeight: weights });
+    for (const { x, sampleWeight } of dataset) {
+      const places = [...(x as HostArray).data];
+      expect(sampleWeight).toEqual(hostArray(places.map((place) => weights[place]!)));
+    }
+    expect(drawn(dataset.epoch(0)).flat()).not.toEqual(count(10));
+    const steps = hostArray([1, 0, 2, 1, 0, 0], [3, 2]);
+    const ofSteps = [...batches(count(3), count(3), { batchSize: 2, shuffle: false, sampleWeight: steps })];
+    expect(ofSteps.map(({ sampleWeight }) => sampleWeight)).toEqual([
+      hostArray([1, 0, 2, 1], [2, 2]),
+      hostArray([0, 0], [1, 2]),
+    ]);
+    expect(Object.keys([...batches([1], [1])][0]!)).toEqual(['x', 'y']);
+  });
+
   it('keeps the masks of all inputs and targets', () => {
     const x = padSequences([[1], [2, 3], [4]], { padding: 'post' });
     const y = padSequences([[1, 2], [3, 4], [5]]);
@@ -87,6 +104,20 @@ describe('batches', () => {
   it.each<[string, () => unknown]>([
     ['a mask of fewer samples', () => batches({ ...hostArray([1, 2]), mask: hostArray([1]) }, [1, 2])],
     ['unequal numbers of samples', () => batches([1, 2], [1, 2, 3])],
+    ['fewer weights than samples', () => batches([1, 2], [1, 2], { sampleWeight: [1] })],
+    ['a weight below 0', () => batches([1, 2], [1, 2], { sampleWeight: [0, -1] })],
+    [
+      'a weight that is missing',
+      () =>
+        batches([[1], [2]], [1, 2], {
+          sampleWeight: [
+            [1, 1],
+            [1, Number.NaN],
+          ],
+        }),
+    ],
+    ['a weight without end', () => bucketBatches([[1]], [1], { sampleWeight: [Number.POSITIVE_INFINITY] })],
+    ['weights of padded steps', () => bucketBatches([[1], [2]], [1, 1], { sampleWeight: [[1], [2]] })],
     ['no samples', () => batches([], [])],
     ['fewer samples than a batch', () => batches([1], [1], { dropRemainder: true })],
     ['an unknown option', () => batches([1], [1], { batchsize: 2 } as object)],
@@ -131,6 +162,13 @@ describe('bucketBatches', () => {
     }
     const places = [...bucketBatches(sequences, targets, { batchSize: 6 })].flatMap((batch) => batch.places);
     expect(places.toSorted((a, b) => a - b)).toEqual(targets);
+  });
+
+  it('hands on the weight of each sequence', () => {
+    const options = { batchSize: 6, sampleWeight: targets.map((i) => i / 8) };
+    for (const { places, sampleWeight } of bucketBatches(sequences, targets, options)) {
+      expect(sampleWeight).toEqual(hostArray(places.map((place) => place / 8)));
+    }
   });
 
   it('pads less with more buckets', () => {

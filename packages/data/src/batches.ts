@@ -18,6 +18,8 @@ export interface Batch {
   readonly x: HostArray | readonly HostArray[];
   /** Targets, likewise. */
   readonly y: HostArray | readonly HostArray[];
+  /** Factor of each sample in the loss, where weights were given. */
+  readonly sampleWeight?: HostArray;
 }
 
 /** Batches of the same samples, again for every epoch; a dataset for `fit` of `@lstm/train`. */
@@ -38,10 +40,15 @@ export interface BatchOptions {
   readonly seed?: number;
   /** Whether to leave out the samples that are left when no more than a part of a batch can be filled. Default false. */
   readonly dropRemainder?: boolean;
+  /**
+   * Factor of each sample in the loss, `[samples]`, and where sequences are of one length also of each step, `[samples, time]`: finite, at
+   * least 0. Each stays with its sample.
+   */
+  readonly sampleWeight?: HostArrayLike;
 }
 
 /** Names of {@link BatchOptions}. */
-export const batchOptionNames: readonly string[] = ['batchSize', 'shuffle', 'seed', 'dropRemainder'];
+export const batchOptionNames: readonly string[] = ['batchSize', 'shuffle', 'seed', 'dropRemainder', 'sampleWeight'];
 
 /** Checked {@link BatchOptions} and what follows from them for a number of samples. */
 export interface Draw {
@@ -103,6 +110,36 @@ export function samplesAt({ data, shape, mask }: HostArray, places: ArrayLike<nu
   return { data: samples, shape: [places.length, ...rest], ...(mask && { mask: samplesAt(mask, places) }) };
 }
 
+/**
+ * Returns what gives the weights of some samples.
+ *
+ * @param axes - at most; 1 where there is one for each sample alone
+ * @throws DataError when there are not as many as samples, or one is no finite number of at least 0
+ */
+export function weightsAt(
+  where: string,
+  { sampleWeight }: BatchOptions,
+  count: number,
+  axes: 1 | 2,
+): (places: ArrayLike<number>) => Pick<Batch, 'sampleWeight'> {
+  if (sampleWeight === undefined) return () => ({});
+  const weights = hostArray(sampleWeight);
+  const { data, shape } = weights;
+  const fits = shape[0] === count && shape.length <= axes;
+  const bad = data.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (!fits || bad >= 0) {
+    throw new DataError(
+      where,
+      fits
+        ? `sampleWeight of sample ${Math.floor((bad * count) / data.length)} is ${data[bad]}.`
+        : `sampleWeight is [${shape.join(', ')}], with ${count} ${count === 1 ? 'sample' : 'samples'}.`,
+      `It holds a finite number of at least 0 for each sample${axes === 1 ? '' : ', or for each of its steps'}.`,
+      'Give 1 to those that count as usual, and 0 to those that do not count.',
+    );
+  }
+  return (places) => ({ sampleWeight: samplesAt(weights, places) });
+}
+
 /** Data of one input or target, or a list of host arrays for several. */
 export type BatchData = HostArrayLike | readonly HostArray[];
 
@@ -116,7 +153,7 @@ const isList = (data: BatchData): data is readonly HostArray[] =>
  *
  * @param x - samples along the first axis; a list of host arrays for a network with several inputs
  * @param y - targets, as many as samples
- * @throws DataError when there are no samples or arrays hold different numbers of them
+ * @throws DataError when there are no samples, arrays hold different numbers of them, or a weight is no finite number of at least 0
  * @throws OptionError when an option is unknown or out of its range
  *
  * @example
@@ -146,13 +183,14 @@ export function batches(x: BatchData, y: BatchData, options: BatchOptions = {}):
     );
   }
   const { batchSize, batchCount, order } = drawOf(where, count, options);
+  const weights = weightsAt(where, options, count, 2);
   const at = (data: HostArray | readonly HostArray[], places: Int32Array): Batch['x'] =>
     isHostArray(data) ? samplesAt(data, places) : (data as readonly HostArray[]).map((each) => samplesAt(each, places));
   return datasetOf(where, batchCount, function* (epoch) {
     const places = order(epoch);
     for (let start = 0; start < places.length; start += batchSize) {
       const chosen = places.subarray(start, start + batchSize);
-      yield { x: at(inputs!, chosen), y: at(targets!, chosen) };
+      yield { x: at(inputs!, chosen), y: at(targets!, chosen), ...weights(chosen) };
     }
   });
 }

@@ -17,6 +17,7 @@ import {
   datasetOf,
   drawOf,
   samplesAt,
+  weightsAt,
 } from './batches.ts';
 import { checkedPadding, type PadOptions, padded, padOptionNames } from './pad-sequences.ts';
 import { type SequenceLike, sequenceList } from './sequence-list.ts';
@@ -133,7 +134,7 @@ function stepTargets(y: readonly SequenceLike[], lengths: readonly number[], opt
  *
  * @param sequences - `[time]` or `[time, features]` each
  * @param y - targets, as many as sequences
- * @throws DataError that names the sequence when steps are not alike, or targets and sequences differ in number or length
+ * @throws DataError that names the sequence when steps are not alike, or targets, weights and sequences differ in number or length
  * @throws OptionError when an option is unknown or out of its range
  *
  * @example
@@ -170,6 +171,7 @@ export function bucketBatches(
   const targetsAt = perStep
     ? stepTargets(y as readonly SequenceLike[], list.lengths, options)
     : sequenceTargets(y as HostArrayLike, sequences.length);
+  const weights = weightsAt(where, options, sequences.length, 1);
   const lengths = list.lengths.map((length) => Math.min(length, maxLength));
   const bounds = checkedBuckets(lengths, buckets);
   const groups = lengths.map((length) => bounds.filter((bound) => bound < length).length);
@@ -184,7 +186,7 @@ export function bucketBatches(
       const places = sorted.slice(number * batchSize, (number + 1) * batchSize);
       const time = places.reduce((longest, place) => Math.max(longest, lengths[place]!), 1);
       const { data, shape, lengths: steps, mask } = padded(list, places, time, padding);
-      yield { x: { data, shape, mask }, ...targetsAt(places, time), lengths: steps, mask, places };
+      yield { x: { data, shape, mask }, ...targetsAt(places, time), ...weights(places), lengths: steps, mask, places };
     }
   });
 }
