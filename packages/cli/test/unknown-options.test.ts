@@ -50,6 +50,7 @@ const calls: Readonly<Record<string, Calls>> = {
     'readCsv, numbers': () => table().numbers(['value'], bogus),
     scalerFromConfig: () => data.scalerFromConfig(and(data.standardScaler([1, 2]).toConfig())),
     characterTokenizer: () => data.characterTokenizer(words, bogus),
+    walkForwardSplits: () => data.walkForwardSplits([1, 2], bogus),
     wordTokenizer: () => data.wordTokenizer(words, bogus),
     tokenizerFromConfig: () => data.tokenizerFromConfig(and(data.wordTokenizer(words).toConfig())),
   },

@@ -27,6 +27,7 @@ export {
   wordTokenizer,
 } from './tokenizer.ts';
 export { type Transform, type TransformName, transformNames, transformOf } from './transforms.ts';
+export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplits } from './walk-forward.ts';
 export {
   fromReferences,
   type RelativeSequences,

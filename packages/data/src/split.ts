@@ -2,7 +2,7 @@ import { DataError, describeValue, type HostArray, type HostArrayLike, sizeOf } 
 import { exactArray } from './series.ts';
 
 /** Returns the rows of an array from `start` up to `end`, with those of its mask. */
-function rowsOf({ data, shape: [, ...rest], mask }: HostArray, start: number, end: number): HostArray {
+export function rowsOf({ data, shape: [, ...rest], mask }: HostArray, start: number, end: number): HostArray {
   const size = sizeOf(rest);
   const rows = { data: data.slice(start * size, end * size), shape: [end - start, ...rest] };
   return mask === undefined ? rows : { ...rows, mask: rowsOf(mask, start, end) };
