@@ -51,6 +51,7 @@ const calls: Readonly<Record<string, Calls>> = {
     scalerFromConfig: () => data.scalerFromConfig(and(data.standardScaler([1, 2]).toConfig())),
     characterTokenizer: () => data.characterTokenizer(words, bogus),
     walkForwardSplits: () => data.walkForwardSplits([1, 2], bogus),
+    windowBatches: () => data.windowBatches([1, 2, 3], 1, bogus),
     wordTokenizer: () => data.wordTokenizer(words, bogus),
     tokenizerFromConfig: () => data.tokenizerFromConfig(and(data.wordTokenizer(words).toConfig())),
   },

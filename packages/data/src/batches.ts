@@ -98,6 +98,20 @@ export function datasetOf<B extends Batch>(
   return { batchCount, epoch, [Symbol.iterator]: () => epoch(passes++)[Symbol.iterator]() };
 }
 
+/** Returns the dataset of samples that are drawn, of which `batchOf` gives those of a batch. */
+export function drawnBatches<B extends Batch>(
+  where: string,
+  { batchSize, batchCount, order }: Draw,
+  batchOf: (places: Int32Array) => B,
+): BatchDataset<B> {
+  return datasetOf(where, batchCount, function* (epoch) {
+    const places = order(epoch);
+    for (let start = 0; start < places.length; start += batchSize) {
+      yield batchOf(places.subarray(start, start + batchSize));
+    }
+  });
+}
+
 /** Returns some samples of an array, in the order given, with those of its mask. */
 export function samplesAt({ data, shape, mask }: HostArray, places: ArrayLike<number>): HostArray {
   const [, ...rest] = shape;
@@ -182,15 +196,13 @@ export function batches(x: BatchData, y: BatchData, options: BatchOptions = {}):
       'Check their shapes.',
     );
   }
-  const { batchSize, batchCount, order } = drawOf(where, count, options);
+  const draw = drawOf(where, count, options);
   const weights = weightsAt(where, options, count, 2);
   const at = (data: HostArray | readonly HostArray[], places: Int32Array): Batch['x'] =>
     isHostArray(data) ? samplesAt(data, places) : (data as readonly HostArray[]).map((each) => samplesAt(each, places));
-  return datasetOf(where, batchCount, function* (epoch) {
-    const places = order(epoch);
-    for (let start = 0; start < places.length; start += batchSize) {
-      const chosen = places.subarray(start, start + batchSize);
-      yield { x: at(inputs!, chosen), y: at(targets!, chosen), ...weights(chosen) };
-    }
-  });
+  return drawnBatches(where, draw, (places) => ({
+    x: at(inputs!, places),
+    y: at(targets!, places),
+    ...weights(places),
+  }));
 }

@@ -28,6 +28,7 @@ export {
 } from './tokenizer.ts';
 export { type Transform, type TransformName, transformNames, transformOf } from './transforms.ts';
 export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplits } from './walk-forward.ts';
+export { type WindowBatchOptions, windowBatches } from './window-batches.ts';
 export {
   fromReferences,
   type RelativeSequences,
