@@ -218,6 +218,24 @@ describe('lstm', () => {
     `);
   });
 
+  it('says that nothing was written when it is interrupted', async () => {
+    await writeFile(join(folder, 'sales.csv'), wave(120));
+    const streams = captured();
+    const stdout = { write: () => process.emit('SIGINT') };
+    const args = [
+      'forecast',
+      join(folder, 'sales.csv'),
+      '--out',
+      join(folder, 'out'),
+      '--backend',
+      'reference',
+      ...small,
+    ];
+    expect(await run(args, { ...streams, stdout })).toBe(130);
+    expect(streams.text().stderr).toBe('[forecast] stopped before it was done. Nothing was written.\n');
+    expect(await readdir(folder)).toEqual(['sales.csv']);
+  });
+
   it('says why a file is missing behind an option that takes many words', async () => {
     const streams = captured();
     expect(await run(['forecast', '--target', 'x', '--features', 'price', 'sales.csv'], streams)).toBe(2);
