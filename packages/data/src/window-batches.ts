@@ -14,7 +14,7 @@ import { type SequenceOptions, type Sequences, sequenceOptionNames, windowsOf } 
 export interface WindowBatchOptions extends SequenceOptions, BatchOptions {}
 
 /**
- * Returns what {@link createSequences} cuts out of a series in batches, as {@link batches} draws them: a dataset for `fit` and `evaluate`
+ * Returns what {@link createSequences} cuts out of a series in batches, as {@link batches} draws them: a dataset for `fit`, `evaluate` and `predict`
  * of `@lstm/train`. The windows of a batch are cut when it is its turn, so that a long series takes little more memory than itself.
  *
  * @param window - steps in a window
