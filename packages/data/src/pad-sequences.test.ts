@@ -63,6 +63,7 @@ describe('padSequences', () => {
 
   it.each<[string, () => unknown]>([
     ['no sequences', () => padSequences([])],
+    ['nothing', () => padSequences(undefined as never)],
     ['only empty sequences', () => padSequences([[], []])],
     ['a list of numbers', () => padSequences([1, 2] as never)],
     ['no list', () => padSequences({ length: 1 } as never)],

@@ -79,7 +79,7 @@ export function sequenceList(where: string, named: string, sequences: readonly S
   if (!Array.isArray(sequences) || sequences.length === 0) {
     throw new DataError(
       where,
-      sequences.length === 0 ? `there is no ${named}.` : `what holds each ${named} is no list.`,
+      Array.isArray(sequences) ? `there is no ${named}.` : `what holds each ${named} is no list.`,
       rule,
       'Pass a list of at least one sequence.',
     );

@@ -1,4 +1,4 @@
-import { checkChoice, DataError, type HostArray, OptionError } from '@lstm/core';
+import { checkChoice, DataError, describeValue, type HostArray, isHostArray, OptionError } from '@lstm/core';
 import type { Sequences } from './sequences.ts';
 
 /** What the values of a window are counted from. */
@@ -71,7 +71,17 @@ function checkWindows({ x, y }: Sequences, given: number | undefined): number {
  * console.log(fromReferences(relative.y, relative.references).data); // => Float64Array(2) [ 13, 16 ]
  * ```
  */
-export function toReferences({ x, y }: Sequences, relativeTo: RelativeTo, column?: number): RelativeSequences {
+export function toReferences(sequences: Sequences, relativeTo: RelativeTo, column?: number): RelativeSequences {
+  const { x, y } = Object(sequences) as Sequences;
+  if (!isHostArray(x) || !isHostArray(y)) {
+    const fact = `the windows are ${describeValue(sequences)}.`;
+    throw new DataError(
+      'toReferences',
+      fact,
+      'They are { x, y } of host arrays.',
+      'Pass what createSequences returned.',
+    );
+  }
   checkChoice('toReferences', 'relativeTo', relativeTo, relativeToChoices);
   const target = checkWindows({ x, y }, column);
   const [count = 0, time = 0, columns = 1] = x.shape;
@@ -100,6 +110,11 @@ export function toReferences({ x, y }: Sequences, relativeTo: RelativeTo, column
  * ```
  */
 export function fromReferences(y: HostArray, references: Float64Array): HostArray<Float64Array> {
+  if (!isHostArray(y) || !(Array.isArray(references) || ArrayBuffer.isView(references))) {
+    const fact = `y is ${describeValue(y)}, references are ${describeValue(references)}.`;
+    const rule = 'y is a host array of predictions, and references are those that toReferences returned.';
+    throw new DataError('fromReferences', fact, rule, 'Write fromReferences(await model.predict(x), references).');
+  }
   const [count = 0] = y.shape;
   if (count !== references.length) {
     throw new DataError(

@@ -27,15 +27,20 @@ export function expectNoRecord(
   }
 }
 
+/** Throws where there is no network. */
+export function expectNetwork(where: string, network: Network): void {
+  if (typeof network?.runAll === 'function') return;
+  const fix = 'Pass sequential([…]), model({ … }) or the network of a trainer.';
+  throw new OptionError(where, 'the first argument is no network.', 'A network is what is trained and predicts.', fix);
+}
+
 /** Throws for what programs without types may leave out. */
 export function checkParts(network: Network, options: TrainerOptions): void {
   const { optimizer, loss, metrics = [] } = options;
   const refuse = (fact: string, rule: string, fix: string): never => {
     throw new OptionError('createTrainer', fact, rule, fix);
   };
-  if (typeof network?.runAll !== 'function') {
-    refuse('the first argument is no network.', 'A trainer trains a network.', 'Pass sequential([…]) or model({ … }).');
-  }
+  expectNetwork('createTrainer', network);
   if (typeof optimizer?.step !== 'function') {
     refuse('optimizer is no optimizer.', 'An optimizer is made by a factory.', 'Write for example optimizer: adam().');
   }

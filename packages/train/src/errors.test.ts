@@ -24,7 +24,9 @@ import {
   type Metric,
   mae,
   precision,
+  predict,
   type SampleData,
+  stream,
   type Trainer,
   weighted,
 } from './index.ts';
@@ -78,6 +80,8 @@ describe('errors teach', () => {
       'a log that is not there',
       () => trainer().fit(line.x, line.y, { callbacks: [earlyStopping({ monitor: 'val_loss' })] }),
     ],
+    ['predictions of a trainer', () => predict(trainer() as never, line.x)],
+    ['a stream of nothing', () => stream(undefined as never)],
     ['no network', () => compile(undefined as never, { optimizer: 'sgd', loss: 'mse' })],
     ['no optimizer', () => compile(trainer().network, { loss: 'mse' } as never)],
     ['no loss', () => createTrainer(trainer().network, { optimizer: sgd() } as never)],

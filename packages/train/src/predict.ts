@@ -13,6 +13,7 @@ import {
 } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import { type Dataset, type InputBatch, isDataset, sampleSource } from './batches.ts';
+import { expectNetwork } from './check-parts.ts';
 import { datasetSource } from './dataset-source.ts';
 import { twoInFlight } from './flights.ts';
 import { breathe } from './pacer.ts';
@@ -38,6 +39,7 @@ async function outputsOf(
   x: SampleData | Dataset<InputBatch>,
   options: PredictOptions,
 ): Promise<readonly HostArray<Float32Array>[]> {
+  expectNetwork(where, network);
   checkOptions(where, options, ['batchSize', 'weightPrecision']);
   refuseUnused(where, isDataset(x), options);
   const { batchSize = 32, weightPrecision = 'float32' } = options;
@@ -154,6 +156,7 @@ export async function predict(
  * ```
  */
 export function stream(network: Network, options: SessionOptions = {}): Session {
+  expectNetwork('stream', network);
   network.build();
   return openSession(network.sessionLayers(), options, network.sessionKinds);
 }

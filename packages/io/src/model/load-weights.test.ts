@@ -3,10 +3,21 @@ import { reference } from '@lstm/core/reference';
 import { dense, lstm, type Network, sequential } from '@lstm/layers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { disturb, outputsOf, ramp } from '../../test/networks.ts';
-import { decodeSafetensors, encodeSafetensors, loadWeights, saveModel } from '../index.ts';
+import { decodeSafetensors, encodeSafetensors, loadWeights, restoreModel, saveModel } from '../index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
+});
+
+it.each<[string, (network: Network) => unknown]>([
+  ['loadWeights', (network) => loadWeights(network, new Uint8Array())],
+  ['restoreModel', (network) => restoreModel(network, new Uint8Array())],
+  ['saveModel', saveModel],
+])('%s takes a network', async (name, run) => {
+  const network = sequential([dense({ units: 1, inputShape: [1] })]);
+  for (const other of [undefined, null, [1], { network }]) {
+    await expect((async () => run(other as never))()).rejects.toThrow(`[${name}] the first argument is`);
+  }
 });
 
 describe('loadWeights', () => {

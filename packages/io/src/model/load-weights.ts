@@ -1,6 +1,7 @@
 import type { Network } from '@lstm/layers';
 import { readSafetensors } from '../safetensors/decode.ts';
 import { viewedValues } from '../safetensors/values.ts';
+import { build } from './build.ts';
 import { isParameter } from './format.ts';
 import { assignWeights, sameNetwork } from './weights.ts';
 
@@ -11,7 +12,7 @@ import { assignWeights, sameNetwork } from './weights.ts';
  *
  * @param network - knows the shape of its input, from an `inputShape` or a first call
  * @throws FormatError when the file is malformed or does not fit; its message lists every tensor that is missing, left over or
- * of another shape or type, and the network is as it was
+ * of another shape or type, and the network is as it was; OptionError when it is no network
  *
  * @example
  * ```ts
@@ -27,7 +28,7 @@ import { assignWeights, sameNetwork } from './weights.ts';
  * ```
  */
 export function loadWeights(network: Network, bytes: Uint8Array): void {
-  if (!network.built) network.build();
+  build('loadWeights', network);
   // The backend copies them.
   const { tensors } = readSafetensors(bytes, viewedValues);
   const weights = new Map(Object.entries(tensors).filter(([name]) => isParameter(name)));

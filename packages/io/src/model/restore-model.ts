@@ -1,4 +1,5 @@
 import type { Network } from '@lstm/layers';
+import { build } from './build.ts';
 import { readModel, type SavedState } from './read-model.ts';
 import { assignWeights, sameNetwork } from './weights.ts';
 
@@ -8,7 +9,7 @@ import { assignWeights, sameNetwork } from './weights.ts';
  *
  * @param network - knows the shape of its input, from an `inputShape` or a first call
  * @throws FormatError when the file is malformed, is none of `saveModel`, was written by a newer version or does not fit; the network
- * is as it was
+ * is as it was; OptionError when it is no network
  *
  * @example
  * ```ts
@@ -28,7 +29,7 @@ import { assignWeights, sameNetwork } from './weights.ts';
  * ```
  */
 export function restoreModel(network: Network, bytes: Uint8Array): SavedState {
-  if (!network.built) network.build();
+  build('restoreModel', network);
   const { metadata: _, weights, ...beside } = readModel('restoreModel', bytes);
   assignWeights('restoreModel', network.parameters, weights, sameNetwork);
   return beside;

@@ -1,6 +1,7 @@
 import { checkInteger, checkOptions, type HostArray, OptionError, type Parameter } from '@lstm/core';
 import type { Network } from '@lstm/layers';
 import { encodeSafetensors } from '../safetensors/encode.ts';
+import { build } from './build.ts';
 import { isParameter, keys, modelVersion, type OptimizerState, slotPrefix, statePrefix } from './format.ts';
 import { toJson } from './json.ts';
 
@@ -45,7 +46,7 @@ export interface SaveModelOptions {
 export async function saveModel(network: Network, options: SaveModelOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   checkOptions('saveModel', options, ['optimizer', 'states', 'training', 'extra']);
   const { optimizer, states = false, training, extra } = options;
-  if (!network.built) network.build();
+  build('saveModel', network);
   const metadata: Record<string, string> = {
     [keys.version]: String(modelVersion),
     [keys.network]: toJson(network.name, network.configAt('')),

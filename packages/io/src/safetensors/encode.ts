@@ -1,6 +1,8 @@
 import {
+  DataError,
   type DType,
   DTypeError,
+  describeValue,
   dtypeOf,
   formatShape,
   type HostArray,
@@ -109,6 +111,10 @@ export function encodeSafetensors(
   tensors: Readonly<Record<string, HostArray>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  if (typeof tensors !== 'object' || tensors === null) {
+    const fix = 'Write for example { weight: hostArray([1, 2]) }.';
+    throw new DataError(where, `tensors is ${describeValue(tensors)}.`, 'They are host arrays by name.', fix);
+  }
   for (const [name, tensor] of Object.entries(tensors)) checkTensor(name, tensor);
   for (const [key, text] of Object.entries(metadata)) checkMetadata(key, text);
   const entries = Object.entries(tensors).sort(compareTensors);

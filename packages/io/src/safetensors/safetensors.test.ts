@@ -117,6 +117,7 @@ describe('what cannot be written', () => {
   };
 
   it('is said', () => {
+    expect(message(undefined as never)).toThrow('[encodeSafetensors] tensors is undefined.');
     expect(message({ __metadata__: hostArray(1) })).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: [encodeSafetensors] a tensor is named "__metadata__". A name is Unicode, and neither __metadata__, which the format keeps, nor __proto__. Rename it.]`,
     );
