@@ -3,7 +3,7 @@ import type { Backend } from './backend/types.ts';
 import { type DType, dtypeOf, type TypedArray } from './dtype.ts';
 import { DTypeError } from './errors.ts';
 import { GradNode } from './graph.ts';
-import { type HostArray, type HostArrayLike, hostArray } from './host-array.ts';
+import { type HostArray, type HostArrayLike, hostArrayFor } from './host-array.ts';
 import { indexFactsOf, int32Of } from './index-facts.ts';
 import { checkInteger, checkOptions } from './options.ts';
 import { checkShape, type Shape } from './shape.ts';
@@ -52,7 +52,7 @@ function checkHolds(where: string, dtype: DType, value: number, fix: string): vo
 
 function converted({ data, shape }: HostArray, dtype: DType): TypedArray {
   if (dtypeOf(data) === dtype) return data;
-  if (dtype === 'int32') return int32Of(data, shape);
+  if (dtype === 'int32') return int32Of('tensor', data, shape);
   return dtype === 'float32' ? Float32Array.from(data) : Float64Array.from(data);
 }
 
@@ -75,7 +75,7 @@ function converted({ data, shape }: HostArray, dtype: DType): TypedArray {
 export function tensor(values: HostArrayLike, options: TensorOptions = {}): Tensor {
   checkOptions('tensor', options, ['shape', 'dtype', 'requiresGrad', 'backend']);
   const backend = options.backend ?? getBackend();
-  const host = hostArray(values, options.shape, options.dtype);
+  const host = hostArrayFor('tensor', values, options.shape, options.dtype);
   const data = converted(host, options.dtype ?? dtypeOf(host.data));
   const dtype = dtypeOf(data);
   checkDType('tensor', backend, dtype);
@@ -94,10 +94,23 @@ export function tensor(values: HostArrayLike, options: TensorOptions = {}): Tens
   return new Tensor(storage, host.shape, dtype, requiresGrad ? new GradNode('leaf', []) : undefined);
 }
 
+/** Returns a tensor of `shape` that holds `value` everywhere; `where` is named in errors. */
+function filled(where: string, shape: Shape, value: number, options: FillOptions): Tensor {
+  checkOptions(where, options, ['dtype', 'backend']);
+  checkShape(where, shape);
+  const backend = options.backend ?? getBackend();
+  const dtype = options.dtype ?? 'float32';
+  checkDType(where, backend, dtype);
+  checkHolds(where, dtype, value, "Pass { dtype: 'float32' }.");
+  const own = [...shape];
+  return new Tensor(storageOf(backend, backend.kernels.fill(own, value, dtype), []), own, dtype);
+}
+
 /**
  * Returns a tensor of `shape` that holds `value` everywhere.
  *
- * @throws {@link DTypeError} when the backend lacks the dtype, or `value` is no int32 where that is asked for
+ * @throws {@link ShapeError} for what is no shape, {@link DTypeError} when the backend lacks the dtype, or `value` is no int32 where that
+ *   is asked for, {@link BackendMismatchError} when no backend was chosen
  *
  * @example
  * ```ts
@@ -109,18 +122,14 @@ export function tensor(values: HostArrayLike, options: TensorOptions = {}): Tens
  * ```
  */
 export function full(shape: Shape, value: number, options: FillOptions = {}): Tensor {
-  checkOptions('full', options, ['dtype', 'backend']);
-  checkShape('full', shape);
-  const backend = options.backend ?? getBackend();
-  const dtype = options.dtype ?? 'float32';
-  checkDType('full', backend, dtype);
-  checkHolds('full', dtype, value, "Pass { dtype: 'float32' }.");
-  const own = [...shape];
-  return new Tensor(storageOf(backend, backend.kernels.fill(own, value, dtype), []), own, dtype);
+  return filled('full', shape, value, options);
 }
 
 /**
  * Returns a tensor of `shape` that holds zeros.
+ *
+ * @throws {@link ShapeError} for what is no shape, {@link DTypeError} when the backend lacks the dtype, {@link BackendMismatchError} when
+ *   no backend was chosen
  *
  * @example
  * ```ts
@@ -132,11 +141,14 @@ export function full(shape: Shape, value: number, options: FillOptions = {}): Te
  * ```
  */
 export function zeros(shape: Shape, options: FillOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return filled('zeros', shape, 0, options);
 }
 
 /**
  * Returns a tensor of `shape` that holds ones.
+ *
+ * @throws {@link ShapeError} for what is no shape, {@link DTypeError} when the backend lacks the dtype, {@link BackendMismatchError} when
+ *   no backend was chosen
  *
  * @example
  * ```ts
@@ -148,7 +160,7 @@ export function zeros(shape: Shape, options: FillOptions = {}): Tensor {
  * ```
  */
 export function ones(shape: Shape, options: FillOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return filled('ones', shape, 1, options);
 }
 
 /**

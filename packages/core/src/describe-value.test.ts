@@ -1,6 +1,16 @@
 import { expect, it } from 'vitest';
 import { describeValue } from './describe-value.ts';
-import { checkChoice, checkInteger, checkOptions, checkRange, hostArray, nearestName, zeros } from './index.ts';
+import {
+  checkChoice,
+  checkInteger,
+  checkOptions,
+  checkRange,
+  full,
+  hostArray,
+  nearestName,
+  ones,
+  zeros,
+} from './index.ts';
 
 const cyclic: Record<string, unknown> = { name: 1 };
 cyclic['self'] = cyclic;
@@ -42,10 +52,10 @@ const refused = (values: unknown): string => {
 
 it('names the type of data that are none, and no more of them', () => {
   expect(refused(new Uint8Array(1e6))).toMatchInlineSnapshot(
-    `"DataError: [tensor] the values are a Uint8Array of 1,000,000. Values are numbers in nested lists, a Float32Array, Int32Array or Float64Array, or { data, shape } with one of these. Convert them, for example with Float32Array.from(values)."`,
+    `"DataError: [hostArray] the values are a Uint8Array of 1,000,000. Values are numbers in nested lists, a Float32Array, Int32Array or Float64Array, or { data, shape } with one of these. Convert them, for example with Float32Array.from(values)."`,
   );
   expect(refused({ data: Array(1e6).fill(0), shape: [1e6] })).toMatchInlineSnapshot(
-    `"DataError: [tensor] data is a list of 1,000,000. The data of { data, shape } are a Float32Array, Int32Array or Float64Array. Convert them, for example with Float32Array.from(values)."`,
+    `"DataError: [hostArray] data is a list of 1,000,000. The data of { data, shape } are a Float32Array, Int32Array or Float64Array. Convert them, for example with Float32Array.from(values)."`,
   );
   expect(refused(cyclic)).toContain('the values are an object with name, self.');
   expect(refused(undefined)).toContain('the values are undefined.');
@@ -54,7 +64,7 @@ it('names the type of data that are none, and no more of them', () => {
 
 it('says where in nested lists something else is', () => {
   expect(refused([[[1]], [[null]]])).toMatchInlineSnapshot(
-    `"DataError: [tensor] a list at depth 3 has null where a number was expected, at [1][0][0]. Nested lists are rectangular and hold numbers. Turn texts and gaps into numbers before."`,
+    `"DataError: [hostArray] a list at depth 3 has null where a number was expected, at [1][0][0]. Nested lists are rectangular and hold numbers. Turn texts and gaps into numbers before."`,
   );
   expect(refused([[1, 2], [3]])).toContain('has 1 values where 2 values were expected, at [1].');
   expect(refused([[1], [10n]])).toContain('has a BigInt where a number was expected, at [1][0].');
@@ -119,7 +129,9 @@ it('says what does it here where another library has a name for it', () => {
 });
 
 it('a shape is a list', () => {
-  expect(() => zeros(3 as never)).toThrow('[full] shape is 3. A shape is a list of lengths.');
+  expect(() => zeros(3 as never)).toThrow('[zeros] shape is 3. A shape is a list of lengths.');
+  expect(() => ones(3 as never)).toThrow('[ones] shape is 3.');
+  expect(() => full(3 as never, 0)).toThrow('[full] shape is 3.');
 });
 
 it.each([

@@ -45,41 +45,40 @@ function natureOf(values: NestedArrays): { readonly shape: Shape; readonly dtype
   return { shape: [...shape, level.length], dtype: dtypeOf(level) };
 }
 
-function flatten(
-  values: NestedArrays,
-  shape: Shape,
-  path: number[],
-  depth: number,
-  out: TypedArray,
-  offset: number,
-): number {
-  if (typeof values === 'number') {
-    if (depth !== shape.length) throw ragged(shape, path, depth, values);
-    out[offset] = values;
-    return offset + 1;
-  }
-  const row = isTypedArray(values) && depth === shape.length - 1;
-  if ((!row && !Array.isArray(values)) || values.length !== shape[depth]) throw ragged(shape, path, depth, values);
-  if (row) {
-    out.set(values, offset);
-    return offset + values.length;
-  }
-  let next = offset;
-  for (let i = 0; i < values.length; i++) {
-    path[depth] = i;
-    next = flatten(values[i] as NestedArrays, shape, path, depth + 1, out, next);
-  }
-  return next;
+/** Copies nested lists into `out`. */
+function flatten(where: string, values: NestedArrays, shape: Shape, out: TypedArray): void {
+  const path: number[] = [];
+  const copy = (level: NestedArrays, depth: number, offset: number): number => {
+    if (typeof level === 'number') {
+      if (depth !== shape.length) throw ragged(where, shape, path, depth, level);
+      out[offset] = level;
+      return offset + 1;
+    }
+    const row = isTypedArray(level) && depth === shape.length - 1;
+    if ((!row && !Array.isArray(level)) || level.length !== shape[depth])
+      throw ragged(where, shape, path, depth, level);
+    if (row) {
+      out.set(level, offset);
+      return offset + level.length;
+    }
+    let next = offset;
+    for (let i = 0; i < level.length; i++) {
+      path[depth] = i;
+      next = copy(level[i] as NestedArrays, depth + 1, next);
+    }
+    return next;
+  };
+  copy(values, 0, 0);
 }
 
-function ragged(shape: Shape, path: readonly number[], depth: number, values: unknown): DataError {
+function ragged(where: string, shape: Shape, path: readonly number[], depth: number, values: unknown): DataError {
   const length = shape[depth];
   const expected = length === undefined ? 'a number was' : `${length} ${length === 1 ? 'value was' : 'values were'}`;
   const place = path.slice(0, depth).map((index) => `[${index}]`);
   const many = Array.isArray(values) || (isTypedArray(values) && length !== undefined);
   const found = many ? `${values.length} values` : typeof values === 'number' ? 'a number' : describeValue(values);
   return new DataError(
-    'tensor',
+    where,
     `a list at depth ${depth} has ${found} where ${expected} expected, at ${place.join('')}.`,
     'Nested lists are rectangular and hold numbers.',
     raggedFix(length, values),
@@ -93,10 +92,10 @@ function raggedFix(length: number | undefined, values: unknown): string {
   return 'Pad the shorter lists, for example with padSequences of @lstm/data.';
 }
 
-function noData(values: unknown): DataError {
+function noData(where: string, values: unknown): DataError {
   const record = typeof values === 'object' && values !== null && 'data' in values && 'shape' in values;
   return new DataError(
-    'tensor',
+    where,
     record ? `data is ${describeValue(values.data)}.` : `the values are ${describeValue(values)}.`,
     record
       ? 'The data of { data, shape } are a Float32Array, Int32Array or Float64Array.'
@@ -105,9 +104,9 @@ function noData(values: unknown): DataError {
   );
 }
 
-function noMask(mask: unknown): DataError {
+function noMask(where: string, mask: unknown): DataError {
   return new DataError(
-    'tensor',
+    where,
     `mask is ${describeValue(mask)}.`,
     'The mask of { data, shape, mask } is { data, shape } itself, 1 for steps and 0 for padding.',
     'Make it with hostArray(mask).',
@@ -134,29 +133,34 @@ function noMask(mask: unknown): DataError {
  * ```
  */
 export function hostArray(values: HostArrayLike, shape?: Shape, dtype?: DType): HostArray {
+  return hostArrayFor('hostArray', values, shape, dtype);
+}
+
+/** @internal {@link hostArray} for `where`, which errors name. */
+export function hostArrayFor(where: string, values: HostArrayLike, shape?: Shape, dtype?: DType): HostArray {
   let data: TypedArray;
   let natural: Shape;
   if (isHostArray(values)) {
-    if (values.mask !== undefined && !isHostArray(values.mask)) throw noMask(values.mask);
+    if (values.mask !== undefined && !isHostArray(values.mask)) throw noMask(where, values.mask);
     data = values.data;
     natural = values.shape;
   } else if (isTypedArray(values)) {
     data = values;
     natural = [values.length];
   } else {
-    if (typeof values !== 'number' && !Array.isArray(values)) throw noData(values);
+    if (typeof values !== 'number' && !Array.isArray(values)) throw noData(where, values);
     const nature = natureOf(values);
     natural = nature.shape;
     const type = dtype ?? nature.dtype ?? 'float32';
     const numbers = allocate(type === 'int32' ? 'float64' : type, sizeOf(natural));
-    flatten(values, natural, [], 0, numbers, 0);
-    data = type === 'int32' ? int32Of(numbers, natural) : numbers;
+    flatten(where, values, natural, numbers);
+    data = type === 'int32' ? int32Of(where, numbers, natural) : numbers;
   }
   const result = shape ?? natural;
-  checkShape('tensor', result);
+  checkShape(where, result);
   if (sizeOf(result) !== data.length) {
     throw new ShapeError(
-      'tensor',
+      where,
       `${data.length} values were given for shape ${formatShape(result)}.`,
       `That shape holds ${sizeOf(result)} values.`,
       'Change the shape or the values.',

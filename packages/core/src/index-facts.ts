@@ -57,12 +57,12 @@ export function formatPosition(position: number, shape: Shape): string {
  *
  * @throws DataError when one is none
  */
-export function int32Of(data: TypedArray, shape: Shape): Int32Array {
+export function int32Of(where: string, data: TypedArray, shape: Shape): Int32Array {
   const result = Int32Array.from(data);
   const position = data.findIndex((value, i) => result[i] !== value);
   if (position < 0) return result;
   throw new DataError(
-    'tensor',
+    where,
     `the value${shape.length === 0 ? '' : ` at ${formatPosition(position, shape)}`} is ${data[position]}.`,
     'An int32 is a whole number from −2³¹ to 2³¹ − 1.',
     "Round the values before, or use dtype 'float32'.",

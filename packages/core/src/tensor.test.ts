@@ -214,7 +214,7 @@ describe('a host array', () => {
   });
   it('has a host array for a mask', () => {
     expect(() => hostArray({ ...masked, mask: [[1, 1, 0]] } as never)).toThrowErrorMatchingInlineSnapshot(
-      `[DataError: [tensor] mask is [[1, 1, 0]]. The mask of { data, shape, mask } is { data, shape } itself, 1 for steps and 0 for padding. Make it with hostArray(mask).]`,
+      `[DataError: [hostArray] mask is [[1, 1, 0]]. The mask of { data, shape, mask } is { data, shape } itself, 1 for steps and 0 for padding. Make it with hostArray(mask).]`,
     );
   });
 });

@@ -27,6 +27,7 @@ import {
   rnn,
   sequential,
   simpleRnn,
+  simpleRnnCell,
   timeDistributed,
 } from './index.ts';
 
@@ -114,7 +115,9 @@ it.each<[string, () => unknown, string]>([
   ['lstm()', () => lstm(...nothing), '[lstm] units is undefined. units is an integer of at least 1.'],
   ['gru()', () => gru(...nothing), '[gru] units is undefined.'],
   ['simpleRnn()', () => simpleRnn(...nothing), '[simpleRnn] units is undefined.'],
-  ['lstmCell()', () => lstmCell(...nothing), '[lstm] units is undefined.'],
+  ['lstmCell()', () => lstmCell(...nothing), '[lstmCell] units is undefined.'],
+  ['gruCell()', () => gruCell(...nothing), '[gruCell] units is undefined.'],
+  ['simpleRnnCell()', () => simpleRnnCell(...nothing), '[simpleRnnCell] units is undefined.'],
   ['dense()', () => dense(...nothing), '[dense] units is undefined.'],
   ['embedding()', () => embedding(...nothing), '[embedding] inputDim is undefined.'],
   ['dropout()', () => dropout(...nothing), '[dropout] rate is undefined.'],

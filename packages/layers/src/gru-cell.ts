@@ -22,7 +22,7 @@ import { type CellOptions, RecurrentCell } from './recurrent-cell.ts';
  */
 export function gruCell(options: CellOptions<GruOptions>): Cell {
   return new RecurrentCell('gruCell', options, [...recurrentOptions, ...gruOptions], {
-    layer: (own) => new Gru(own),
+    layer: (own) => new Gru(own, 'gruCell'),
     twin: gruCell,
   });
 }

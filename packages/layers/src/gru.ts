@@ -23,9 +23,10 @@ export class Gru extends Recurrent {
   protected readonly gates: number = 3;
   declare protected readonly options: GruOptions;
 
-  constructor(options: GruOptions) {
-    super('gru', options, gruOptions);
-    activationOf('gru', 'recurrentActivation', options.recurrentActivation ?? 'sigmoid');
+  /** @param where - what errors about the options name */
+  constructor(options: GruOptions, where = 'gru') {
+    super(where, options, gruOptions);
+    activationOf(where, 'recurrentActivation', options.recurrentActivation ?? 'sigmoid');
   }
 
   override sequence(x: Tensor, { initialState, ...walk }: Walk, masks: DropoutMasks): Walked {

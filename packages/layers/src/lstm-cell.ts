@@ -22,7 +22,7 @@ import { type CellOptions, RecurrentCell } from './recurrent-cell.ts';
  */
 export function lstmCell(options: CellOptions<LstmOptions>): Cell {
   return new RecurrentCell('lstmCell', options, [...recurrentOptions, ...lstmOptions], {
-    layer: (own) => new Lstm(own),
+    layer: (own) => new Lstm(own, 'lstmCell'),
     twin: lstmCell,
   });
 }

@@ -48,25 +48,26 @@ export class Lstm extends Recurrent {
   protected readonly gates: number = 4;
   declare protected readonly options: LstmOptions;
 
-  constructor(options: LstmOptions) {
-    super('lstm', options, lstmOptions);
+  /** @param where - what errors about the options name */
+  constructor(options: LstmOptions, where = 'lstm') {
+    super(where, options, lstmOptions);
     const { forgetBias, chronoMaxLength, unitForgetBias = true } = options;
-    if (typeof forgetBias === 'number') checkRange('lstm', 'forgetBias', forgetBias, Number.MIN_SAFE_INTEGER);
+    if (typeof forgetBias === 'number') checkRange(where, 'forgetBias', forgetBias, Number.MIN_SAFE_INTEGER);
     else if (forgetBias !== undefined && forgetBias !== 'chrono') {
       const fact = `forgetBias is ${describeValue(forgetBias)}.`;
-      throw new OptionError('lstm', fact, "It is a number or 'chrono'.", 'Leave it out for 1.');
+      throw new OptionError(where, fact, "It is a number or 'chrono'.", 'Leave it out for 1.');
     }
-    if (chronoMaxLength !== undefined) checkInteger('lstm', 'chronoMaxLength', chronoMaxLength, 2);
+    if (chronoMaxLength !== undefined) checkInteger(where, 'chronoMaxLength', chronoMaxLength, 2);
     if (chronoMaxLength !== undefined && forgetBias !== 'chrono') {
       const fact = "chronoMaxLength is given and forgetBias is not 'chrono'.";
       const rule = "It is the longest span to remember for forgetBias: 'chrono'.";
-      throw new OptionError('lstm', fact, rule, "Set forgetBias: 'chrono', or leave it out.");
+      throw new OptionError(where, fact, rule, "Set forgetBias: 'chrono', or leave it out.");
     }
     if (!unitForgetBias && forgetBias !== undefined) {
       const rule = 'unitForgetBias: false leaves the bias to biasInitializer.';
-      throw new OptionError('lstm', 'forgetBias is given and unitForgetBias is false.', rule, 'Keep one of them.');
+      throw new OptionError(where, 'forgetBias is given and unitForgetBias is false.', rule, 'Keep one of them.');
     }
-    activationOf('lstm', 'recurrentActivation', options.recurrentActivation ?? 'sigmoid');
+    activationOf(where, 'recurrentActivation', options.recurrentActivation ?? 'sigmoid');
   }
 
   override get stateSizes(): readonly number[] {

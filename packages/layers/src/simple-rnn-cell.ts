@@ -22,7 +22,7 @@ import { SimpleRnn } from './simple-rnn.ts';
  */
 export function simpleRnnCell(options: CellOptions<RecurrentOptions>): Cell {
   return new RecurrentCell('simpleRnnCell', options, recurrentOptions, {
-    layer: (own) => new SimpleRnn('simpleRnn', own),
+    layer: (own) => new SimpleRnn('simpleRnnCell', own),
     twin: simpleRnnCell,
   });
 }

@@ -72,6 +72,7 @@ describe('schedules', () => {
     expect(() => warmUpSchedule({ warmUpSteps: 3 } as never)).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: [warmUpSchedule] schedule is undefined. It is the rate after the warm-up, or a schedule of rates. Write for example schedule: 1e-3.]`,
     );
+    expect(() => warmUpSchedule({ warmUpSteps: 3, schedule: -1 })).toThrow('[warmUpSchedule] schedule is -1.');
     expect(() => cosineSchedule({ learningRate: 1, decaySteps: 0 })).toThrowErrorMatchingInlineSnapshot(
       `[OptionError: [cosineSchedule] decaySteps is 0. decaySteps is an integer of at least 1. Write for example decaySteps: 1.]`,
     );

@@ -197,6 +197,7 @@ export function warmUpSchedule(options: WarmUpScheduleOptions): KnownSchedule {
       'Write for example schedule: 1e-3.',
     );
   }
+  if (typeof given === 'number') checkRange('warmUpSchedule', 'schedule', given, 0);
   const after = typeof given === 'number' ? constantSchedule(given) : given;
   return schedule('warmUp', { warmUpSteps, startRate, schedule: scheduleToConfig(after) }, (step) =>
     step < warmUpSteps ? startRate + ((after(0) - startRate) * step) / warmUpSteps : after(step - warmUpSteps),

@@ -6,9 +6,9 @@ import type { Backend } from './types.ts';
 const choices =
   'await useBackend(reference()) of @lstm/core/reference, or likewise cpu() of @lstm/backend-cpu or gpu() of @lstm/backend-gpu.';
 
-function noBackend(given: unknown): BackendError {
+function noBackend(where: string, given: unknown): BackendError {
   return new BackendError(
-    'defineBackend',
+    where,
     `${describeValue(given)} was given for a backend.`,
     'A backend is what a function such as cpu returns.',
     typeof given === 'function' ? `Call it: useBackend(${given.name || 'backend'}()).` : `Write ${choices}`,
@@ -30,12 +30,17 @@ function noBackend(given: unknown): BackendError {
  * ```
  */
 export function defineBackend<H>(backend: Backend<H>): Backend {
+  return checkedBackend('defineBackend', backend);
+}
+
+/** Returns the backend as it is; throws what {@link defineBackend} throws, in the name of `where`. */
+function checkedBackend(where: string, backend: Backend): Backend {
   const given: unknown = backend;
-  if (typeof given !== 'object' || given === null || !('apiVersion' in given)) throw noBackend(given);
+  if (typeof given !== 'object' || given === null || !('apiVersion' in given)) throw noBackend(where, given);
   const version: number = backend.apiVersion;
   if (version !== 1) {
     throw new BackendError(
-      'defineBackend',
+      where,
       `backend ${backend.name} was written for version ${version} of the backend contract.`,
       'This @lstm/core speaks version 1.',
       'Install matching versions of the backend and @lstm/core.',
@@ -44,7 +49,7 @@ export function defineBackend<H>(backend: Backend<H>): Backend {
   for (const dtype of ['float32', 'int32'] as const) {
     if (!backend.dtypes.has(dtype)) {
       throw new BackendError(
-        'defineBackend',
+        where,
         `backend ${backend.name} does not list ${dtype}.`,
         'Every backend takes float32 and int32.',
         `Add '${dtype}' to dtypes.`,
@@ -54,12 +59,7 @@ export function defineBackend<H>(backend: Backend<H>): Backend {
   for (const name of requiredKernels) {
     if (typeof backend.kernels?.[name] === 'function') continue;
     const rule = `Every backend has ${requiredKernels.join(', ')}.`;
-    throw new BackendError(
-      'defineBackend',
-      `backend ${backend.name} has no kernel ${name}.`,
-      rule,
-      `Add ${name} to kernels.`,
-    );
+    throw new BackendError(where, `backend ${backend.name} has no kernel ${name}.`, rule, `Add ${name} to kernels.`);
   }
   return backend;
 }
@@ -71,6 +71,7 @@ let defaultBackend: Backend | undefined;
  *
  * @param backend - a backend, or a promise of one
  * @returns the backend that is now the default
+ * @throws {@link BackendError} when it is no backend, or lacks what {@link defineBackend} asks for
  *
  * @example
  * ```ts
@@ -82,7 +83,7 @@ let defaultBackend: Backend | undefined;
  * ```
  */
 export async function useBackend(backend: Backend | Promise<Backend>): Promise<Backend> {
-  const resolved = defineBackend(backend instanceof Promise ? await backend : backend);
+  const resolved = checkedBackend('useBackend', backend instanceof Promise ? await backend : backend);
   defaultBackend = resolved;
   return resolved;
 }

@@ -7,7 +7,7 @@ import { checkOptions, checkRange } from '../options.ts';
 import { bernoulli } from '../random/bernoulli.ts';
 import { checkedStep, philoxKey, type RandomKey } from '../random/key.ts';
 import { tidy } from '../scope.ts';
-import { type Shape, sizeOf } from '../shape.ts';
+import { checkShape, type Shape, sizeOf } from '../shape.ts';
 import { storageOf } from '../storage.ts';
 import { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
@@ -41,10 +41,15 @@ export interface DropoutMaskOptions {
  */
 export function dropoutMask(shape: Shape, rate: number, key: RandomKey, options: DropoutMaskOptions = {}): Tensor {
   checkOptions('dropoutMask', options, ['dtype', 'backend']);
-  checkRange('dropout', 'rate', rate, 0, 1, true);
+  return maskFor('dropoutMask', shape, rate, key, options);
+}
+
+function maskFor(where: string, shape: Shape, rate: number, key: RandomKey, options: DropoutMaskOptions): Tensor {
+  checkShape(where, shape);
+  checkRange(where, 'rate', rate, 0, 1, true);
   const backend = options.backend ?? getBackend();
   const { dtype = 'float32' } = options;
-  checkFloat('dropoutMask', 'dtype', dtype);
+  checkFloat(where, 'dtype', dtype);
   return tidy(() => {
     const kept = bits([...shape], rate, key, backend);
     return mul(dtype === 'float32' ? kept : cast(kept, dtype), 1 / (1 - rate));
@@ -82,5 +87,5 @@ function bits(shape: Shape, rate: number, key: RandomKey, backend: Backend): Ten
  */
 export function dropout(x: Tensor, rate: number, key: RandomKey): Tensor {
   assertFloat('dropout', 'x', x);
-  return tidy(() => mul(x, dropoutMask(x.shape, rate, key, { dtype: x.dtype, backend: x.backend })));
+  return tidy(() => mul(x, maskFor('dropout', x.shape, rate, key, { dtype: x.dtype, backend: x.backend })));
 }

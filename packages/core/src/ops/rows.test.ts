@@ -174,6 +174,8 @@ describe('dropout', () => {
     );
     expect(calls).toEqual([[[2, 3], 0.5, { key: expect.any(Array), step: 3 }]]);
     expect(() => dropoutMask([2], 0.5, { ...key, step: 0.5 }, { backend: drawing })).toThrow('step is 0.5');
+    expect(() => dropoutMask([2], 1, key, { backend: drawing })).toThrow('[dropoutMask] rate is 1.');
+    expect(() => dropoutMask(2 as never, 0.5, key, { backend: drawing })).toThrow('[dropoutMask] shape is 2.');
   });
 });
 

@@ -16,7 +16,11 @@ import type { RandomKey } from './key.ts';
  * ```
  */
 export function bernoulliThreshold(rate: number): number {
-  checkRange('bernoulli', 'rate', rate, 0, 1, true);
+  return thresholdOf('bernoulliThreshold', rate);
+}
+
+function thresholdOf(where: string, rate: number): number {
+  checkRange(where, 'rate', rate, 0, 1, true);
   return Math.floor(rate * 2 ** 32);
 }
 
@@ -39,7 +43,7 @@ export function bernoulliThreshold(rate: number): number {
  */
 export function bernoulli(count: number, rate: number, key: RandomKey, options: DrawOptions = {}): Float32Array {
   const offset = checkedOffset('bernoulli', count, options, []);
-  const threshold = bernoulliThreshold(rate);
+  const threshold = thresholdOf('bernoulli', rate);
   const words = blockWords(openStream(key), count, offset);
   const skip = offset % 4;
   const mask = new Float32Array(count);

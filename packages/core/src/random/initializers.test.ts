@@ -86,6 +86,21 @@ it('constants', () => {
   expect(() => constantInitializer(Number.NaN)).toThrow('[constantInitializer] value is NaN.');
 });
 
+it.each([
+  fansOf,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  lecunNormal,
+  lecunUniform,
+  onesInitializer,
+  varianceScaling,
+  zerosInitializer,
+])('$name is named where its shape is none', (of) => {
+  expect(() => of(3 as never, key)).toThrow(`[${of.name}] shape is 3.`);
+});
+
 describe('chronoForgetBias', () => {
   it('is the logarithm of times uniform in [1, T − 1)', () => {
     const bias = chronoForgetBias(5000, { maxLength: 101 }, key);

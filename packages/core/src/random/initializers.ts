@@ -5,7 +5,7 @@ import { checkShape, formatShape, type Shape, sizeOf } from '../shape.ts';
 import type { RandomKey } from './key.ts';
 import { type OrthogonalOptions, orthogonal } from './orthogonal.ts';
 import { uniform } from './uniform.ts';
-import { varianceScaling } from './variance-scaling.ts';
+import { scaledDraw } from './variance-scaling.ts';
 
 /** Makes the initial values of a parameter, row-major; the key names the parameter. */
 export type Initializer = (shape: Shape, key: RandomKey) => Float32Array;
@@ -24,7 +24,7 @@ export type Initializer = (shape: Shape, key: RandomKey) => Float32Array;
  * ```
  */
 export function glorotUniform(shape: Shape, key: RandomKey): Float32Array {
-  return varianceScaling(shape, key, { scale: 1, mode: 'fanAverage', distribution: 'uniform' });
+  return scaledDraw('glorotUniform', shape, key, { scale: 1, mode: 'fanAverage', distribution: 'uniform' });
 }
 
 /**
@@ -41,7 +41,7 @@ export function glorotUniform(shape: Shape, key: RandomKey): Float32Array {
  * ```
  */
 export function glorotNormal(shape: Shape, key: RandomKey): Float32Array {
-  return varianceScaling(shape, key, { scale: 1, mode: 'fanAverage', distribution: 'truncatedNormal' });
+  return scaledDraw('glorotNormal', shape, key, { scale: 1, mode: 'fanAverage', distribution: 'truncatedNormal' });
 }
 
 /**
@@ -58,7 +58,7 @@ export function glorotNormal(shape: Shape, key: RandomKey): Float32Array {
  * ```
  */
 export function heUniform(shape: Shape, key: RandomKey): Float32Array {
-  return varianceScaling(shape, key, { scale: 2, mode: 'fanIn', distribution: 'uniform' });
+  return scaledDraw('heUniform', shape, key, { scale: 2, mode: 'fanIn', distribution: 'uniform' });
 }
 
 /**
@@ -75,7 +75,7 @@ export function heUniform(shape: Shape, key: RandomKey): Float32Array {
  * ```
  */
 export function heNormal(shape: Shape, key: RandomKey): Float32Array {
-  return varianceScaling(shape, key, { scale: 2, mode: 'fanIn', distribution: 'truncatedNormal' });
+  return scaledDraw('heNormal', shape, key, { scale: 2, mode: 'fanIn', distribution: 'truncatedNormal' });
 }
 
 /**
@@ -92,7 +92,7 @@ export function heNormal(shape: Shape, key: RandomKey): Float32Array {
  * ```
  */
 export function lecunUniform(shape: Shape, key: RandomKey): Float32Array {
-  return varianceScaling(shape, key, { scale: 1, mode: 'fanIn', distribution: 'uniform' });
+  return scaledDraw('lecunUniform', shape, key, { scale: 1, mode: 'fanIn', distribution: 'uniform' });
 }
 
 /**
@@ -109,7 +109,7 @@ export function lecunUniform(shape: Shape, key: RandomKey): Float32Array {
  * ```
  */
 export function lecunNormal(shape: Shape, key: RandomKey): Float32Array {
-  return varianceScaling(shape, key, { scale: 1, mode: 'fanIn', distribution: 'truncatedNormal' });
+  return scaledDraw('lecunNormal', shape, key, { scale: 1, mode: 'fanIn', distribution: 'truncatedNormal' });
 }
 
 /**
@@ -151,8 +151,12 @@ export function orthogonalInitializer(shape: Shape, key: RandomKey, options: Ort
  * ```
  */
 export function zerosInitializer(shape: Shape): Float32Array {
-  checkShape('zerosInitializer', shape);
-  return new Float32Array(sizeOf(shape));
+  return filled('zerosInitializer', shape, 0);
+}
+
+function filled(where: string, shape: Shape, value: number): Float32Array {
+  checkShape(where, shape);
+  return new Float32Array(sizeOf(shape)).fill(value);
 }
 
 /**
@@ -166,7 +170,7 @@ export function zerosInitializer(shape: Shape): Float32Array {
  * ```
  */
 export function onesInitializer(shape: Shape): Float32Array {
-  return zerosInitializer(shape).fill(1);
+  return filled('onesInitializer', shape, 1);
 }
 
 /**
@@ -182,7 +186,7 @@ export function onesInitializer(shape: Shape): Float32Array {
  * ```
  */
 export function constantInitializer(value: number): Initializer {
-  if (Number.isFinite(value)) return (shape) => zerosInitializer(shape).fill(value);
+  if (Number.isFinite(value)) return (shape) => filled('constantInitializer', shape, value);
   throw new OptionError(
     'constantInitializer',
     `value is ${describeValue(value)}.`,

@@ -43,7 +43,7 @@ function checkWhole(option: string, value: number): void {
  *
  * @param seed - integer in `[0, 2^53)`
  * @param name - name of the parameter or layer
- * @throws {@link OptionError} when the seed is not such an integer
+ * @throws {@link OptionError} when the seed is not such an integer or the name is no text
  *
  * @example
  * ```ts
@@ -54,6 +54,10 @@ function checkWhole(option: string, value: number): void {
  */
 export function philoxKey(seed: number, name: string): readonly [number, number] {
   checkWhole('seed', seed);
+  if (typeof name !== 'string') {
+    const fix = "Write for example name: 'dropout'.";
+    throw new OptionError('random', `name is ${describeValue(name)}.`, 'A name says what the numbers are for.', fix);
+  }
   let hash = mix(BigInt(seed)) ^ fnvBasis;
   for (let i = 0; i < name.length; i++) {
     const unit = name.charCodeAt(i);
@@ -66,6 +70,15 @@ export function philoxKey(seed: number, name: string): readonly [number, number]
 
 /** Returns the step of a key after checking the key. */
 export function checkedStep(key: RandomKey): number {
+  if (typeof key !== 'object' || key === null) {
+    const rule = 'A key says which random numbers to draw: the same key gives the same numbers.';
+    throw new OptionError(
+      'random',
+      `the key is ${describeValue(key)}.`,
+      rule,
+      "Write for example { seed: 7, name: 'noise' }.",
+    );
+  }
   checkOptions('random', key, ['seed', 'name', 'step']);
   const step = key.step ?? 0;
   checkWhole('step', step);

@@ -197,7 +197,7 @@ describe('refusals', () => {
     expect(bernoulliThreshold(0)).toBe(0);
     expect(bernoulliThreshold(0.5)).toBe(2 ** 31);
     expect(bernoulliThreshold(1 - 2 ** -53)).toBe(2 ** 32 - 1);
-    expect(() => bernoulliThreshold(1)).toThrow('[bernoulli] rate is 1. rate is a number in [0, 1).');
+    expect(() => bernoulliThreshold(1)).toThrow('[bernoulliThreshold] rate is 1. rate is a number in [0, 1).');
   });
   const refused: [string, () => unknown, string][] = [
     [
@@ -207,6 +207,9 @@ describe('refusals', () => {
     ],
     ['seed beyond 2^53', () => philoxKey(2 ** 53, ''), '[random] seed is 9007199254740992.'],
     ['fractional step', () => normal(1, { seed: 0, name: '', step: 0.5 }), '[random] step is 0.5.'],
+    ['no key', () => uniform(1, undefined as never), '[random] the key is undefined. A key says which random numbers'],
+    ['a seed for a key', () => normal(1, 7 as never), '[random] the key is 7.'],
+    ['a key without a name', () => uniform(1, { seed: 7 } as never), '[random] name is undefined.'],
     ['negative count', () => permutation(-1, key), '[permutation] count is -1.'],
     ['fractional offset', () => randomBits(1, key, { offset: 1.5 }), '[randomBits] offset is 1.5.'],
     ['too many elements', () => randomBits(1, key, { offset: 2 ** 34 }), 'the draw ends at element 17179869185.'],

@@ -35,7 +35,11 @@ const truncatedDeviation = 0.8796256610342398;
  * ```
  */
 export function fansOf(shape: Shape): Fans {
-  checkShape('fansOf', shape);
+  return fansFor('fansOf', shape);
+}
+
+function fansFor(where: string, shape: Shape): Fans {
+  checkShape(where, shape);
   if (shape.length < 2) return { fanIn: sizeOf(shape), fanOut: sizeOf(shape) };
   const field = sizeOf(shape.slice(0, -2));
   return { fanIn: field * (shape.at(-2) ?? 1), fanOut: field * (shape.at(-1) ?? 1) };
@@ -57,13 +61,17 @@ export function fansOf(shape: Shape): Fans {
  * ```
  */
 export function varianceScaling(shape: Shape, key: RandomKey, options: VarianceScalingOptions = {}): Float32Array {
-  const where = 'varianceScaling';
+  return scaledDraw('varianceScaling', shape, key, options);
+}
+
+/** {@link varianceScaling} for `where`, which errors name. */
+export function scaledDraw(where: string, shape: Shape, key: RandomKey, options: VarianceScalingOptions): Float32Array {
   checkOptions(where, options, ['scale', 'mode', 'distribution']);
   const { scale = 1, mode = 'fanIn', distribution = 'truncatedNormal' } = options;
   checkRange(where, 'scale', scale, Number.MIN_VALUE);
   checkChoice(where, 'mode', mode, ['fanIn', 'fanOut', 'fanAverage']);
   checkChoice(where, 'distribution', distribution, ['truncatedNormal', 'uniform']);
-  const { fanIn, fanOut } = fansOf(shape);
+  const { fanIn, fanOut } = fansFor(where, shape);
   const fan = mode === 'fanIn' ? fanIn : mode === 'fanOut' ? fanOut : (fanIn + fanOut) / 2;
   const variance = scale / Math.max(1, fan);
   if (distribution === 'uniform') {
