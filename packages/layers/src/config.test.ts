@@ -102,10 +102,67 @@ describe('configs', () => {
       try {
         return layerFromConfig({ type, options: {} }).type !== type;
       } catch (error) {
-        return error instanceof FormatError; // others say which option is missing
+        return String(error).includes('is not known'); // others say which option is missing
       }
     });
     expect(unknown, 'add it to a table of config.ts under its `type`, or to `noLayers` here').toEqual([]);
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      'nothing',
+      undefined,
+      'the config is undefined. A config is { type, options }. Pass what toConfig() of a layer gave,',
+    ],
+    ['null', null, 'the config is null.'],
+    ['a number', 5, 'the config is 5.'],
+    ['a list', [{ type: 'lstm', options: {} }], 'the config is [an object with type, options].'],
+    ['an empty object', {}, 'the config is an empty object.'],
+    ['no options', { type: 'lstm' }, 'options of the config, of type "lstm", are undefined.'],
+    ['an unknown type', { type: 'ltsm', options: {} }, 'layer type "ltsm" is not known.'],
+    ['no layer inside', { type: 'timeDistributed', options: {} }, 'the layer in timeDistributed is undefined.'],
+    ['no cell', { type: 'rnn', options: {} }, 'the cell of rnn is undefined.'],
+    [
+      'no other direction',
+      { type: 'bidirectional', options: { layer: { type: 'lstm', options: { units: 1 } } } },
+      'the backwardLayer in bidirectional is undefined.',
+    ],
+    ['no layers', { type: 'sequential', options: {} }, 'the layers of sequential are undefined. They are a list.'],
+    [
+      'a gap among layers',
+      { type: 'sequential', options: { layers: [null], inputShape: [1] } },
+      'layer 0 of sequential is null.',
+    ],
+    ['no inputs', { type: 'model', options: {} }, 'the inputs of a model are undefined.'],
+    ['no nodes', { type: 'model', options: { inputs: [], layers: [] } }, 'the nodes of a model are undefined.'],
+    [
+      'a node of no layer',
+      { type: 'model', options: { inputs: [], layers: [], nodes: [{ layer: 3 }] } },
+      'the layer of node 0 is 3. It is the index of one of 0 layers.',
+    ],
+    [
+      'a node without inputs',
+      { type: 'model', options: { inputs: [], layers: [{ type: 'flatten', options: {} }], nodes: [{ layer: 0 }] } },
+      'the initial states of node 0 are undefined.',
+    ],
+    [
+      'an output of no node',
+      { type: 'model', options: { inputs: [], layers: [], nodes: [], outputs: [[0, 0]] } },
+      '[0, 0] is no place in a model. A place is [node, output] of a node before, or [-1, input].',
+    ],
+  ])('refuse %s', (_, config, message) => {
+    for (const read of [layerFromConfig, networkFromConfig]) {
+      const refused = expect(() => read(config as never));
+      refused.toThrow(FormatError);
+      refused.toThrow(`[${read.name}] ${message}`);
+    }
+  });
+
+  it('take layers of your own by name', () => {
+    const config = { type: 'lstm', options: { units: 1 } };
+    expect(() => layerFromConfig(config, null as never)).toThrow(
+      '[layerFromConfig] the layers of your own are null. They are factories by the type of the layer. Write { myLayer: (options) => new MyLayer(options) }.',
+    );
   });
 
   it('refuse functions', () => {
