@@ -15,6 +15,14 @@ export function assertTensor(where: string, name: string, x: Tensor): void {
   throw new OptionError(where, `${name} is ${describeValue(x)}.`, 'Ops take tensors.', fix);
 }
 
+/** @internal Throws unless `xs` is a list of tensors that were not disposed; other libraries take some one by one. */
+export function assertTensors(where: string, name: string, xs: readonly Tensor[]): void {
+  if (!Array.isArray(xs)) {
+    throw new OptionError(where, `${name} is ${describeValue(xs)}.`, `${name} is a list of tensors.`, 'Write [x, y].');
+  }
+  for (const x of xs) assertTensor(where, 'an input', x);
+}
+
 /** @internal Throws unless `x` is a tensor of a floating-point type. */
 export function assertFloat(where: string, name: string, x: Tensor): void {
   assertTensor(where, name, x);

@@ -1,9 +1,9 @@
-import { assertTensor } from './assert-tensor.ts';
+import { assertTensor, assertTensors } from './assert-tensor.ts';
 import { alias, backpropagate } from './backpropagate.ts';
 import { full } from './create.ts';
 import { DTypeError, GradientError, ShapeError } from './errors.ts';
 import { GradNode, type Saved } from './graph.ts';
-import { checkOptions } from './options.ts';
+import { checkFunction, checkOptions } from './options.ts';
 import { isOwned, refusePromise, tidy } from './scope.ts';
 import { formatShape, sameShape } from './shape.ts';
 import { commonBackend, isRecording, noGrad, record, withRecording } from './tape.ts';
@@ -48,9 +48,10 @@ export function grad<const In extends readonly Tensor[]>(
   options: GradOptions = {},
 ): { -readonly [K in keyof In]: Tensor } {
   checkOptions('grad', options, ['createGraph', 'retainGraph', 'outputGradient']);
+  assertTensor('grad', 'loss', loss);
+  assertTensors('grad', 'inputs', inputs);
   for (const [i, tensor] of [loss, ...inputs].entries()) {
     const name = i === 0 ? 'loss' : `inputs[${i - 1}]`;
-    assertTensor('grad', name, tensor);
     if (tensor.requiresGrad) continue;
     throw new GradientError(
       'grad',
@@ -71,6 +72,7 @@ function gradientsOf<const In extends readonly Tensor[]>(
   { createGraph = false, retainGraph = createGraph, outputGradient }: GradOptions,
 ): { -readonly [K in keyof In]: Tensor } {
   assertTensor(where, 'loss', loss);
+  if (outputGradient !== undefined) assertTensor(where, 'outputGradient', outputGradient);
   if (outputGradient === undefined ? loss.size !== 1 : !sameShape(outputGradient.shape, loss.shape)) {
     throw new ShapeError(
       where,
@@ -172,6 +174,8 @@ export function valueAndGrad<const In extends readonly Tensor[]>(
   body: (...inputs: { -readonly [K in keyof In]: Tensor }) => Tensor,
   inputs: In,
 ): { readonly value: Tensor; readonly gradients: { -readonly [K in keyof In]: Tensor } } {
+  checkFunction('valueAndGrad', 'body', body);
+  assertTensors('valueAndGrad', 'inputs', inputs);
   return tidy(() => {
     const leaves = inputs.map(requireGrad) as unknown as { -readonly [K in keyof In]: Tensor };
     const loss = refusePromise(

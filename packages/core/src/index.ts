@@ -34,7 +34,15 @@ export { debugMemory, type MemoryInfo, memory } from './memory.ts';
 export * from './ops/index.ts';
 export { type RecurrentStackOps, runRecurrentStack } from './ops/recurrent/run-stack.ts';
 export { type RecurrentStackNames, recurrentStackNames } from './ops/recurrent/stack-names.ts';
-export { checkBoolean, checkChoice, checkInteger, checkOptions, checkRange, nearestName } from './options.ts';
+export {
+  checkBoolean,
+  checkChoice,
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  checkRange,
+  nearestName,
+} from './options.ts';
 export { Parameter, type ParameterOptions } from './parameter.ts';
 export * from './random/index.ts';
 export { createScope, isOwned, Scope, tidy } from './scope.ts';

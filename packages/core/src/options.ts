@@ -189,6 +189,29 @@ export function checkInteger(where: string, option: string, value: number, minim
 }
 
 /**
+ * Throws unless `value` is a function.
+ *
+ * @throws {@link OptionError}
+ *
+ * @example
+ * ```ts
+ * import { checkFunction } from '@lstm/core';
+ *
+ * try {
+ *   checkFunction('repeat', 'body', 3);
+ * } catch (error) {
+ *   console.log(error instanceof Error && error.message);
+ *   // => [repeat] body is 3. body is a function. Write for example () => ….
+ * }
+ * ```
+ */
+export function checkFunction(where: string, name: string, value: unknown): void {
+  if (typeof value === 'function') return;
+  const fact = `${name} is ${describeValue(value)}.`;
+  throw new OptionError(where, fact, `${name} is a function.`, 'Write for example () => ….');
+}
+
+/**
  * Throws unless `value` is true, false or absent.
  *
  * @throws {@link OptionError}

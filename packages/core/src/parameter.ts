@@ -6,9 +6,9 @@ import { BackendMismatchError, DisposedError, DTypeError, ShapeError } from './e
 import { GradNode } from './graph.ts';
 import { type HostArray, isHostArray } from './host-array.ts';
 import { roundToBfloat16 } from './ops/round-to-bfloat16.ts';
-import { checkOptions } from './options.ts';
+import { checkFunction, checkOptions } from './options.ts';
 import { releaseFromScope } from './scope.ts';
-import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
 import { storageOf } from './storage.ts';
 import { Tensor } from './tensor.ts';
 import { weightPrecision } from './weight-precision.ts';
@@ -57,6 +57,8 @@ export class Parameter {
 
   constructor(options: ParameterOptions) {
     checkOptions('Parameter', options, ['name', 'shape', 'dtype', 'trainable', 'initialize', 'backend']);
+    checkShape('Parameter', options.shape);
+    checkFunction('Parameter', 'initialize', options.initialize);
     this.name = options.name;
     this.shape = [...options.shape];
     this.dtype = options.dtype ?? 'float32';

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ScopeError } from './errors.ts';
+import { checkFunction } from './options.ts';
 import { Tensor } from './tensor.ts';
 
 /**
@@ -30,9 +31,10 @@ export class Scope {
   /**
    * Runs `body` with this scope ambient: tensors that it creates belong to the scope.
    *
-   * @throws {@link ScopeError} when `body` returns a promise or the scope has ended
+   * @throws {@link ScopeError} when `body` returns a promise or the scope has ended, {@link OptionError} when it is no function
    */
   run<T>(body: () => T): T {
+    checkFunction('scope.run', 'body', body);
     return refusePromise('scope.run', this.enter(body));
   }
 
@@ -157,7 +159,7 @@ export function refusePromise<T>(where: string, value: T): T {
  * Returns what `body` returns; every other tensor that `body` created is disposed. Tensors inside arrays, maps and plain
  * objects count as returned. A tensor that `body` makes and a recorded gradient still needs stays alive inside the graph.
  *
- * @throws {@link ScopeError} when `body` returns a promise
+ * @throws {@link ScopeError} when `body` returns a promise, {@link OptionError} when it is no function
  *
  * @example
  * ```ts
@@ -174,6 +176,7 @@ export function refusePromise<T>(where: string, value: T): T {
  * ```
  */
 export function tidy<T>(body: () => T): T {
+  checkFunction('tidy', 'body', body);
   const outer = current;
   const scope = new Scope();
   try {

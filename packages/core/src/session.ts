@@ -1,6 +1,7 @@
 import type { BackendSession } from './backend/session.ts';
 import type { Backend, View } from './backend/types.ts';
 import { ComposedSession, type SessionStep } from './composed-session.ts';
+import { describeValue } from './describe-value.ts';
 import { OptionError, SyncReadError, UnsupportedError } from './errors.ts';
 import { checkChoice, checkInteger, checkOptions } from './options.ts';
 import { checkArray, checkState, checkTokens, type Vocabulary } from './session-checks.ts';
@@ -119,6 +120,10 @@ export function openSession(
   const { sessions = 1, weightPrecision = 'float32' } = options;
   checkInteger('session', 'sessions', sessions);
   checkChoice('session', 'weightPrecision', weightPrecision, weightPrecisions);
+  if (!Array.isArray(layers) || !layers.every((layer) => typeof layer === 'object' && layer !== null)) {
+    const rule = 'They are a list of { kind, … }.';
+    throw new OptionError('session', `the layers are ${describeValue(layers)}.`, rule, "Write [{ kind: 'lstm', … }].");
+  }
   const [first] = layers;
   const inputSize = inputSizeOf(layers);
   if (first === undefined || first.kind === 'softmax' || inputSize === undefined) {

@@ -71,6 +71,12 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** Throws unless `list` is a list of numbers for axes, which other libraries take one by one. */
+export function checkNumbers(where: string, name: string, list: readonly number[]): void {
+  if (Array.isArray(list)) return;
+  throw new ShapeError(where, `${name} is ${describeValue(list)}.`, `${name} is a list of numbers.`, 'Write [2, 3].');
+}
+
 /** Throws unless every length is a non-negative integer. */
 export function checkShape(where: string, shape: Shape): void {
   if (!Array.isArray(shape)) {
@@ -180,6 +186,7 @@ export function keepAxes(shape: Shape, axes: readonly number[]): number[] {
  * @throws {@link ShapeError} when the sizes do not fit
  */
 export function inferShape(where: string, size: number, target: Shape, source: Shape): Shape {
+  checkNumbers(where, 'shape', target);
   const known = sizeOf(target.filter((length) => length !== -1));
   const shape = target.map((length) => (length === -1 ? size / known : length));
   if (target.filter((length) => length === -1).length > 1 || sizeOf(shape) !== size || !shape.every(Number.isInteger)) {

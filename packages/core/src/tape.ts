@@ -1,7 +1,8 @@
-import { assertTensor } from './assert-tensor.ts';
+import { assertTensors } from './assert-tensor.ts';
 import type { Backend, Kernels, View } from './backend/types.ts';
 import { BackendMismatchError } from './errors.ts';
 import { type Backward, type Contents, GradNode, type Keep, type Saved } from './graph.ts';
+import { checkFunction } from './options.ts';
 import { refusePromise } from './scope.ts';
 import { storageOf } from './storage.ts';
 import { Tensor } from './tensor.ts';
@@ -36,7 +37,7 @@ export function isRecording(): boolean {
 /**
  * Returns what `body` returns, computed without recording: nothing is kept for gradients.
  *
- * @throws ScopeError when `body` returns a promise
+ * @throws {@link ScopeError} when `body` returns a promise, {@link OptionError} when it is no function
  *
  * @example
  * ```ts
@@ -49,6 +50,7 @@ export function isRecording(): boolean {
  * ```
  */
 export function noGrad<T>(body: () => T): T {
+  checkFunction('noGrad', 'body', body);
   return refusePromise('noGrad', withRecording(false, body));
 }
 
@@ -77,13 +79,13 @@ export interface MultiOpSpec<In extends readonly Tensor[]> {
  * @throws {@link BackendMismatchError} when they live on two, DisposedError when one was disposed
  */
 export function commonBackend(where: string, inputs: readonly Tensor[]): Backend {
+  assertTensors(where, 'inputs', inputs);
   if (inputs.length === 0) {
     const rule = 'The backend is that of the inputs.';
     throw new BackendMismatchError(where, 'no input was given.', rule, 'Give at least one tensor.');
   }
   let backend: Backend | undefined;
   for (const input of inputs) {
-    assertTensor(where, 'an input', input);
     backend ??= input.backend;
     if (input.backend === backend) continue;
     const [one, other] = [backend.name, input.backend.name];

@@ -14,6 +14,7 @@ const notOps: Readonly<Record<string, readonly string[]>> = {
   shapes: ['broadcastShapes', 'formatShape', 'normalizeAxes', 'normalizeAxis', 'sameShape', 'sizeOf', 'stridesOf'],
   options: [
     'checkBoolean',
+    'checkFunction',
     'checkChoice',
     'checkInteger',
     'checkOptions',

@@ -217,7 +217,7 @@ const calls: Readonly<Record<string, Calls>> = {
 /** Functions and classes that take no options. */
 const without: Readonly<Record<string, string>> = {
   core: `defineBackend getBackend hasDefaultBackend useBackend allocate bytesPerElement dtypeOf hostArray indicesOf isHostArray debugMemory memory
-    checkBoolean checkChoice checkInteger checkOptions checkRange describeValue nearestName createScope Scope tidy isOwned noGrad isRecording withWeightPrecision Tensor
+    checkBoolean checkChoice checkFunction checkInteger checkOptions checkRange describeValue nearestName createScope Scope tidy isOwned noGrad isRecording withWeightPrecision Tensor
     op multiOp fusedOp customGradient requireGrad stopGradient valueAndGrad
     broadcastShapes formatShape normalizeAxes normalizeAxis sameShape sizeOf stridesOf
     LstmError ShapeError DTypeError OptionError BackendError BackendMismatchError DeviceLostError DisposedError SyncReadError QueueFullError

@@ -1,3 +1,4 @@
+import { assertTensor } from '../assert-tensor.ts';
 import type { DType } from '../dtype.ts';
 import { OptionError, ShapeError } from '../errors.ts';
 import { cast } from '../ops/cast.ts';
@@ -34,15 +35,17 @@ export type Loss = (prediction: Tensor, target: Tensor, options?: LossOptions) =
 /** Checks the options of a loss, and that its tensors can be used together. */
 export function checkLoss(
   where_: string,
-  tensors: readonly [prediction: Tensor, target: Tensor],
+  [prediction, target]: readonly [prediction: Tensor, target: Tensor],
   options: LossOptions,
   allowed: readonly string[] = [],
 ): void {
   checkOptions(where_, options, [...allowed, ...commonOptions]);
   const { mask, weights } = options;
+  assertTensor(where_, 'prediction', prediction);
+  assertTensor(where_, 'target', target);
   commonBackend(
     where_,
-    [...tensors, mask, weights].filter((each) => each !== undefined),
+    [prediction, target, mask, weights].filter((each) => each !== undefined),
   );
 }
 

@@ -1,4 +1,4 @@
-import { assertTensor } from '../assert-tensor.ts';
+import { assertTensors } from '../assert-tensor.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { formatShape, normalizeAxis } from '../shape.ts';
@@ -17,7 +17,7 @@ export interface AxisOptions {
  *
  * Gradient: each input gets its part of `dy`.
  *
- * @throws {@link ShapeError} when there is no tensor or another length differs, {@link DTypeError} when the dtypes differ
+ * @throws {@link OptionError} for what is no list, {@link ShapeError} when there is no tensor or another length differs, {@link DTypeError} when the dtypes differ
  *
  * @example
  * ```ts
@@ -30,8 +30,8 @@ export interface AxisOptions {
  * ```
  */
 export function concat(xs: readonly Tensor[], options: AxisOptions = {}): Tensor {
+  assertTensors('concat', 'xs', xs);
   checkOptions('concat', options, ['axis']);
-  for (const x of xs) assertTensor('concat', 'an input', x);
   const [first] = xs;
   if (first === undefined) {
     throw new ShapeError('concat', 'there are no tensors.', 'concat takes at least one.', 'Check the list.');

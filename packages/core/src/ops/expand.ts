@@ -1,7 +1,7 @@
 import { assertTensor } from '../assert-tensor.ts';
 import { full } from '../create.ts';
 import { ShapeError } from '../errors.ts';
-import { broadcastShapes, formatShape, type Shape, sameShape } from '../shape.ts';
+import { broadcastShapes, checkShape, formatShape, type Shape, sameShape } from '../shape.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';
@@ -25,6 +25,7 @@ import { reshape } from './reshape.ts';
  */
 export function expand(x: Tensor, shape: Shape): Tensor {
   assertTensor('expand', 'x', x);
+  checkShape('expand', shape);
   if (sameShape(x.shape, shape)) return reshape(x, shape);
   if (!sameShape(broadcastShapes('expand', x.shape, shape), shape)) {
     throw new ShapeError(

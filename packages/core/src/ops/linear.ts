@@ -1,4 +1,4 @@
-import { assertFloat } from '../assert-tensor.ts';
+import { assertFloat, assertTensor } from '../assert-tensor.ts';
 import type { FusedActivation, LinearAttributes, LinearInputs, SingleOutput } from '../backend/fused.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { fusedOp } from '../fused-op.ts';
@@ -48,6 +48,8 @@ export function linear(x: Tensor, kernel: Tensor, bias?: Tensor, options: Linear
   checkOptions('linear', options, ['activation']);
   const { activation = 'linear' } = options;
   assertFloat('linear', 'x', x);
+  assertTensor('linear', 'kernel', kernel);
+  if (bias !== undefined) assertTensor('linear', 'bias', bias);
   const [input, units] = kernel.shape;
   const fits = x.rank > 0 && kernel.rank === 2 && x.shape.at(-1) === input;
   if (!fits || (bias !== undefined && (bias.rank !== 1 || bias.shape[0] !== units))) {

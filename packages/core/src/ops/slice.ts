@@ -1,6 +1,6 @@
 import { assertTensor } from '../assert-tensor.ts';
 import { ShapeError } from '../errors.ts';
-import { formatShape, type Shape } from '../shape.ts';
+import { checkNumbers, formatShape, type Shape } from '../shape.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { pad } from './pad.ts';
@@ -24,6 +24,8 @@ import { pad } from './pad.ts';
  */
 export function slice(x: Tensor, begin: Shape, size: Shape): Tensor {
   assertTensor('slice', 'x', x);
+  checkNumbers('slice', 'begin', begin);
+  checkNumbers('slice', 'size', size);
   const { shape } = x;
   const lengths = size.map((length, axis) => (length === -1 ? (shape[axis] ?? 0) - (begin[axis] ?? 0) : length));
   const inside = shape.every((length, axis) => {

@@ -1,7 +1,7 @@
 import { assertTensor } from '../assert-tensor.ts';
 import { OptionError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
-import { formatShape, normalizeAxis } from '../shape.ts';
+import { checkNumbers, formatShape, normalizeAxis } from '../shape.ts';
 import { multiOp } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { type AxisOptions, concat } from './concat.ts';
@@ -32,6 +32,7 @@ export function split(x: Tensor, sizes: number | readonly number[], options: Axi
   const { shape } = x;
   const length = shape[axis] as number;
   const lengths = typeof sizes === 'number' ? Array.from({ length: sizes }, () => length / sizes) : sizes;
+  checkNumbers('split', 'sizes', lengths);
   const whole = lengths.every((each) => Number.isInteger(each) && each >= 0);
   if (!whole || lengths.reduce((total, each) => total + each, 0) !== length) {
     throw new OptionError(

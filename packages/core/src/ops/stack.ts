@@ -1,4 +1,4 @@
-import { assertTensor } from '../assert-tensor.ts';
+import { assertTensors } from '../assert-tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { tidy } from '../scope.ts';
@@ -13,7 +13,7 @@ import { reshape } from './reshape.ts';
  *
  * Gradient: each input gets its part of `dy`.
  *
- * @throws {@link ShapeError} when there is no tensor or the shapes differ
+ * @throws {@link OptionError} for what is no list, {@link ShapeError} when there is no tensor or the shapes differ
  *
  * @example
  * ```ts
@@ -25,8 +25,8 @@ import { reshape } from './reshape.ts';
  * ```
  */
 export function stack(xs: readonly Tensor[], options: AxisOptions = {}): Tensor {
+  assertTensors('stack', 'xs', xs);
   checkOptions('stack', options, ['axis']);
-  for (const x of xs) assertTensor('stack', 'an input', x);
   const [first] = xs;
   if (first === undefined || !xs.every((x) => sameShape(x.shape, first.shape))) {
     throw new ShapeError(

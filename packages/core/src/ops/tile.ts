@@ -1,7 +1,7 @@
 import { assertTensor } from '../assert-tensor.ts';
 import { OptionError } from '../errors.ts';
 import { tidy } from '../scope.ts';
-import { formatShape, type Shape } from '../shape.ts';
+import { checkNumbers, formatShape, type Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { expand } from './expand.ts';
 import { reshape } from './reshape.ts';
@@ -24,6 +24,7 @@ import { reshape } from './reshape.ts';
  */
 export function tile(x: Tensor, repeats: Shape): Tensor {
   assertTensor('tile', 'x', x);
+  checkNumbers('tile', 'repeats', repeats);
   if (repeats.length !== x.rank || repeats.some((count) => !Number.isInteger(count) || count < 0)) {
     throw new OptionError(
       'tile',

@@ -1,6 +1,6 @@
 import { assertTensor } from '../assert-tensor.ts';
 import { OptionError } from '../errors.ts';
-import { normalizeAxis } from '../shape.ts';
+import { checkNumbers, normalizeAxis } from '../shape.ts';
 import { op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -22,6 +22,7 @@ import type { Tensor } from '../tensor.ts';
  */
 export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   assertTensor('transpose', 'x', x);
+  if (permutation !== undefined) checkNumbers('transpose', 'permutation', permutation);
   const { rank } = x;
   const natural = Array.from({ length: rank }, (_, axis) => axis);
   const swapped = rank < 2 ? natural : [...natural.slice(0, -2), rank - 1, rank - 2];

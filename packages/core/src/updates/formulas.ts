@@ -1,3 +1,4 @@
+import { assertTensors } from '../assert-tensor.ts';
 import { add } from '../ops/add.ts';
 import { div } from '../ops/div.ts';
 import { less } from '../ops/less.ts';
@@ -8,6 +9,7 @@ import { square } from '../ops/square.ts';
 import { sub } from '../ops/sub.ts';
 import { sum } from '../ops/sum.ts';
 import { where } from '../ops/where.ts';
+import { commonBackend } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Moving average `rate · old + (1 − rate) · value`. */
@@ -30,6 +32,11 @@ function average(rate: number, old: Tensor, value: Tensor): Tensor {
  * ```
  */
 export function globalNorm(tensors: readonly Tensor[]): Tensor {
+  return normOf('globalNorm', tensors);
+}
+
+function normOf(where: string, tensors: readonly Tensor[]): Tensor {
+  commonBackend(where, tensors);
   return sqrt(tensors.map((x) => sum(square(x))).reduce((total, part) => add(total, part)));
 }
 
@@ -50,12 +57,10 @@ export function globalNorm(tensors: readonly Tensor[]): Tensor {
  * console.log(await clipped?.data()); // => Float32Array(2) [ 3, 4 ]
  * ```
  */
-export function clipToGlobalNorm(
-  gradients: readonly Tensor[],
-  maximum: number,
-  norm: Tensor = globalNorm(gradients),
-): Tensor[] {
-  const scale = where(less(maximum, norm), div(maximum, norm), 1);
+export function clipToGlobalNorm(gradients: readonly Tensor[], maximum: number, norm?: Tensor): Tensor[] {
+  assertTensors('clipToGlobalNorm', 'gradients', gradients);
+  const length = norm ?? normOf('clipToGlobalNorm', gradients);
+  const scale = where(less(maximum, length), div(maximum, length), 1);
   return gradients.map((gradient) => mul(gradient, scale));
 }
 

@@ -5,7 +5,7 @@ import { commonBackend } from '../../tape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { add } from '../add.ts';
 import { matmul } from '../matmul.ts';
-import { checkWeights, expectShape } from './inputs.ts';
+import { checkHolder, checkWeights, expectShape } from './inputs.ts';
 import type { CellWeights } from './types.ts';
 
 /** Throws unless input, states and weights of a single step fit. */
@@ -26,6 +26,7 @@ export function checkStep(
       'Take a step of a sequence with unstack(x, { axis: 1 }).',
     );
   }
+  checkHolder(where, 'weights', weights, 'kernel, recurrentKernel, bias');
   const { kernel, recurrentKernel, bias } = weights;
   commonBackend(where, [x, ...Object.values(states), kernel, recurrentKernel, ...(bias === undefined ? [] : [bias])]);
   const units = checkWeights(where, weights, gates, x, biasShape);

@@ -1,6 +1,7 @@
-import { assertFloat } from '../../assert-tensor.ts';
+import { assertFloat, assertTensor } from '../../assert-tensor.ts';
 import type { RecurrentInputs } from '../../backend/fused.ts';
 import { arange, tensor } from '../../create.ts';
+import { describeValue } from '../../describe-value.ts';
 import { DTypeError, OptionError, ShapeError } from '../../errors.ts';
 import { isHostArray } from '../../host-array.ts';
 import { formatShape, type Shape, sameShape } from '../../shape.ts';
@@ -37,6 +38,7 @@ export function expectShape(
   meaning: string,
   like: InputLike,
 ): void {
+  assertTensor(where, name, x);
   if (!sameShape(x.shape, shape)) {
     throw new ShapeError(
       where,
@@ -54,6 +56,12 @@ export function expectShape(
   );
 }
 
+/** Throws unless `value` is an object, which holds tensors under the given names. */
+export function checkHolder(where: string, name: string, value: object, names: string): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw new OptionError(where, `${name} is ${describeValue(value)}.`, `It holds ${names}.`, `Write { ${names} }.`);
+}
+
 /**
  * Returns the number of units of `weights` after checking their shapes against an input of `features`.
  *
@@ -67,8 +75,10 @@ export function checkWeights(
   biasShape: (units: number) => Shape = (units) => [gates * units],
   names: Readonly<Record<'kernel' | 'recurrentKernel' | 'bias', string>> = ownNames,
 ): number {
+  checkHolder(where, 'weights', weights, 'kernel, recurrentKernel, bias');
   const { kernel, recurrentKernel, bias } = weights;
   const features = x.shape.at(-1) as number;
+  assertTensor(where, names.recurrentKernel, recurrentKernel);
   const units = recurrentKernel.shape[0] ?? 0;
   const packed = gates === 1 ? 'units' : `${gates}·units`;
   expectShape(
@@ -127,6 +137,7 @@ function maskOf(where: string, x: Tensor, { mask, lengths }: SequenceOptions): T
   const shape = x.shape.slice(0, 2) as [number, number];
   if (lengths === undefined) {
     if (mask === undefined) return undefined;
+    assertTensor(where, 'mask', mask);
     if (!sameShape(mask.shape, shape)) {
       throw new ShapeError(
         where,

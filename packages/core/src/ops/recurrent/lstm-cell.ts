@@ -3,6 +3,7 @@ import { tidy } from '../../scope.ts';
 import type { Tensor } from '../../tensor.ts';
 import { activationFunction } from './activation.ts';
 import { checkStep, project } from './cell.ts';
+import { checkHolder } from './inputs.ts';
 import { lstmStep } from './steps.ts';
 import type { CellWeights, LstmCellOptions } from './types.ts';
 
@@ -35,6 +36,7 @@ export interface LstmState {
  */
 export function lstmCell(x: Tensor, state: LstmState, weights: CellWeights, options: LstmCellOptions = {}): LstmState {
   checkOptions('lstmCell', options, ['activation', 'recurrentActivation']);
+  checkHolder('lstmCell', 'state', state, 'h, c');
   checkStep('lstmCell', 4, x, { h: state.h, c: state.c }, weights);
   const activation = activationFunction('lstmCell', 'activation', options.activation ?? 'tanh');
   const recurrentActivation = activationFunction(

@@ -1,7 +1,7 @@
-import { assertTensor } from '../../assert-tensor.ts';
+import { assertTensor, assertTensors } from '../../assert-tensor.ts';
 import { zeros } from '../../create.ts';
 import { OptionError, ShapeError } from '../../errors.ts';
-import { checkOptions } from '../../options.ts';
+import { checkFunction, checkOptions } from '../../options.ts';
 import { formatShape, sameShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { reshape } from '../reshape.ts';
@@ -53,12 +53,15 @@ export function scan(
   options: ScanOptions = {},
 ): { y: Tensor; states: readonly Tensor[] } {
   checkOptions('scan', options, ['mask', 'reverse', 'zeroOutputForMask']);
+  assertTensors('scan', 'inputs', inputs);
+  assertTensors('scan', 'initial', initial);
+  checkFunction('scan', 'step', step);
   if (inputs.length === 0) {
     throw new OptionError('scan', 'there are no inputs.', 'A sequence has at least one step.', 'Check the sequence.');
   }
-  for (const input of inputs) assertTensor('scan', 'an input', input);
   const { mask, reverse, zeroOutputForMask } = options;
   const shape = [(inputs[0] as Tensor).shape[0] as number, inputs.length];
+  if (mask !== undefined) assertTensor('scan', 'mask', mask);
   if (mask !== undefined && !sameShape(mask.shape, shape)) {
     const rule = `A mask is 0/1 [batch, time] = ${formatShape(shape)}.`;
     throw new ShapeError('scan', `mask is ${formatShape(mask.shape)}.`, rule, 'Check mask.');
