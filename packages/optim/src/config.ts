@@ -1,8 +1,8 @@
-import { checkOptions, FormatError } from '@lstm/core';
+import { FormatError } from '@lstm/core';
 import { adam, adamw } from './adam.ts';
 import type { Optimizer, OptimizerConfig } from './optimizer.ts';
 import { rmsprop } from './rmsprop.ts';
-import { scheduleFromConfig } from './schedules.ts';
+import { checkConfig, scheduleFromConfig } from './schedules.ts';
 import { sgd } from './sgd.ts';
 
 const factories: Readonly<Record<string, (options: never) => Optimizer>> = { sgd, adam, adamw, rmsprop };
@@ -10,7 +10,7 @@ const factories: Readonly<Record<string, (options: never) => Optimizer>> = { sgd
 /**
  * Returns the optimizer that `config` describes, with no steps done.
  *
- * @throws FormatError when the type is not known, OptionError when its options are not valid
+ * @throws FormatError when it is no config or the type is not known, OptionError when its options are not valid
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ const factories: Readonly<Record<string, (options: never) => Optimizer>> = { sgd
  * ```
  */
 export function optimizerFromConfig(config: OptimizerConfig): Optimizer {
-  checkOptions('optimizerFromConfig', config, ['type', 'options']);
+  checkConfig('optimizerFromConfig', config);
   const { type, options } = config;
   const factory = Object.hasOwn(factories, type) ? factories[type] : undefined;
   if (factory === undefined) {
@@ -33,6 +33,6 @@ export function optimizerFromConfig(config: OptimizerConfig): Optimizer {
     );
   }
   const { learningRate } = options;
-  const rate = typeof learningRate === 'number' ? learningRate : scheduleFromConfig(learningRate);
+  const rate = typeof learningRate === 'object' ? scheduleFromConfig(learningRate) : learningRate;
   return factory({ ...options, learningRate: rate } as never);
 }

@@ -64,7 +64,7 @@ export interface Method {
 export function createOptimizer(method: Method): Optimizer {
   const { type } = method;
   let rate = method.learningRate;
-  if (typeof rate === 'number') checkRange(type, 'learningRate', rate, 0);
+  if (typeof rate !== 'function') checkRange(type, 'learningRate', rate, 0);
   let iterations = 0;
   const slots = new SlotStore(type, (parameter) => method.init(parameter));
 

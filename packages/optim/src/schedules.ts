@@ -216,10 +216,21 @@ const factories: Readonly<Record<string, (options: never) => KnownSchedule>> = {
     warmUpSchedule({ ...options, schedule: scheduleFromConfig(options.schedule) }),
 };
 
+/** Throws unless `config` has the parts of one. */
+export function checkConfig(where: string, config: { readonly type: string; readonly options: object }): void {
+  const refuse = (fact: string): never => {
+    throw new FormatError(where, fact, 'A config is { type, options }.', 'Pass what toConfig() gave.');
+  };
+  if (typeof config !== 'object' || config === null) refuse(`the config is ${describeValue(config)}.`);
+  checkOptions(where, config, ['type', 'options']);
+  const { options } = config;
+  if (typeof options !== 'object' || options === null) refuse(`its options are ${describeValue(options)}.`);
+}
+
 /**
  * Returns the schedule that `config` describes.
  *
- * @throws FormatError when the type is not known, OptionError when its options are not valid
+ * @throws FormatError when it is no config or the type is not known, OptionError when its options are not valid
  *
  * @example
  * ```ts
@@ -231,7 +242,7 @@ const factories: Readonly<Record<string, (options: never) => KnownSchedule>> = {
  * ```
  */
 export function scheduleFromConfig(config: ScheduleConfig): KnownSchedule {
-  checkOptions('scheduleFromConfig', config, ['type', 'options']);
+  checkConfig('scheduleFromConfig', config);
   const { type, options } = config;
   const factory = Object.hasOwn(factories, type) ? factories[type] : undefined;
   if (factory !== undefined) return factory(options as never);

@@ -1,7 +1,7 @@
-import { checkOptions, type Parameter, type Tensor, updateStep } from '@lstm/core';
+import { checkOptions, checkRange, type Parameter, type Tensor, updateStep } from '@lstm/core';
 import { createOptimizer, type Optimizer } from './optimizer.ts';
 import type { Schedule } from './schedules.ts';
-import type { Slots, Transform } from './transform.ts';
+import { checkTransform, type Slots, type Transform, transformed } from './transform.ts';
 
 function kindOf(slot: Parameter, parameter: Parameter): string {
   return slot.name.slice(parameter.name.length + 1);
@@ -17,7 +17,7 @@ export interface TransformOptimizerOptions {
  * Returns the optimizer that adds to the parameters what `transform` makes of the gradients, in ordinary ops. The ready optimizers
  * are such chains too, which a backend may run in one call: prefer them where they do what you want.
  *
- * @throws OptionError when an option is unknown or out of its range
+ * @throws OptionError when `transform` is none, or an option is unknown or out of its range
  *
  * @example
  * ```ts
@@ -37,10 +37,13 @@ export interface TransformOptimizerOptions {
  * ```
  */
 export function transformOptimizer(transform: Transform, options: TransformOptimizerOptions = {}): Optimizer {
+  checkTransform('transformOptimizer', 'the transform', transform);
   checkOptions('transformOptimizer', options, ['learningRate']);
+  const { learningRate = 0.001 } = options;
+  if (typeof learningRate !== 'function') checkRange('transformOptimizer', 'learningRate', learningRate, 0);
   return createOptimizer({
     type: 'transforms',
-    learningRate: options.learningRate ?? 0.001,
+    learningRate,
     options: {},
     init: (parameter) => transform.init(parameter),
     run: (inputs, numbers) =>
@@ -51,7 +54,7 @@ export function transformOptimizer(transform: Transform, options: TransformOptim
           (own, i): Slots => Object.fromEntries(own.map((slot, j) => [kinds[i]?.[j], slot.value])),
         );
         const values = parameters.map((parameter) => parameter.value);
-        const next = transform.update(gradients, { parameters: values, slots, ...numbers });
+        const next = transformed('transformOptimizer', transform, gradients, { parameters: values, slots, ...numbers });
         return {
           updates: next.updates,
           slots: kinds.map((own, i) => own.map((kind) => next.slots[i]?.[kind] as Tensor)),

@@ -1,4 +1,4 @@
-import type { Tensor } from '@lstm/core';
+import { describeValue, OptionError, type Tensor } from '@lstm/core';
 
 /** What is kept for one parameter from step to step, by name. */
 export type Slots = Readonly<Record<string, Tensor>>;
@@ -29,9 +29,44 @@ export interface Transform {
   update(updates: readonly Tensor[], context: TransformContext): Transformed;
 }
 
+/** Throws unless `transform`, which errors call `what`, is one. */
+export function checkTransform(where: string, what: string, transform: Transform): void {
+  const given: unknown = transform;
+  const { init, update } = Object(given);
+  if (typeof init === 'function' && typeof update === 'function') return;
+  throw new OptionError(
+    where,
+    `${what} is ${describeValue(given)}.`,
+    'A transform is { init, update }.',
+    Array.isArray(given)
+      ? 'Pass them one by one: chain(clipByNorm(1), scaleByLearningRate()).'
+      : 'Use one of @lstm/optim, for example scaleByAdam(), or write an object with these two functions.',
+  );
+}
+
+/**
+ * Returns what a transform makes of updates.
+ *
+ * @throws OptionError where that has no updates or no slots
+ */
+export function transformed(
+  where: string,
+  transform: Transform,
+  updates: readonly Tensor[],
+  context: TransformContext,
+): Transformed {
+  const next: unknown = transform.update(updates, context);
+  const { updates: changed, slots } = Object(next);
+  if (Array.isArray(changed) && Array.isArray(slots)) return { updates: changed, slots };
+  const rule = 'It returns { updates, slots }, a list of each, at once.';
+  throw new OptionError(where, `update returned ${describeValue(next)}.`, rule, 'Return both, and do without await.');
+}
+
 /**
  * Returns the transform that applies `transforms` in their order. It keeps the slot `name` of the transform at `index` as
  * `<index>.<name>`.
+ *
+ * @throws OptionError when one of them is no transform
  *
  * @example
  * ```ts
@@ -48,13 +83,16 @@ export interface Transform {
  * ```
  */
 export function chain(...transforms: readonly Transform[]): Transform {
+  transforms.forEach((transform, i) => {
+    checkTransform('chain', `transform ${i}`, transform);
+  });
   return {
     init: (parameter) => merged(transforms.map((transform) => transform.init(parameter))),
     update(updates, context) {
       let current = updates;
       const slots = transforms.map((transform, i) => {
         const own = context.slots.map((all) => part(all, i));
-        const next = transform.update(current, { ...context, slots: own });
+        const next = transformed('chain', transform, current, { ...context, slots: own });
         current = next.updates;
         return next.slots;
       });

@@ -99,6 +99,49 @@ describe('transformOptimizer', () => {
     expect(memory().tensors).toBe(before);
   });
 
+  it.each<[string, unknown, string]>([
+    [
+      'a factory that was not called',
+      clipByNorm,
+      'a function. A transform is { init, update }. Use one of @lstm/optim, for example scaleByAdam(), or write an object',
+    ],
+    [
+      'a list',
+      [clipByNorm(1)],
+      '[an object with init, update]. A transform is { init, update }. Pass them one by one:',
+    ],
+    ['nothing', undefined, 'undefined.'],
+    ['null', null, 'null.'],
+    ['half of one', { init: () => ({}) }, 'an object with init.'],
+    ['an optimizer', adam(), 'an object with iterations, learningRate,'],
+  ])('refuses %s, as chain does', (_, given, message) => {
+    expect(() => transformOptimizer(given as never)).toThrow(`[transformOptimizer] the transform is ${message}`);
+    expect(() => chain(clipByNorm(1), given as never)).toThrow(`[chain] transform 1 is ${message}`);
+  });
+
+  it('refuses a rate that is none', () => {
+    const withRate = (learningRate: unknown) => () => transformOptimizer(chain(), { learningRate } as never);
+    expect(withRate('0.1')).toThrow('[transformOptimizer] learningRate is "0.1".');
+    expect(withRate(-1)).toThrow('[transformOptimizer] learningRate is -1.');
+    expect(() => sgd({ learningRate: {} as never })).toThrow('[sgd] learningRate is an empty object.');
+  });
+
+  it('refuses what an update of one’s own should not return', () => {
+    const [kernel] = parametersAt();
+    const gradients = [tensor([1, 2, 3], { backend })];
+    const given = (result: unknown): Transform => ({ init: () => ({}), update: () => result as never });
+    const updates = gradients;
+    expect(() => transformOptimizer(given(undefined)).step([kernel!], gradients)).toThrow(
+      '[transformOptimizer] update returned undefined. It returns { updates, slots }, a list of each, at once. Return both, and do without await.',
+    );
+    expect(() => transformOptimizer(given({ updates })).step([kernel!], gradients)).toThrow(
+      '[transformOptimizer] update returned an object with updates.',
+    );
+    expect(() => transformOptimizer(chain(given(Promise.resolve()))).step([kernel!], gradients)).toThrow(
+      '[chain] update returned a Promise.',
+    );
+  });
+
   it('refuses a transform that loses an update', () => {
     const broken: Transform = { init: () => ({}), update: (_, { slots }) => ({ updates: [], slots }) };
     const [kernel] = parametersAt();
