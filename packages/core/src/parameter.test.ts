@@ -86,6 +86,16 @@ describe('a parameter', () => {
     expect([...used.value.dataSync()]).toEqual([1, 2]);
   });
 
+  it('moves to no backend that is none, and takes no values that are none', async () => {
+    const parameter = slot();
+    parameter.value.dataSync();
+    await expect(parameter.to(undefined as never)).rejects.toThrow('[w] undefined was given for a backend.');
+    expect(() => parameter.assign([3, 4] as never)).toThrow(
+      '[w] assigned values are [3, 4]. A parameter takes a tensor or a host array. Assign hostArray(values).',
+    );
+    expect(() => parameter.assign(undefined as never)).toThrow('[w] assigned values are undefined.');
+  });
+
   it('donates a buffer that nothing else holds', () => {
     const weight = slot();
     const before = memory().tensors;

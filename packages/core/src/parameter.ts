@@ -1,8 +1,9 @@
-import { getBackend } from './backend/define.ts';
+import { checkedBackend, getBackend } from './backend/define.ts';
 import type { Backend } from './backend/types.ts';
 import { tensor } from './create.ts';
+import { describeValue } from './describe-value.ts';
 import { type DType, withinMemory } from './dtype.ts';
-import { BackendMismatchError, DisposedError, DTypeError, ShapeError } from './errors.ts';
+import { BackendMismatchError, DisposedError, DTypeError, OptionError, ShapeError } from './errors.ts';
 import { GradNode } from './graph.ts';
 import { type HostArray, isHostArray } from './host-array.ts';
 import { roundToBfloat16 } from './ops/round-to-bfloat16.ts';
@@ -107,10 +108,18 @@ export class Parameter {
    * Replaces the values. The slot takes a handle of its own, detached from the tape and from any scope; the caller's tensor
    * stays the caller's.
    *
-   * @throws {@link ShapeError} or {@link DTypeError} when the new values do not fit the slot, {@link BackendMismatchError} when they
+   * @throws {@link OptionError} for what is neither, {@link ShapeError} or {@link DTypeError} when the new values do not fit the slot, {@link BackendMismatchError} when they
    *   live on another backend than those before
    */
   assign(value: Tensor | HostArray): void {
+    if (!(value instanceof Tensor) && !isHostArray(value)) {
+      throw new OptionError(
+        this.name,
+        `assigned values are ${describeValue(value)}.`,
+        'A parameter takes a tensor or a host array.',
+        'Assign hostArray(values).',
+      );
+    }
     if (!sameShape(value.shape, this.shape)) {
       throw new ShapeError(
         this.name,
@@ -160,8 +169,13 @@ export class Parameter {
     return own;
   }
 
-  /** Moves the values to another backend. */
+  /**
+   * Moves the values to another backend.
+   *
+   * @throws {@link BackendError} (rejects with it) when it is no backend
+   */
   async to(backend: Backend): Promise<void> {
+    checkedBackend(this.name, backend);
     for (let value = this.#value; value !== undefined && value.backend !== backend; value = this.#value) {
       const data = await value.data();
       // Others were assigned meanwhile: those move.

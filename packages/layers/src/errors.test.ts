@@ -58,6 +58,21 @@ it('a token beyond the vocabulary is refused by the embedding, alone and before 
   }
 });
 
+class Weighted extends Layer {
+  readonly type: string = 'weighted';
+  readonly #options: object;
+  constructor(options: object) {
+    super();
+    this.#options = options;
+  }
+  protected override create(): void {
+    this.addParameter({ name: 'w', shape: [1], ...this.#options } as never);
+  }
+  protected forward([x]: readonly Tensor[]): Tensor {
+    return x as Tensor;
+  }
+}
+
 class Bad extends Layer {
   readonly type: string = 'bad';
   readonly #found: unknown;
@@ -127,6 +142,59 @@ it.each<[string, () => unknown, string]>([
     'an unnamed input that is not listed',
     () => model({ inputs: input({ shape: [2] }), outputs: dense({ units: 1 }).apply(input({ shape: [3] })) }),
     '[model] an output depends on an input [batch, 3] that is not among inputs.',
+  ],
+  [
+    'a list for a tensor',
+    () => dense({ units: 1 }).call([[1, 2]] as never),
+    '[dense] the input is [1, 2]. A layer is called with a tensor, or with a list of tensors. Make one of a list:',
+  ],
+  [
+    'no input',
+    () => sequential([dense({ units: 1 })]).call(undefined as never),
+    '[sequential] the input is undefined.',
+  ],
+  ['a symbolic input', () => dense({ units: 1 }).callAll(input({ shape: [2] }) as never), 'take apply(x).'],
+  [
+    'a second input that is none',
+    () => concatenate().call([ramp([1, 2]), null] as never),
+    '[concatenate] input 1 is null.',
+  ],
+  [
+    'a tensor in a functional network',
+    () => dense({ units: 1 }).apply(ramp([1, 2]) as never),
+    '[dense] inputs holds a Tensor. A functional network is made of what input({ shape }) and apply of a layer gave. To compute with a tensor write call(x).',
+  ],
+  ['apply()', () => dense({ units: 1 }).apply(undefined as never), '[dense] inputs holds undefined.'],
+  [
+    'a tensor for a state',
+    () => lstm({ units: 1 }).apply(input({ shape: [2, 1] }), { initialState: [ramp([1, 1])] } as never),
+    '[lstm] initialState holds a Tensor.',
+  ],
+  ['model({})', () => model({} as never), '[model] inputs holds undefined.'],
+  [
+    'a layer for an output',
+    () => model({ inputs: input({ shape: [2] }), outputs: dense({ units: 1 }) } as never),
+    '[model] outputs holds a Dense.',
+  ],
+  [
+    'input({})',
+    () => input({} as never),
+    '[input] shape is undefined. It is a list of the lengths of the axes after the',
+  ],
+  ['input({ shape: 3 })', () => input({ shape: 3 } as never), '[input] shape is 3.'],
+  ['a number for the name of an input', () => input({ shape: [3], name: 1 } as never), '[input] name is 1.'],
+  ['reshape()', () => reshape(...nothing), '[reshape] targetShape is undefined. It is a list of the lengths'],
+  ['reshape({ targetShape: 3 })', () => reshape({ targetShape: 3 } as never), '[reshape] targetShape is 3.'],
+  ['reshape({ targetShape: [-2] })', () => reshape({ targetShape: [-2] }), '[reshape] targetShape is [-2].'],
+  [
+    'a name for an initializer of its own',
+    () => new Weighted({ initializer: 'zeros' }).build([[null, 1]]),
+    '[weighted] initializer is "zeros". initializer is a function.',
+  ],
+  [
+    'an unknown option of a parameter',
+    () => new Weighted({ initializer: zerosInitializer, init: 1 }).build([[null, 1]]),
+    '[weighted] option init is unknown.',
   ],
 ])('tells plain JavaScript of %s', (_, body, message) => {
   expect(body).toThrow(message);
@@ -360,4 +428,20 @@ it('a cell returns as many states as it says', () => {
       '[forgetful] forward returned an output and 1 states. By stateSizes there are 2. Return [output, ...states].',
     );
   }
+});
+
+it.each<[string, unknown, string]>([
+  [
+    'a function',
+    reference,
+    'a function was given for a backend. A backend is what a function such as cpu returns. Call it:',
+  ],
+  [
+    'a promise',
+    Promise.resolve(),
+    'a Promise was given for a backend. A backend is what a function such as cpu returns. Await it',
+  ],
+  ['nothing', undefined, 'undefined was given for a backend.'],
+])('a network moves to no backend that is %s', async (_, backend, message) => {
+  await expect(sequential([dense({ units: 1 })]).to(backend as never)).rejects.toThrow(message);
 });

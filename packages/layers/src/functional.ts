@@ -13,7 +13,7 @@ import {
 } from './network.ts';
 import { addBatch, fits, formatPartialShape, lacksBatch, type PartialShape } from './shape.ts';
 import { streamedLayers } from './streaming.ts';
-import { type GraphNode, type SymbolicTensor, shaperOf } from './symbolic.ts';
+import { expectSymbolic, type GraphNode, type SymbolicTensor, shaperOf } from './symbolic.ts';
 
 /** Options of {@link model}. */
 export interface ModelOptions extends NetworkOptions {
@@ -99,6 +99,8 @@ class Functional extends Network {
     super('model', options);
     this.#inputs = listOf(inputs);
     this.#outputs = listOf(outputs);
+    expectSymbolic('model', 'inputs', this.#inputs);
+    expectSymbolic('model', 'outputs', this.#outputs);
     this.#nodes = nodesInOrder(this.#inputs, this.#outputs);
     this.#layers = [...new Set(this.#nodes.map(({ layer }) => layer))];
     nameLayers(this.name, this.#layers);
@@ -234,7 +236,7 @@ class Functional extends Network {
  * Returns a network from symbolic inputs to symbolic outputs, any number of each. A layer that is applied twice shares its
  * parameters.
  *
- * @throws OptionError when an output depends on an input that is not listed, or an option is unknown
+ * @throws OptionError when an output depends on an input that is not listed, one of both is not symbolic, or an option is unknown
  *
  * @example
  * ```ts

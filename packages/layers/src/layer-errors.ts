@@ -1,4 +1,12 @@
-import { checkBoolean, checkOptions, describeValue, OptionError, ShapeError, UnsupportedError } from '@lstm/core';
+import {
+  checkBoolean,
+  checkOptions,
+  describeValue,
+  OptionError,
+  ShapeError,
+  Tensor,
+  UnsupportedError,
+} from '@lstm/core';
 import type { Layer } from './layer.ts';
 import type { LayerOptions } from './layer-types.ts';
 import { fits, formatPartialShape, type PartialShape } from './shape.ts';
@@ -28,23 +36,41 @@ const switches = ['trainable', 'returnSequences', 'returnState', 'goBackwards', 
 export function checkLayerOptions(where: string, options: LayerOptions & object, allowed: readonly string[]): void {
   checkOptions(where, options, [...allowed, ...commonOptions], elsewhere);
   for (const option of switches) checkBoolean(where, option, Object(options)[option]);
-  const { name, inputShape } = options;
-  if (name !== undefined && typeof name !== 'string') {
-    throw new OptionError(
-      where,
-      `name is ${describeValue(name)}.`,
-      'A name is a text.',
-      'Put it in quotes, or leave it out.',
-    );
-  }
-  const lengths: unknown = inputShape;
-  if (lengths === undefined) return;
+  checkName(where, options.name);
+  if (options.inputShape !== undefined) checkSampleShape(where, 'inputShape', options.inputShape);
+}
+
+/** Throws for a name that is none. */
+export function checkName(where: string, name: unknown): void {
+  if (name === undefined || typeof name === 'string') return;
+  throw new OptionError(
+    where,
+    `name is ${describeValue(name)}.`,
+    'A name is a text.',
+    'Put it in quotes, or leave it out.',
+  );
+}
+
+/** Throws unless an option is the shape of a sample. */
+export function checkSampleShape(where: string, option: string, lengths: unknown): void {
   if (Array.isArray(lengths) && lengths.every((each) => each === null || (Number.isInteger(each) && each >= 0))) return;
   throw new OptionError(
     where,
-    `inputShape is ${describeValue(lengths)}.`,
+    `${option} is ${describeValue(lengths)}.`,
     'It is a list of the lengths of the axes after the batch, null for any length.',
-    'Write for example inputShape: [null, 3].',
+    `Write for example ${option}: [null, 3].`,
+  );
+}
+
+/** Throws unless what a layer is called with is tensors. */
+export function expectTensors({ name }: Layer, inputs: readonly unknown[]): void {
+  const stranger = inputs.findIndex((each) => !(each instanceof Tensor));
+  if (stranger < 0) return;
+  throw new OptionError(
+    name,
+    `${inputs.length === 1 ? 'the input' : `input ${stranger}`} is ${describeValue(inputs[stranger])}.`,
+    'A layer is called with a tensor, or with a list of tensors.',
+    'Make one of a list: tensor([[1, 2]]), or of a symbolic input take apply(x).',
   );
 }
 

@@ -1,6 +1,8 @@
 import {
   type Backend,
+  checkFunction,
   checkOptions,
+  defineBackend,
   hostArray,
   Parameter,
   type RandomKey,
@@ -13,6 +15,7 @@ import { withFloatMasks } from './context-with.ts';
 import {
   checkLayerOptions,
   expectInputCount,
+  expectTensors,
   missingStep,
   noMasks,
   noOutput,
@@ -222,7 +225,7 @@ export abstract class Layer extends LayerTraits {
   /**
    * Returns the output for `x`, the first one where there are several. The layer builds itself when it was not built before.
    *
-   * @throws ShapeError that names the layer when `x` does not fit
+   * @throws ShapeError that names the layer when `x` does not fit, OptionError when it is no tensor
    */
   call(x: Tensor | readonly Tensor[], context: CallContext = {}): Tensor {
     const [first, ...rest] = this.callAll(x, context);
@@ -234,6 +237,7 @@ export abstract class Layer extends LayerTraits {
   callAll(x: Tensor | readonly Tensor[], context: CallContext = {}): readonly Tensor[] {
     this.checkContext(context);
     const inputs = Array.isArray(x) ? (x as readonly Tensor[]) : [x as Tensor];
+    expectTensors(this, inputs);
     const { outputs, mask, masks = [] } = this.run(inputs, context);
     const given = [context.mask, ...(context.masks ?? [])];
     for (const each of new Set([mask, ...masks])) if (!given.includes(each)) each?.dispose();
@@ -273,6 +277,8 @@ export abstract class Layer extends LayerTraits {
 
   /**
    * Adds the layer to a functional network: from the symbolic inputs to the symbolic output, the first one where there are several.
+   *
+   * @throws OptionError when an input is not symbolic, ShapeError that names the layer when it does not fit
    */
   apply(inputs: SymbolicTensor | readonly SymbolicTensor[], options: ApplyOptions = {}): SymbolicTensor {
     return this.applyAll(inputs, options)[0] as SymbolicTensor;
@@ -292,8 +298,13 @@ export abstract class Layer extends LayerTraits {
     throw notStreamed(this);
   }
 
-  /** Moves parameters and carried states to another backend; parameters that are made later will live there. */
+  /**
+   * Moves parameters and carried states to another backend; parameters that are made later will live there.
+   *
+   * @throws BackendError (rejects with it) when it is no backend
+   */
   async to(backend: Backend): Promise<void> {
+    defineBackend(backend);
     this.#backend = backend;
     await Promise.all(this.#parameters.map((parameter) => parameter.to(backend)));
     await Promise.all(this.children.map((layer) => layer.to(backend)));
@@ -388,9 +399,15 @@ export abstract class Layer extends LayerTraits {
     throw unusedStates(this);
   }
 
-  /** Returns a new parameter of this layer. */
+  /**
+   * Returns a new parameter of this layer.
+   *
+   * @throws OptionError when an option is unknown or the initializer is no function, ShapeError when a length is not known
+   */
   protected addParameter(options: LayerParameterOptions): Parameter {
+    checkOptions(this.name, options, ['name', 'shape', 'initializer', 'trainable']);
     const { name, shape, initializer, trainable = true } = options;
+    checkFunction(this.name, 'initializer', initializer);
     if (!shape.every((length) => Number.isInteger(length) && length > 0)) throw unknownLength(this, name, shape);
     const free = this.#frozen === undefined ? this.#trainable : !this.#frozen.includes(name);
     const key: RandomKey = { seed: this.seed, name: `${this.path}/${name}` };

@@ -1,4 +1,12 @@
-import { reshape as reshapeTensor, type Shape, ShapeError, sizeOf, type Tensor } from '@lstm/core';
+import {
+  describeValue,
+  OptionError,
+  reshape as reshapeTensor,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  type Tensor,
+} from '@lstm/core';
 import type { Layer, LayerOptions } from './layer.ts';
 import { formatPartialShape, type PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
@@ -13,9 +21,18 @@ class Reshape extends SingleInputLayer {
   readonly type: string = 'reshape';
   readonly #target: Shape;
 
-  constructor(options: ReshapeOptions) {
+  constructor(options = {} as ReshapeOptions) {
     super('reshape', options, ['targetShape']);
-    this.#target = [...options.targetShape];
+    const { targetShape } = options;
+    if (!Array.isArray(targetShape) || !targetShape.every((length) => Number.isInteger(length) && length >= -1)) {
+      throw new OptionError(
+        'reshape',
+        `targetShape is ${describeValue(targetShape)}.`,
+        'It is a list of the lengths of the axes after the batch, −1 for one that is computed.',
+        'Write for example targetShape: [3, -1].',
+      );
+    }
+    this.#target = [...targetShape];
   }
 
   override outputShapes([shape]: readonly PartialShape[]): readonly PartialShape[] {
@@ -46,7 +63,7 @@ class Reshape extends SingleInputLayer {
 /**
  * Returns a layer that gives each sample another shape. The mask ends here.
  *
- * @throws ShapeError when the number of values of a sample would change
+ * @throws OptionError when `targetShape` is none, ShapeError when the number of values of a sample would change
  *
  * @example
  * ```ts

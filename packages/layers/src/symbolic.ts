@@ -1,6 +1,6 @@
-import { checkOptions, OptionError } from '@lstm/core';
+import { checkOptions, describeValue, OptionError, Tensor } from '@lstm/core';
 import type { Layer } from './layer.ts';
-import { expectInputCount, expectStates, unusedStates } from './layer-errors.ts';
+import { checkName, checkSampleShape, expectInputCount, expectStates, unusedStates } from './layer-errors.ts';
 import type { PartialShape } from './shape.ts';
 
 /** A call of a layer in a functional network. */
@@ -39,7 +39,7 @@ export interface ApplyOptions {
 /**
  * Returns an input of a functional network.
  *
- * @throws OptionError when an option is unknown
+ * @throws OptionError when an option is unknown or the shape is none
  *
  * @example
  * ```ts
@@ -51,7 +51,24 @@ export interface ApplyOptions {
  */
 export function input(options: InputOptions): SymbolicTensor {
   checkOptions('input', options, ['shape', 'name']);
+  checkSampleShape('input', 'shape', options.shape);
+  checkName('input', options.name);
   return { shape: [null, ...options.shape], node: undefined, output: 0, name: options.name };
+}
+
+/** Throws unless all of `list` stand for tensors of a functional network. */
+export function expectSymbolic(where: string, name: string, list: readonly unknown[]): void {
+  for (const each of list) {
+    if (typeof each === 'object' && each !== null && 'node' in each && !(each instanceof Tensor)) continue;
+    throw new OptionError(
+      where,
+      `${name} holds ${describeValue(each)}.`,
+      'A functional network is made of what input({ shape }) and apply of a layer gave.',
+      each instanceof Tensor
+        ? 'To compute with a tensor write call(x).'
+        : 'Start with const x = input({ shape: [10, 3] }).',
+    );
+  }
 }
 
 /** Returns the symbolic outputs of a layer for symbolic inputs. */
@@ -70,8 +87,10 @@ export function applyLayer(
       'Pass input({ shape }).',
     );
   }
+  expectSymbolic(layer.name, 'inputs', list);
   expectInputCount(layer, list.length);
   const initialState = [...(options.initialState ?? [])];
+  expectSymbolic(layer.name, 'initialState', initialState);
   if (initialState.length > 0 && !layer.takesInitialState) {
     throw unusedStates(layer);
   }

@@ -109,6 +109,13 @@ describe('options', () => {
     expect(await parameter.value.item()).toBe(-0.25);
   });
 
+  it('are followed by lists', () => {
+    expect(() => adam().step(tensor([1]) as never, [])).toThrow(
+      '[adam] parameters are a Tensor, gradients are []. A step takes a list of each. Write optimizer.step(network.parameters, gradients).',
+    );
+    expect(() => sgd().step([], undefined as never)).toThrow('[sgd] parameters are [], gradients are undefined.');
+  });
+
   it('teach what is wrong', () => {
     // @ts-expect-error an option that does not exist
     expect(() => adam({ lr: 1 })).toThrowErrorMatchingInlineSnapshot(

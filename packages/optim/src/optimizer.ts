@@ -2,6 +2,7 @@ import {
   type Backend,
   BackendMismatchError,
   checkRange,
+  describeValue,
   FormatError,
   type HostArray,
   OptionError,
@@ -135,6 +136,14 @@ function settledWith(where: string, { name, backend }: Parameter, slots: readonl
 
 /** Returns the parameters that a step changes; throws when there is none, or not one gradient for each. */
 function trainableOf(where: string, parameters: readonly Parameter[], gradients: readonly Tensor[]): Parameter[] {
+  if (!Array.isArray(parameters) || !Array.isArray(gradients)) {
+    throw new OptionError(
+      where,
+      `parameters are ${describeValue(parameters)}, gradients are ${describeValue(gradients)}.`,
+      'A step takes a list of each.',
+      'Write optimizer.step(network.parameters, gradients).',
+    );
+  }
   if (gradients.length !== parameters.length) {
     throw new OptionError(
       where,

@@ -100,6 +100,11 @@ describe('expectNoLeak', () => {
     debugMemory(false);
   });
 
+  it('takes a function, and leaves debug mode as it was without one', () => {
+    expect(() => expectNoLeak(undefined as never)).toThrow('[expectNoLeak] fn is undefined. fn is a function.');
+    expect(memory().survivors).toBeUndefined();
+  });
+
   it('names the nearest option for an unknown one', () => {
     expect(() => expectNoLeak(() => undefined, { own: () => [] } as object)).toThrow('Did you mean owned?');
   });

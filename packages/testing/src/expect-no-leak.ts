@@ -1,4 +1,13 @@
-import { checkOptions, debugMemory, formatShape, memory, Parameter, ScopeError, Tensor } from '@lstm/core';
+import {
+  checkFunction,
+  checkOptions,
+  debugMemory,
+  formatShape,
+  memory,
+  Parameter,
+  ScopeError,
+  Tensor,
+} from '@lstm/core';
 
 /** Options of {@link expectNoLeak}. */
 export interface ExpectNoLeakOptions {
@@ -33,7 +42,8 @@ function end(): void {
  * Switches debug mode on meanwhile, so it knows where each tensor was made and garbage collection cannot hide a leak. Run one
  * check at a time: tensors that other code makes meanwhile count as made by `fn`.
  *
- * @throws ScopeError (or rejects with it) that lists the survivors and where each was made; what `fn` itself throws
+ * @throws ScopeError (or rejects with it) that lists the survivors and where each was made, OptionError when `fn` is no function; what
+ *   `fn` itself throws
  *
  * @example
  * ```ts
@@ -54,6 +64,7 @@ function end(): void {
  */
 export function expectNoLeak<T>(fn: () => T, options: ExpectNoLeakOptions = {}): T {
   checkOptions('expectNoLeak', options, ['owned']);
+  checkFunction('expectNoLeak', 'fn', fn);
   const earlier = begin();
   let result: T;
   try {

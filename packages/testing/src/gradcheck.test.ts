@@ -98,5 +98,9 @@ describe('gradcheck', () => {
     expect(() => gradcheck(() => tensor(1, { backend: reference() }), [1])).toThrow('f returns float32 [].');
     expect(() => gradcheck(square, [1], { order: 3 as 2 })).toThrow('order is 3.');
     expect(() => gradcheck(square, [1], { tolerance: 1 } as object)).toThrow('option tolerance is unknown');
+    expect(() => gradcheck(tensor(1, { backend: reference() }) as never, [1])).toThrow('[gradcheck] f is a Tensor.');
+    expect(() => gradcheck(square, 1 as never)).toThrow(
+      '[gradcheck] inputs is 1. They are a list of the arguments of f. Write gradcheck(f, [[1, 2]]).',
+    );
   });
 });

@@ -1,7 +1,9 @@
 import {
+  checkFunction,
   checkOptions,
   checkRange,
   DTypeError,
+  describeValue,
   formatShape,
   GradientError,
   getBackend,
@@ -54,7 +56,7 @@ const shownMismatches = 5;
  * @param inputs - values of the arguments of `f`; those of type int32 stay so and are not differentiated
  * @returns the largest difference found beyond the relative tolerance
  * @throws GradientError that names input, position and both values where the two disagree
- * @throws DTypeError when `f` returns no float64, OptionError for an unknown option
+ * @throws DTypeError when `f` returns no float64, OptionError for an unknown option, an `f` that is no function, inputs that are no list
  *
  * @example
  * ```ts
@@ -78,6 +80,11 @@ export function gradcheck(
   options: GradcheckOptions = {},
 ): number {
   checkOptions('gradcheck', options, ['order', 'step', 'absolute', 'relative']);
+  checkFunction('gradcheck', 'f', f);
+  if (!Array.isArray(inputs)) {
+    const fact = `inputs is ${describeValue(inputs)}.`;
+    throw new OptionError('gradcheck', fact, 'They are a list of the arguments of f.', 'Write gradcheck(f, [[1, 2]]).');
+  }
   const { order = 1, step = 1e-5 } = options;
   const { absolute, relative } = { ...tolerances.float64.gradient, ...options };
   if (order !== 1 && order !== 2) {

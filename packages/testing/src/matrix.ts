@@ -1,3 +1,4 @@
+import { describeValue, OptionError } from '@lstm/core';
 import type { ConformanceRow } from './run.ts';
 
 /** One cell: how many cases pass, and how many do not, by reason. */
@@ -13,6 +14,8 @@ function cell(rows: readonly ConformanceRow[]): string {
 /**
  * Returns a Markdown table of rows: one line for each op, one column for each backend and mode.
  *
+ * @throws OptionError when the rows are no list
+ *
  * @example
  * ```ts
  * import { reference } from '@lstm/core/reference';
@@ -26,6 +29,10 @@ function cell(rows: readonly ConformanceRow[]): string {
  * ```
  */
 export function supportMatrix(rows: readonly ConformanceRow[]): string {
+  if (!Array.isArray(rows)) {
+    const fix = 'Write supportMatrix(await runConformance(backend)).';
+    throw new OptionError('supportMatrix', `rows are ${describeValue(rows)}.`, 'They are a list.', fix);
+  }
   const opOf = (row: ConformanceRow): string => row.case.split(':')[0] as string;
   const columnOf = ({ backend, mode }: ConformanceRow): string => `${backend} ${mode}`;
   const ops = [...new Set(rows.map(opOf))];

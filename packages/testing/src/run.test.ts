@@ -3,6 +3,8 @@ import { reference } from '@lstm/core/reference';
 import { describe, expect, it } from 'vitest';
 import { type ConformanceCase, input } from './case.ts';
 import { supportMatrix } from './matrix.ts';
+import { deferredBackend } from './proxies/deferred-backend.ts';
+import { leakCheckedBackend } from './proxies/leak-checked-backend.ts';
 import { appliesTo, runCase, runConformance } from './run.ts';
 
 const product: ConformanceCase = {
@@ -119,4 +121,19 @@ describe('supportMatrix', () => {
       '| gru | 0 pass, 1 fail | – |',
     ]);
   });
+});
+
+it.each<[string, (backend: never) => unknown]>([
+  ['runCase', (backend) => runCase(product, backend, 'test')],
+  ['runConformance', (backend) => runConformance(backend)],
+  ['deferredBackend', async (backend) => deferredBackend(backend)],
+  ['leakCheckedBackend', async (backend) => leakCheckedBackend(backend)],
+])('%s takes a backend', async (_, call) => {
+  await expect(call(reference as never)).rejects.toThrow('a function was given for a backend.');
+});
+
+it('supportMatrix takes rows', () => {
+  expect(() => supportMatrix(runConformance(reference(), { cases: [] }) as never)).toThrow(
+    '[supportMatrix] rows are a Promise. They are a list. Write supportMatrix(await runConformance(backend)).',
+  );
 });

@@ -1,4 +1,12 @@
-import { type Backend, checkOptions, type DType, OptionError, type Tensor, UnsupportedError } from '@lstm/core';
+import {
+  type Backend,
+  checkOptions,
+  type DType,
+  defineBackend,
+  OptionError,
+  type Tensor,
+  UnsupportedError,
+} from '@lstm/core';
 import type { ConformanceCase } from './case.ts';
 import { conformanceCases } from './cases/index.ts';
 import { type Comparison, compareAll } from './compare.ts';
@@ -127,7 +135,8 @@ async function outcomeOf(
 /**
  * Runs one case in one mode on a backend. What the backend does wrong becomes a row, never a rejection.
  *
- * @throws OptionError (rejects with it) when the case has nothing to do in the mode: {@link appliesTo} tells
+ * @throws OptionError (rejects with it) when the case has nothing to do in the mode: {@link appliesTo} tells; BackendError for what is
+ *   no backend
  *
  * @example
  * ```ts
@@ -148,6 +157,7 @@ export async function runCase(
   options: RunCaseOptions = {},
 ): Promise<ConformanceRow> {
   checkOptions('runCase', options, ['durationMs']);
+  defineBackend(backend);
   const row = { backend: backend.name, case: `${each.op}: ${each.name}`, mode };
   if (!appliesTo(each, mode)) {
     const why = each.judge ? 'compares no values' : 'has no input with a gradient';
@@ -175,6 +185,7 @@ export interface RunConformanceOptions extends RunCaseOptions {
  * Runs cases in every mode asked for, one after the other.
  *
  * @returns one row for each case and mode, those of a mode together
+ * @throws BackendError (rejects with it) for what is no backend
  *
  * @example
  * ```ts
@@ -188,6 +199,7 @@ export interface RunConformanceOptions extends RunCaseOptions {
  */
 export async function runConformance(backend: Backend, options: RunConformanceOptions = {}): Promise<ConformanceRow[]> {
   checkOptions('runConformance', options, ['modes', 'cases', 'durationMs']);
+  defineBackend(backend);
   const { modes = ['test', 'grad'], cases = conformanceCases(), durationMs = 50 } = options;
   const rows: ConformanceRow[] = [];
   for (const mode of modes) {

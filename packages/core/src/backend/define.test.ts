@@ -11,7 +11,7 @@ it('names the backends to choose from where none was', () => {
 it('tells what was given for a backend, and what to call', async () => {
   const refused = (given: unknown) => expect(useBackend(given as never)).rejects;
   await refused(reference).toThrow(
-    '[useBackend] a function was given for a backend. A backend is what a function such as cpu returns. Call it: useBackend(reference()).',
+    '[useBackend] a function was given for a backend. A backend is what a function such as cpu returns. Call it: reference().',
   );
   await refused(undefined).toThrow('[useBackend] undefined was given for a backend.');
   await refused('webgl').toThrow(

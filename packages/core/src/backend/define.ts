@@ -11,8 +11,13 @@ function noBackend(where: string, given: unknown): BackendError {
     where,
     `${describeValue(given)} was given for a backend.`,
     'A backend is what a function such as cpu returns.',
-    typeof given === 'function' ? `Call it: useBackend(${given.name || 'backend'}()).` : `Write ${choices}`,
+    fixOf(given),
   );
+}
+
+function fixOf(given: unknown): string {
+  if (given instanceof Promise) return 'Await it before.';
+  return typeof given === 'function' ? `Call it: ${given.name || 'backend'}().` : `Write ${choices}`;
 }
 
 /**
@@ -33,8 +38,8 @@ export function defineBackend<H>(backend: Backend<H>): Backend {
   return checkedBackend('defineBackend', backend);
 }
 
-/** Returns the backend as it is; throws what {@link defineBackend} throws, in the name of `where`. */
-function checkedBackend(where: string, backend: Backend): Backend {
+/** @internal Returns the backend as it is; throws what {@link defineBackend} throws, in the name of `where`. */
+export function checkedBackend(where: string, backend: Backend): Backend {
   const given: unknown = backend;
   if (typeof given !== 'object' || given === null || !('apiVersion' in given)) throw noBackend(where, given);
   const version: number = backend.apiVersion;

@@ -25,6 +25,8 @@ import { WorkQueue } from './work-queue.ts';
  * handle throws at the call. Fused kernels are asked by shapes alone whether they support a call; those that core does not
  * know run at the call, after the queued work.
  *
+ * @throws BackendError for what is no backend
+ *
  * @example
  * ```ts
  * import { exp, tensor } from '@lstm/core';
@@ -38,6 +40,7 @@ import { WorkQueue } from './work-queue.ts';
  * ```
  */
 export function deferredBackend(backend: Backend): Backend {
+  defineBackend(backend);
   const queue = new WorkQueue();
   const { defer, throwLost } = deferral(queue);
 

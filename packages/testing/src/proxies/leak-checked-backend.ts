@@ -37,6 +37,8 @@ export interface LeakCheckedOptions {
  * `problems()` also lists what was never freed, released or disposed. Free everything you made before you ask; on a backend
  * that defers its work nothing has to be awaited first.
  *
+ * @throws BackendError for what is no backend
+ *
  * @example
  * ```ts
  * import { mul, tensor } from '@lstm/core';
@@ -54,6 +56,7 @@ export interface LeakCheckedOptions {
  */
 export function leakCheckedBackend(backend: Backend, options: LeakCheckedOptions = {}): LeakCheckedBackend {
   checkOptions('leakCheckedBackend', options, ['syncReads']);
+  defineBackend(backend);
   const ledger = new Ledger();
   const sessions = new Set<BackendSession>();
   const open = <T>(where: string, values: T): T => mapViews(values, (view) => ledger.open(where, view));
