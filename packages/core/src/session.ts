@@ -36,7 +36,11 @@ export interface Session {
    *   {@link OptionError} for a token that is no integer, outside the vocabulary, or 0 where that is padding
    */
   step(input: Float32Array, output?: Float32Array): Float32Array;
-  /** Like `step`, on every backend. */
+  /**
+   * Like `step`, on every backend; rejects with its errors. Where a backend can step synchronously it computes at once, on the calling
+   * thread, and the promise is fulfilled without a turn of the event loop: a loop of many steps holds timers and requests up unless it
+   * gives them a turn now and then.
+   */
   stepAsync(input: Float32Array, output?: Float32Array): Promise<Float32Array>;
   /** Resolves to a copy of the state: for each recurrent layer `h` `[sessions, units]`, then for an LSTM `c`. */
   readState(): Promise<Float32Array[]>;
