@@ -37,6 +37,8 @@ function byName<T>(names: readonly string[], values: readonly T[]): Record<strin
  * Runs the backend's fused kernel where it has one that supports the call, else the composition in ordinary ops. Both have
  * the same gradients.
  *
+ * @throws {@link OptionError} when an input is no tensor, {@link BackendMismatchError} when the inputs live on two backends or there is none
+ *
  * @example
  * ```ts
  * import { add, fusedOp, matmul, ones, useBackend, zeros } from '@lstm/core';

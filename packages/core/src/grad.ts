@@ -117,6 +117,8 @@ function gradientsOf<const In extends readonly Tensor[]>(
 /**
  * Returns `x` as a new leaf: gradients with respect to it can be asked for, none flows further back.
  *
+ * @throws {@link OptionError} when `x` is no tensor
+ *
  * @example
  * ```ts
  * import { grad, mul, requireGrad, tensor, useBackend } from '@lstm/core';
@@ -135,6 +137,8 @@ export function requireGrad(x: Tensor): Tensor {
 
 /**
  * Returns `x` without its history: no gradient flows through it.
+ *
+ * @throws {@link OptionError} when `x` is no tensor
  *
  * @example
  * ```ts
@@ -202,6 +206,8 @@ export interface CustomGradientSpec<In extends readonly Tensor[]> {
 
 /**
  * Returns the outputs of `forward`; their gradient is what `backward` says. It may use all inputs and outputs.
+ *
+ * @throws {@link OptionError} when an input is no tensor, {@link BackendMismatchError} when the inputs live on two backends or there is none
  *
  * @example
  * ```ts

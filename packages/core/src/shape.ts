@@ -101,6 +101,8 @@ export function checkShape(where: string, shape: Shape): void {
 /**
  * Returns `axis` in `[0, rank)`; negative axes count from the end.
  *
+ * @throws {@link OptionError} for an axis outside the rank
+ *
  * @example
  * ```ts
  * import { normalizeAxis } from '@lstm/core';
@@ -121,6 +123,8 @@ export function normalizeAxis(where: string, axis: number, rank: number): number
 
 /**
  * Returns sorted, distinct, normalized axes; `undefined` means all axes.
+ *
+ * @throws {@link OptionError} for an axis outside the rank
  *
  * @example
  * ```ts

@@ -134,6 +134,8 @@ export function contentsOf(backend: Backend, view: View, inputs: readonly Tensor
 /**
  * Runs an op with several outputs and records it when a gradient may be asked for.
  *
+ * @throws {@link OptionError} when an input is no tensor, {@link BackendMismatchError} when the inputs live on two backends or there is none
+ *
  * @example
  * ```ts
  * import { add, grad, multiOp, mul, sum, tensor, useBackend, type Tensor } from '@lstm/core';
@@ -173,6 +175,8 @@ export function multiOp<const In extends readonly Tensor[]>(spec: MultiOpSpec<In
 
 /**
  * Runs an op and records it when a gradient may be asked for. This is all a new op needs.
+ *
+ * @throws {@link OptionError} when an input is no tensor, {@link BackendMismatchError} when the inputs live on two backends or there is none
  *
  * @example
  * ```ts

@@ -41,6 +41,8 @@ class Concatenate extends Layer {
  * Returns a layer that joins several inputs along their last axis, in functional networks. Where inputs are masked, a step is padding
  * when it is so in all that have a mask.
  *
+ * @throws OptionError when an option is unknown
+ *
  * @example
  * ```ts
  * import { ones, useBackend } from '@lstm/core';

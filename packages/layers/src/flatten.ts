@@ -25,6 +25,8 @@ class Flatten extends SingleInputLayer {
 /**
  * Returns a layer that joins all axes but the batch: `[batch, a, b]` gives `[batch, a·b]`. The mask ends here.
  *
+ * @throws OptionError when an option is unknown
+ *
  * @example
  * ```ts
  * import { ones, useBackend } from '@lstm/core';

@@ -110,6 +110,8 @@ class TimeDistributed extends SingleInputLayer {
  * Returns a layer that applies `layer` to every time step: `[batch, time, …]` gives `[batch, time, …]`. What is masked within a step,
  * such as the padding of the words of each sentence, is masked for the layer; a step that is padding as a whole is masked after it.
  *
+ * @throws OptionError when an option is unknown or `layer` is none
+ *
  * @example
  * ```ts
  * import { ones, useBackend } from '@lstm/core';

@@ -19,6 +19,14 @@ const timeoutMs = 120_000;
  *
  * @param name - of the backend, for the report
  * @param createBackend - makes the backend under test; it is disposed at the end
+ *
+ * @example
+ * ```ts file=packages/testing/test/conformance.test.ts
+ * import { reference } from '@lstm/core/reference';
+ * import { describeConformance } from '@lstm/testing/vitest';
+ *
+ * describeConformance('reference', reference);
+ * ```
  */
 export function describeConformance(name: string, createBackend: () => Backend | Promise<Backend>): void {
   describe(`conformance of ${name}`, () => {

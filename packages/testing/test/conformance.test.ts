@@ -1,4 +1,4 @@
 import { reference } from '@lstm/core/reference';
-import { describeConformance } from '../src/vitest.ts';
+import { describeConformance } from '@lstm/testing/vitest';
 
 describeConformance('reference', reference);

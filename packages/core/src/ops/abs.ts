@@ -8,6 +8,8 @@ import { sign } from './sign.ts';
  *
  * Gradient: `dx = dy · sign(x)`, 0 where `x = 0`.
  *
+ * @throws {@link OptionError} when `x` is no tensor
+ *
  * @example
  * ```ts
  * import { abs, tensor, useBackend } from '@lstm/core';

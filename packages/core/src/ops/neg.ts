@@ -6,6 +6,8 @@ import type { Tensor } from '../tensor.ts';
  *
  * Gradient: `dx = −dy`.
  *
+ * @throws {@link OptionError} when `x` is no tensor
+ *
  * @example
  * ```ts
  * import { neg, tensor, useBackend } from '@lstm/core';

@@ -6,6 +6,8 @@ import type { Tensor } from '../tensor.ts';
  *
  * Gradient: 0 wherever there is one, so none is recorded: the result counts as a constant.
  *
+ * @throws {@link OptionError} when `x` is no tensor
+ *
  * @example
  * ```ts
  * import { sign, tensor, useBackend } from '@lstm/core';

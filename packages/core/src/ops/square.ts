@@ -9,6 +9,8 @@ import { mul } from './mul.ts';
  *
  * Gradient: `dx = dy · 2x`.
  *
+ * @throws {@link OptionError} when `x` is no tensor
+ *
  * @example
  * ```ts
  * import { square, tensor, useBackend } from '@lstm/core';

@@ -15,6 +15,8 @@ export type Initializer = (shape: Shape, key: RandomKey) => Float32Array;
  *
  * Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
  *
+ * @throws {@link ShapeError} for what is no shape, {@link OptionError} for what is no key
+ *
  * @example
  * ```ts
  * import { glorotUniform } from '@lstm/core';
@@ -31,6 +33,8 @@ export function glorotUniform(shape: Shape, key: RandomKey): Float32Array {
  * Returns initial values of `shape`, truncated normal with variance 2 / (fanIn + fanOut).
  *
  * Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+ *
+ * @throws {@link ShapeError} for what is no shape, {@link OptionError} for what is no key
  *
  * @example
  * ```ts
@@ -49,6 +53,8 @@ export function glorotNormal(shape: Shape, key: RandomKey): Float32Array {
  *
  * Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", 2015.
  *
+ * @throws {@link ShapeError} for what is no shape, {@link OptionError} for what is no key
+ *
  * @example
  * ```ts
  * import { heUniform } from '@lstm/core';
@@ -65,6 +71,8 @@ export function heUniform(shape: Shape, key: RandomKey): Float32Array {
  * Returns initial values of `shape`, truncated normal with variance 2 / fanIn; for ReLU layers.
  *
  * Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", 2015.
+ *
+ * @throws {@link ShapeError} for what is no shape, {@link OptionError} for what is no key
  *
  * @example
  * ```ts
@@ -83,6 +91,8 @@ export function heNormal(shape: Shape, key: RandomKey): Float32Array {
  *
  * Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998.
  *
+ * @throws {@link ShapeError} for what is no shape, {@link OptionError} for what is no key
+ *
  * @example
  * ```ts
  * import { lecunUniform } from '@lstm/core';
@@ -99,6 +109,8 @@ export function lecunUniform(shape: Shape, key: RandomKey): Float32Array {
  * Returns initial values of `shape`, truncated normal with variance 1 / fanIn; for SELU layers.
  *
  * Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998.
+ *
+ * @throws {@link ShapeError} for what is no shape, {@link OptionError} for what is no key
  *
  * @example
  * ```ts
@@ -143,6 +155,8 @@ export function orthogonalInitializer(shape: Shape, key: RandomKey, options: Ort
 /**
  * Returns zeros as initial values of `shape`.
  *
+ * @throws {@link ShapeError} for what is no shape
+ *
  * @example
  * ```ts
  * import { zerosInitializer } from '@lstm/core';
@@ -161,6 +175,8 @@ function filled(where: string, shape: Shape, value: number): Float32Array {
 
 /**
  * Returns ones as initial values of `shape`.
+ *
+ * @throws {@link ShapeError} for what is no shape
  *
  * @example
  * ```ts

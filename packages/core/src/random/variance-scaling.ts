@@ -27,6 +27,8 @@ const truncatedDeviation = 0.8796256610342398;
  * Returns the fans of a weight of `shape`: the last two lengths, times the product of those before them. A vector has both
  * fans equal to its length, a scalar 1.
  *
+ * @throws {@link ShapeError} for what is no shape
+ *
  * @example
  * ```ts
  * import { fansOf } from '@lstm/core';

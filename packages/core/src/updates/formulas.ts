@@ -21,6 +21,7 @@ function average(rate: number, old: Tensor, value: Tensor): Tensor {
  * Returns the global norm `√(Σ x²)` over all elements of all tensors, a scalar.
  *
  * @param tensors - at least one, of one dtype
+ * @throws {@link OptionError} for what is no list of tensors, {@link BackendMismatchError} when there is none
  *
  * @example
  * ```ts
@@ -46,6 +47,7 @@ function normOf(where: string, tensors: readonly Tensor[]): Tensor {
  *
  * @param maximum - positive
  * @param norm - the global norm where it is known already
+ * @throws {@link OptionError} for what is no list of tensors, {@link BackendMismatchError} when there is none
  *
  * @example
  * ```ts
@@ -77,6 +79,7 @@ export interface AdamUpdate {
  * corrected.
  *
  * @param numbers - `step` is t, 1 for the first step
+ * @throws {@link ShapeError} or {@link DTypeError} when the tensors do not fit together
  *
  * @example
  * ```ts
@@ -115,6 +118,7 @@ export interface RmsUpdate {
  * `n = ρ·n + (1 − ρ)·g` and `update = g / √(s − n² + ε)`. As in Keras ε stands under the root.
  *
  * @param averages - with `mean` the direction is centered
+ * @throws {@link ShapeError} or {@link DTypeError} when the tensors do not fit together
  *
  * @example
  * ```ts
@@ -143,6 +147,8 @@ export function rmsUpdate(
  * Returns the update with momentum and the new velocity (Polyak 1964; Nesterov: Sutskever et al. 2013, "On the importance of
  * initialization and momentum in deep learning"): `v = momentum·v + u`, `update = v`, or with Nesterov's look-ahead
  * `update = momentum·v + u`.
+ *
+ * @throws {@link ShapeError} or {@link DTypeError} when the tensors do not fit together
  *
  * @example
  * ```ts

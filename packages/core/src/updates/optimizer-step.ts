@@ -9,6 +9,8 @@ const definitions: RuleDefinitions = { ...sgdRule, ...adamRule, ...rmspropRule }
 /**
  * Returns the names of the slots that a rule keeps for each parameter, in the order in which a backend takes them.
  *
+ * @throws {@link OptionError} when the kind of the rule is not known
+ *
  * @example
  * ```ts
  * import { slotNames } from '@lstm/core';
