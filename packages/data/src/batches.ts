@@ -18,14 +18,16 @@ export interface Batch {
   readonly x: HostArray | readonly HostArray[];
   /** Targets, likewise. */
   readonly y: HostArray | readonly HostArray[];
-  /** Factor of each sample in the loss, where weights were given. */
-  readonly sampleWeight?: HostArray;
+  /** Factor of each sample in the loss, where weights were given; a list where they were given for each output. */
+  readonly sampleWeight?: HostArray | readonly HostArray[];
 }
 
 /** Batches of the same samples, again for every epoch; a dataset for `fit` of `@lstm/train`. */
 export interface BatchDataset<B extends Batch = Batch> extends Iterable<B> {
   /** In an epoch. */
   readonly batchCount: number;
+  /** Whether the samples come in the order in which they were given; `predict` refuses others. */
+  readonly ordered: boolean;
   /** Returns the batches of one epoch, always the same for one number. Iterating the dataset goes through epochs 0, 1, 2, … */
   epoch(epoch: number): Iterable<B>;
 }
@@ -41,10 +43,10 @@ export interface BatchOptions {
   /** Whether to leave out the samples that are left when no more than a part of a batch can be filled. Default false. */
   readonly dropRemainder?: boolean;
   /**
-   * Factor of each sample in the loss, `[samples]`, and where sequences are of one length also of each step, `[samples, time]`: finite, at
-   * least 0. Each stays with its sample.
+   * Factor of each sample in the loss and in weighted metrics, `[samples]`, or of each step, `[samples, time]`; a list of host arrays holds
+   * one for each output. Each stays with its sample.
    */
-  readonly sampleWeight?: HostArrayLike;
+  readonly sampleWeight?: BatchData;
 }
 
 /** Names of {@link BatchOptions}. */
@@ -87,7 +89,7 @@ export function drawOf(where: string, count: number, options: BatchOptions): Dra
 /** Returns the dataset of a function that gives the batches of an epoch. */
 export function datasetOf<B extends Batch>(
   where: string,
-  batchCount: number,
+  { batchCount, ordered }: Pick<BatchDataset, 'batchCount' | 'ordered'>,
   batchesOf: (epoch: number) => Iterable<B>,
 ): BatchDataset<B> {
   let passes = 0;
@@ -95,16 +97,16 @@ export function datasetOf<B extends Batch>(
     checkInteger(where, 'epoch', number, 0);
     return { [Symbol.iterator]: () => batchesOf(number)[Symbol.iterator]() };
   };
-  return { batchCount, epoch, [Symbol.iterator]: () => epoch(passes++)[Symbol.iterator]() };
+  return { batchCount, ordered, epoch, [Symbol.iterator]: () => epoch(passes++)[Symbol.iterator]() };
 }
 
 /** Returns the dataset of samples that are drawn, of which `batchOf` gives those of a batch. */
 export function drawnBatches<B extends Batch>(
   where: string,
-  { batchSize, batchCount, order }: Draw,
+  { batchSize, batchCount, shuffle, order }: Draw,
   batchOf: (places: Int32Array) => B,
 ): BatchDataset<B> {
-  return datasetOf(where, batchCount, function* (epoch) {
+  return datasetOf(where, { batchCount, ordered: !shuffle }, function* (epoch) {
     const places = order(epoch);
     for (let start = 0; start < places.length; start += batchSize) {
       yield batchOf(places.subarray(start, start + batchSize));
@@ -128,30 +130,43 @@ export function samplesAt({ data, shape, mask }: HostArray, places: ArrayLike<nu
  * Returns what gives the weights of some samples.
  *
  * @param axes - at most; 1 where there is one for each sample alone
- * @throws DataError when there are not as many as samples, or one is no finite number of at least 0
+ * @throws DataError when there are not as many as samples, or one is no finite number
  */
 export function weightsAt(
   where: string,
-  { sampleWeight }: BatchOptions,
+  weights: HostArray,
   count: number,
   axes: 1 | 2,
-): (places: ArrayLike<number>) => Pick<Batch, 'sampleWeight'> {
-  if (sampleWeight === undefined) return () => ({});
-  const weights = hostArray(sampleWeight);
+): (places: ArrayLike<number>) => HostArray {
   const { data, shape } = weights;
   const fits = shape[0] === count && shape.length <= axes;
-  const bad = data.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  const bad = data.findIndex((weight) => !Number.isFinite(weight));
   if (!fits || bad >= 0) {
     throw new DataError(
       where,
       fits
         ? `sampleWeight of sample ${Math.floor((bad * count) / data.length)} is ${data[bad]}.`
         : `sampleWeight is [${shape.join(', ')}], with ${count} ${count === 1 ? 'sample' : 'samples'}.`,
-      `It holds a finite number of at least 0 for each sample${axes === 1 ? '' : ', or for each of its steps'}.`,
-      'Give 1 to those that count as usual, and 0 to those that do not count.',
+      `It holds a finite number for each sample${axes === 1 ? '' : ', or for each of its steps'}.`,
+      'Give 1 to those that count as usual in the loss, and 0 to those that do not.',
     );
   }
-  return (places) => ({ sampleWeight: samplesAt(weights, places) });
+  return (places) => samplesAt(weights, places);
+}
+
+/** Returns what gives the weights of some samples, a list where they were given for each output. */
+export function listsOfWeightsAt(
+  where: string,
+  { sampleWeight }: BatchOptions,
+  count: number,
+): (places: ArrayLike<number>) => Pick<Batch, 'sampleWeight'> {
+  if (sampleWeight === undefined) return () => ({});
+  if (!isList(sampleWeight)) {
+    const at = weightsAt(where, hostArray(sampleWeight as HostArrayLike), count, 2);
+    return (places) => ({ sampleWeight: at(places) });
+  }
+  const each = sampleWeight.map((weights) => weightsAt(where, weights, count, 2));
+  return (places) => ({ sampleWeight: each.map((at) => at(places)) });
 }
 
 /** Data of one input or target, or a list of host arrays for several. */
@@ -167,7 +182,7 @@ const isList = (data: BatchData): data is readonly HostArray[] =>
  *
  * @param x - samples along the first axis; a list of host arrays for a network with several inputs
  * @param y - targets, as many as samples
- * @throws DataError when there are no samples, arrays hold different numbers of them, or a weight is no finite number of at least 0
+ * @throws DataError when there are no samples, arrays hold different numbers of them, or a weight is no finite number
  * @throws OptionError when an option is unknown or out of its range
  *
  * @example
@@ -197,7 +212,7 @@ export function batches(x: BatchData, y: BatchData, options: BatchOptions = {}):
     );
   }
   const draw = drawOf(where, count, options);
-  const weights = weightsAt(where, options, count, 2);
+  const weights = listsOfWeightsAt(where, options, count);
   const at = (data: HostArray | readonly HostArray[], places: Int32Array): Batch['x'] =>
     isHostArray(data) ? samplesAt(data, places) : (data as readonly HostArray[]).map((each) => samplesAt(each, places));
   return drawnBatches(where, draw, (places) => ({

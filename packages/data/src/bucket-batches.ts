@@ -24,6 +24,8 @@ import { type SequenceLike, sequenceList } from './sequence-list.ts';
 
 /** Options of {@link bucketBatches}. */
 export interface BucketOptions extends BatchOptions, PadOptions {
+  /** Factor of each sequence in the loss and in weighted metrics, `[sequences]`. */
+  readonly sampleWeight?: HostArrayLike;
   /**
    * How many groups of similar length sequences are drawn from, or the greatest length of each group, rising. More groups mean less
    * padding, fewer mean that batches differ more from epoch to epoch. Default 8.
@@ -38,6 +40,7 @@ export interface PaddedBatch extends Batch {
   /** `[batch, time]`, or `[batch, time, features]` */
   readonly x: HostArray;
   readonly y: HostArray;
+  readonly sampleWeight?: HostArray;
   /** Steps of each sequence that are not padding, `[batch]`. */
   readonly lengths: readonly number[];
   /** That of `x`: 1 for steps, 0 for padding, `[batch, time]`; with it layers, loss and metrics of `fit` skip the padding. */
@@ -171,12 +174,13 @@ export function bucketBatches(
   const targetsAt = perStep
     ? stepTargets(y as readonly SequenceLike[], list.lengths, options)
     : sequenceTargets(y as HostArrayLike, sequences.length);
-  const weights = weightsAt(where, options, sequences.length, 1);
+  const { sampleWeight } = options;
+  const weights = sampleWeight && weightsAt(where, hostArray(sampleWeight), sequences.length, 1);
   const lengths = list.lengths.map((length) => Math.min(length, maxLength));
   const bounds = checkedBuckets(lengths, buckets);
   const groups = lengths.map((length) => bounds.filter((bound) => bound < length).length);
   const { batchSize, batchCount, order, shuffle, seed } = drawOf(where, lengths.length, options);
-  return datasetOf(where, batchCount, function* (epoch) {
+  return datasetOf(where, { batchCount, ordered: false }, function* (epoch) {
     // Sorting is stable: within a group the drawn order stays.
     const sorted = [...order(epoch)].sort((a, b) => groups[a]! - groups[b]!);
     const numbers = shuffle
@@ -186,7 +190,8 @@ export function bucketBatches(
       const places = sorted.slice(number * batchSize, (number + 1) * batchSize);
       const time = places.reduce((longest, place) => Math.max(longest, lengths[place]!), 1);
       const { data, shape, lengths: steps, mask } = padded(list, places, time, padding);
-      yield { x: { data, shape, mask }, ...targetsAt(places, time), ...weights(places), lengths: steps, mask, places };
+      const factors = weights && { sampleWeight: weights(places) };
+      yield { x: { data, shape, mask }, ...targetsAt(places, time), ...factors, lengths: steps, mask, places };
     }
   });
 }

@@ -180,7 +180,7 @@ describe('readCsv', () => {
   it('says of a column of words that it holds text, and takes one word for a missing value', () => {
     const sky = (...cells: string[]) => readCsv(['sky', ...cells].join('\n')).numbers('sky');
     expect(() => sky('1', 'sun', 'rain')).toThrowErrorMatchingInlineSnapshot(
-      `[DataError: [Table] column sky holds text, such as "sun" in line 3. Target and features are numbers, written like 12.5, without units or thousands separators. Write it as numbers, or leave the column out.]`,
+      `[DataError: [Table] column sky holds text, such as "sun" in line 3. What is read as numbers is written like 12.5, without units or thousands separators. Write it as numbers, or leave the column out.]`,
     );
     expect(() => sky('1', '2', '3', 'sun', 'rain')).toThrow('line 5, column sky: "sun" is not a number');
     expect(() => sky('sun', 'sun ', '3')).toThrow('If it stands for a missing value');

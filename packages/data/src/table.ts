@@ -161,12 +161,13 @@ export class Table {
     const { name, cells, textRow } = column;
     const cell = cells[textRow]!.trim();
     const { words, most } = wordsIn(column);
-    // A single word, however often, may stand for a missing value.
-    if (most && new Set(words).size > 1) {
+    // A single word, however often, may stand for a missing value, and what begins with a digit may be a number with its unit.
+    const plain = words.filter((word) => !/^[-+]?\d/.test(word));
+    if (most && new Set(plain).size > 1) {
       return new DataError(
         where,
         `column ${printable(name)} holds text, such as "${printable(cell)}" in line ${this.#lines[textRow]}.`,
-        `Target and features are numbers, written like 12${this.#decimal}5, without units or thousands separators.`,
+        `What is read as numbers is written like 12${this.#decimal}5, without units or thousands separators.`,
         `Write it as numbers, or ${leave}.`,
       );
     }

@@ -52,11 +52,24 @@ describe.each(transformNames)('transform %s', (name) => {
     expect(both.shape).toEqual([4 - lost, 2]);
     expect(both.data.filter((_, i) => i % 2 === 0)).toEqual(forward(left).data);
     expect(both.data.filter((_, i) => i % 2 === 1)).toEqual(forward(right).data);
-    const restored = inverse({ data: both.data.subarray(2 * (1 - lost)), shape: [3, 2] }, Int32Array.of(1, 50));
-    expect(restored.shape).toEqual([3, 2]);
+    const window = hostArray(both.data.slice(2 * (1 - lost)), [1, 3, 2]);
+    const restored = inverse(window, [[1, 50]]);
+    expect(restored.shape).toEqual([1, 3, 2]);
     restored.data.forEach((each, i) => {
       close(each, rows.slice(1).flat()[i]!, 100);
     });
+  });
+
+  it('is undone window by window', () => {
+    const windows = [
+      [0.1, 0.2],
+      [0.3, 0.1],
+      [0.2, 0.4],
+    ];
+    const lasts = Int32Array.of(5, 9, 7);
+    const together = inverse(windows, lasts);
+    expect(together.shape).toEqual([3, 2]);
+    expect([...together.data]).toEqual(windows.flatMap((window, i) => [...inverse(window, lasts[i]!).data]));
   });
 });
 
@@ -133,10 +146,11 @@ describe('errors', () => {
     ['no references', () => fromReferences(hostArray([[1]]), undefined as never)],
     ['windows', () => transformOf('none').forward([[[1]], [[2]]])],
     ['text', () => transformOf('difference').forward(['1', '2'] as never)],
-    ['changes of two columns from one value', () => transformOf('difference').inverse([[1, 2]], 3)],
+    ['changes of two columns from one value', () => transformOf('difference').inverse([[[1, 2]]], [3])],
     ['changes of windows from one value', () => transformOf('difference').inverse([[1], [2]], 3)],
-    ['changes from nothing', () => transformOf('difference').inverse([1], undefined as never)],
-    ['changes from what is missing', () => transformOf('difference').inverse([[1, 2]], [3, Number.NaN])],
+    ['changes from nothing', () => transformOf('difference').inverse([1, 1])],
+    ['changes from what is missing', () => transformOf('difference').inverse([[1], [2]], [3, Number.NaN])],
+    ['changes of no steps', () => transformOf('log').inverse(1)],
     ['an unknown transform', () => transformOf('diff' as 'difference')],
     ['an unknown reference', () => toReferences(sequences, 'mean' as 'windowMean')],
     ['several target columns', () => toReferences(sequences, 'lastValue')],

@@ -8,7 +8,7 @@ export interface WalkForwardOptions {
   readonly splits?: number;
   /** Rows of each test part. Default the rows of the series divided by `splits + 1`, rounded down. */
   readonly testSize?: number;
-  /** Rows of each training part, which then moves along. By default it is all that comes before, and grows. */
+  /** Most rows of a training part, the newest ones: it then moves along. By default it is all that comes before, and grows. */
   readonly trainSize?: number;
   /** Rows that are left out between training and test, such as those that a target reaches ahead. Default 0. */
   readonly gap?: number;
@@ -55,9 +55,9 @@ export function walkForwardSplits(
   const whole = exactArray(series);
   const [rows = 0] = whole.shape;
   const testSize = options.testSize ?? Math.max(Math.floor(rows / (splits + 1)), 1);
-  const least = splits * testSize + gap + (trainSize ?? 1);
+  const least = splits * testSize + gap + 1;
   if (rows < least) {
-    const each = `${splits === 1 ? '1 test part' : `${splits} test parts`} of ${testSize}, a gap of ${gap} and a training part of ${trainSize ?? 'at least 1'}`;
+    const each = `${splits === 1 ? '1 test part' : `${splits} test parts`} of ${testSize}, a gap of ${gap} and a training part of at least 1`;
     throw new DataError(
       where,
       `the series has ${rows} ${rows === 1 ? 'row' : 'rows'}.`,
@@ -69,7 +69,7 @@ export function walkForwardSplits(
     const start = rows - (splits - i) * testSize;
     const end = start - gap;
     return {
-      train: rowsOf(whole, trainSize === undefined ? 0 : end - trainSize, end),
+      train: rowsOf(whole, trainSize === undefined ? 0 : Math.max(0, end - trainSize), end),
       test: rowsOf(whole, start, start + testSize),
     };
   });

@@ -6,7 +6,7 @@ import {
   batchOptionNames,
   drawnBatches,
   drawOf,
-  weightsAt,
+  listsOfWeightsAt,
 } from './batches.ts';
 import { type SequenceOptions, type Sequences, sequenceOptionNames, windowsOf } from './sequences.ts';
 
@@ -14,13 +14,14 @@ import { type SequenceOptions, type Sequences, sequenceOptionNames, windowsOf } 
 export interface WindowBatchOptions extends SequenceOptions, BatchOptions {}
 
 /**
- * Returns what {@link createSequences} cuts out of a series in batches, as {@link batches} draws them: a dataset for `fit`, `evaluate` and `predict`
- * of `@lstm/train`. The windows of a batch are cut when it is its turn, so that a long series takes little more memory than itself.
+ * Returns what {@link createSequences} cuts out of a series in batches, as {@link batches} draws them: a dataset for `fit`,
+ * `evaluate` and, with `shuffle: false`, `predict` of `@lstm/train`. The windows of a batch are cut when it is its turn, so that a long
+ * series takes little more memory than itself.
  *
  * @param window - steps in a window
  * @throws DataError when the series is no `[time]` or `[time, columns]`, padded, too short for one window and its horizon, or there are too
  * few windows for a batch
- * @throws OptionError when an option is unknown or out of its range, or a target is no column
+ * @throws OptionError when an option is unknown or out of its range, or a target is no column; DataError for weights as `batches`
  *
  * @example
  * ```ts
@@ -40,6 +41,6 @@ export function windowBatches(
   const where = 'windowBatches';
   checkOptions(where, options, [...sequenceOptionNames, ...batchOptionNames]);
   const { count, at } = windowsOf(where, series, window, options);
-  const weights = weightsAt(where, options, count, 2);
+  const weights = listsOfWeightsAt(where, options, count);
   return drawnBatches(where, drawOf(where, count, options), (places) => ({ ...at(places), ...weights(places) }));
 }

@@ -9,12 +9,16 @@ export interface InputBatch {
    * bring a `mask` of their own need none here.
    */
   readonly mask?: SampleData;
+  /** Not read to predict. */
+  readonly y?: SampleData;
+  /** Not read to predict. */
+  readonly sampleWeight?: SampleData;
 }
 
 /** A batch that a dataset yields. */
 export interface Batch extends InputBatch {
   readonly y: SampleData;
-  /** Factor of each sample in the loss, `[batch]`, or of each step, `[batch, time]`; a list holds one array for each output. */
+  /** Factor in the loss and in weighted metrics of each sample, `[batch]`, or step, `[batch, time]`; a list holds one for each output. */
   readonly sampleWeight?: SampleData;
 }
 
@@ -25,6 +29,8 @@ export type Batches<Each = Batch> = AsyncIterable<Each> | Iterable<Each>;
 interface Epochs<Each> {
   /** How many come in an epoch; progress then shows the time left. */
   readonly batchCount?: number;
+  /** False where samples come in another order than they were given in: nobody could tell whose a prediction is. */
+  readonly ordered?: boolean;
   /** Returns the batches of an epoch by its number from 0, so that a training that goes on later sees the same ones. */
   epoch(epoch: number): Batches<Each>;
 }

@@ -68,16 +68,13 @@ export function checkParts(network: Network, options: TrainerOptions): void {
   }
 }
 
-/** Functions that take a dataset in the place of arrays. */
-const takeDatasets: readonly string[] = ['fit', 'evaluate'];
-
 /**
  * Throws unless `y` are targets; without them `x` may be meant as batches.
  *
+ * @param datasets - whether the function takes a dataset in the place of arrays
  * @throws DataError
  */
-export function expectTargets(where: string, x: unknown, y: unknown): asserts y is SampleData {
-  const datasets = takeDatasets.includes(where);
+export function expectTargets(where: string, datasets: boolean, x: unknown, y: unknown): asserts y is SampleData {
   if (datasets && typeof x === 'function') {
     throw new DataError(
       where,

@@ -1,4 +1,4 @@
-import { checkOptions, describeValue, OptionError } from '@lstm/core';
+import { checkBoolean, checkOptions, describeValue, OptionError } from '@lstm/core';
 import type { Callback, Logs, TrainingControl } from './callbacks.ts';
 import { Watch, type WatchOptions } from './watch.ts';
 
@@ -34,6 +34,7 @@ export function checkpoint(options: CheckpointOptions): Callback {
     const fix = 'Write for example save: async () => writeFileAtomic(path, await model.save()).';
     throw new OptionError('checkpoint', `save is ${describeValue(save)}.`, 'It writes the model down.', fix);
   }
+  checkBoolean('checkpoint', 'saveBestOnly', saveBestOnly);
   const watch = new Watch('checkpoint', options);
   return {
     onTrainBegin(control) {

@@ -1,15 +1,15 @@
 import { checkInteger, DataError, describeValue, type HostArray, nearestName } from '@lstm/core';
-import type { Batch, Batches, BatchSource, Dataset, InputBatch } from './batches.ts';
+import type { Batches, BatchSource, Dataset, InputBatch } from './batches.ts';
 import { hostArrays, type SampleData, type Samples, samplesOf } from './samples.ts';
 
-const partsOfBatch: readonly string[] = ['x', 'y', 'sampleWeight', 'mask'];
-
-/** Throws for a part of a batch that is probably meant for training and would not be used; a batch may hold more for its owner. */
-function expectUsed(where: string, key: string): void {
-  if (partsOfBatch.includes(key)) return;
-  const meant = nearestName(key, ['sampleWeight', 'mask']) ?? (/weights?$/i.test(key) ? 'sampleWeight' : undefined);
+/** Throws for a part of a batch that is probably meant to be used and would not be; a batch may hold more for its owner. */
+function expectUsed(where: string, key: string, targets: boolean): void {
+  const parts = targets ? ['x', 'y', 'sampleWeight', 'mask'] : ['x', 'mask'];
+  if (parts.includes(key) || key === 'y' || key === 'sampleWeight') return;
+  const names = parts.filter((part) => part.length > 1);
+  const meant = nearestName(key, names) ?? (targets && /weights?$/i.test(key) ? 'sampleWeight' : undefined);
   if (meant === undefined) return;
-  const rule = `What training uses of a batch is ${partsOfBatch.join(', ')}.`;
+  const rule = `What ${where} uses of a batch is ${parts.join(', ')}.`;
   throw new DataError(where, `a batch holds ${key}.`, rule, `Did you mean ${meant}?`);
 }
 
@@ -21,13 +21,13 @@ interface DatasetOptions {
   readonly targets?: boolean;
 }
 
-async function samplesOfBatch(where: string, batch: InputBatch & Partial<Batch>, targets: boolean): Promise<Samples> {
+async function samplesOfBatch(where: string, batch: InputBatch, targets: boolean): Promise<Samples> {
   if (typeof batch !== 'object' || batch === null || !('x' in batch && (!targets || 'y' in batch))) {
     const form = targets ? '{ x, y }' : '{ x }';
     const fact = `the dataset gave ${describeValue(batch)}.`;
     throw new DataError(where, fact, `Batches are ${form}.`, `Write for example yield ${form}.`);
   }
-  for (const key of Object.keys(batch)) expectUsed(where, key);
+  for (const key of Object.keys(batch)) expectUsed(where, key, targets);
   const { x, mask } = batch;
   const { y, sampleWeight } = targets ? batch : {};
   const arrays = (name: string, data: SampleData): Promise<readonly HostArray[]> =>

@@ -57,7 +57,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const { patience = 0, baseline, startFromEpoch = 0, restoreBest = false } = options;
   checkInteger('earlyStopping', 'patience', patience, 0);
   checkInteger('earlyStopping', 'startFromEpoch', startFromEpoch, 0);
-  if (baseline !== undefined) checkRange('earlyStopping', 'baseline', baseline, Number.MIN_SAFE_INTEGER);
+  if (baseline !== undefined) checkRange('earlyStopping', 'baseline', baseline, -Number.MAX_VALUE);
   checkBoolean('earlyStopping', 'restoreBest', restoreBest);
   const watch = new Watch('earlyStopping', options);
   let waited = 0;

@@ -2,7 +2,7 @@ import { checkBoolean, checkInteger, checkRange, OptionError } from '@lstm/core'
 import type { Network } from '@lstm/layers';
 import { type BatchSource, type Dataset, isDataset, sampleSource } from './batches.ts';
 import type { Callback } from './callbacks.ts';
-import { checkHooks } from './check-parts.ts';
+import { checkHooks, expectTargets } from './check-parts.ts';
 import { datasetSource } from './dataset-source.ts';
 import { givenSamples } from './given-samples.ts';
 import { checkHistory, type EpochHistory } from './history.ts';
@@ -46,6 +46,7 @@ export async function fitPlan(
   const validation = await validationOf(network, validationData, batchSize);
   if (isDataset(x))
     return { ...shared, source: datasetSource('fit', x, { stepsPerEpoch: options.stepsPerEpoch }), validation };
+  expectTargets('fit', true, x, y);
   const samples = await givenSamples('fit', network, x, y, options.sampleWeight);
   // 1 − 0.9 is a little below 0.1: a whole number stays one.
   const trained = Math.floor(samples.count * (1 - validationSplit) + 1e-6);
@@ -105,7 +106,7 @@ export async function validationArrays(
   data: ValidationData,
 ): Promise<Pick<Samples, 'inputs' | 'targets' | 'weights'>> {
   if (!Array.isArray(data) || data.length < 2 || data.length > 3) {
-    const rule = `It is a list of inputs, targets and maybe sampleWeight${where === 'fit' ? ', or batches { x, y }' : ''}.`;
+    const rule = 'It is a list of inputs, targets and maybe sampleWeight.';
     throw new OptionError(where, 'validationData is no such data.', rule, 'Write validationData: [x, y].');
   }
   const [x, y, sampleWeight] = data as ValidationData;

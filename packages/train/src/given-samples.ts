@@ -1,6 +1,4 @@
 import type { Network } from '@lstm/layers';
-import type { Dataset } from './batches.ts';
-import { expectTargets } from './check-parts.ts';
 import { hostArrays, inputsOf, type SampleData, type Samples, samplesOf, targetsOf } from './samples.ts';
 import { buildFor } from './step.ts';
 
@@ -12,13 +10,12 @@ import { buildFor } from './step.ts';
 export async function givenSamples(
   where: string,
   network: Network,
-  x: SampleData | Dataset,
-  y: SampleData | undefined,
+  x: SampleData,
+  y: SampleData,
   sampleWeight: SampleData | undefined,
 ): Promise<Samples> {
-  expectTargets(where, x, y);
   const weights = sampleWeight === undefined ? [] : await hostArrays(where, 'sampleWeight', sampleWeight);
-  const inputs = await inputsOf(where, 'x', network, x as SampleData);
+  const inputs = await inputsOf(where, 'x', network, x);
   const samples = samplesOf(where, inputs, await targetsOf(where, 'y', network, y), weights);
   buildFor(network, samples);
   return samples;

@@ -64,6 +64,7 @@ describe('predict of a dataset', () => {
     const trainer = build();
     const batches = parts.map((each) => ({ ...each, y: [['unknown']] as never, sampleWeight: Number.NaN as never }));
     expect(await trainer.predict(batches)).toEqual(await trainer.predict(x));
+    expect(await trainer.predict([{ x, y: [1], sampleWeight: [1] }])).toEqual(await trainer.predict(x));
   });
 
   it('leaves out what a mask of a batch marks as padding', async () => {
@@ -85,6 +86,22 @@ describe('predict of a dataset', () => {
       'no x',
       ({ predictAll }) => predictAll(new Set([{ y }]) as never),
       '[predictAll] the dataset gave an object with y.',
+    ],
+    [
+      'batches in another order',
+      ({ predict }) => predict(Object.assign([...parts], { ordered: false })),
+      '[predict] the dataset gives its samples in another order.',
+    ],
+    [
+      'a generator that was not called',
+      ({ predict }) => predict((() => parts) as never),
+      'Call the generator: predict(',
+    ],
+    ['one batch', ({ predict }) => predict(parts[0] as never), 'Write predict(x), or predict([{ x }]).'],
+    [
+      'a mask by another name',
+      ({ predict }) => predict([{ x, masks: x }] as never),
+      'What predict uses of a batch is x, mask. Did you mean mask?',
     ],
     ['a batch size', ({ predict }) => predict(parts, { batchSize: 2 }), '[predict] batchSize is given with a dataset.'],
   ])('refuses %s', async (_, run, message) => {

@@ -2,6 +2,8 @@ import {
   checkChoice,
   checkInteger,
   checkOptions,
+  DataError,
+  describeValue,
   type HostArray,
   openSession,
   type Session,
@@ -32,6 +34,25 @@ export interface PredictOptions {
   readonly weightPrecision?: WeightPrecision;
 }
 
+/** Throws for a dataset whose answers nobody could tell apart, and for what is meant as a dataset. */
+function expectDataset(where: string, x: unknown): void {
+  if (typeof x === 'function' || (typeof x === 'object' && x !== null && 'x' in x)) {
+    throw new DataError(
+      where,
+      `x is ${describeValue(x)}.`,
+      'Samples come as arrays, or as a dataset of batches { x }.',
+      typeof x === 'function' ? `Call the generator: ${where}(batches()).` : `Write ${where}(x), or ${where}([{ x }]).`,
+    );
+  }
+  if ((x as { readonly ordered?: boolean } | undefined)?.ordered !== false) return;
+  throw new DataError(
+    where,
+    'the dataset gives its samples in another order.',
+    'Predictions come in the order of the batches.',
+    'Make it by batches() or windowBatches() with shuffle: false; bucketBatches() sorts by length.',
+  );
+}
+
 /** Resolves to all outputs of a network, batch after batch, for the function `where`. */
 async function outputsOf(
   where: string,
@@ -45,6 +66,7 @@ async function outputsOf(
   const { batchSize = 32, weightPrecision = 'float32' } = options;
   checkInteger(where, 'batchSize', batchSize);
   checkChoice(where, 'weightPrecision', weightPrecision, weightPrecisions);
+  expectDataset(where, x);
   const source = isDataset(x)
     ? datasetSource(where, x, { targets: false })
     : sampleSource(samplesOf(where, await inputsOf(where, 'x', network, x)), { batchSize, shuffle: false, seed: 0 });
@@ -108,8 +130,8 @@ export async function predictAll(
  * along: 1 for answers to steps, 0 for those to padding.
  *
  * @param x - samples along the first axis: one array or tensor, or a list with one for each input; or a dataset of batches `{ x }`, whose
- *   targets, if it has some, are not read
- * @returns a promise of the outputs, in the order of the samples
+ *   targets, if it has some, are not read; those of `@lstm/data` are made with `shuffle: false`
+ * @returns a promise of the outputs, in the order of the samples or batches
  * @throws DataError, ShapeError or OptionError when data, network and options do not fit
  *
  * @example

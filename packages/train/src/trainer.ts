@@ -11,7 +11,7 @@ import type { Network } from '@lstm/layers';
 import type { Optimizer } from '@lstm/optim';
 import { type Dataset, type InputBatch, isDataset, sampleSource } from './batches.ts';
 import type { Callback, Logs } from './callbacks.ts';
-import { checkParts } from './check-parts.ts';
+import { checkParts, expectTargets } from './check-parts.ts';
 import { datasetSource } from './dataset-source.ts';
 import { evaluateAll } from './evaluate.ts';
 import { runFit } from './fit.ts';
@@ -43,7 +43,7 @@ export interface TrainerOptions {
 export interface EvaluateOptions {
   /** Default 32. */
   readonly batchSize?: number;
-  /** Factor of each sample in the loss, `[samples]`, or of each step, `[samples, time]`; a list holds one array for each output. */
+  /** Factor in the loss and in weighted metrics of each sample, `[samples]`, or step, `[samples, time]`; a list holds one for each output. */
   readonly sampleWeight?: SampleData;
 }
 
@@ -73,7 +73,7 @@ export interface FitOptions {
   readonly shuffle?: boolean;
   /** Seed of the order. Default that of the network. */
   readonly seed?: number;
-  /** Factor of each sample in the loss, `[samples]`, or of each step, `[samples, time]`; a list holds one array for each output. */
+  /** Factor in the loss and in weighted metrics of each sample, `[samples]`, or step, `[samples, time]`; a list holds one for each output. */
   readonly sampleWeight?: SampleData;
   /** Steps in an epoch of a dataset; by default one pass over it. */
   readonly stepsPerEpoch?: number;
@@ -122,8 +122,8 @@ export interface Trainer {
   evaluate(x: SampleData, y: SampleData, options?: EvaluateOptions): Promise<Logs>;
   evaluate(dataset: Dataset, options?: EvaluateOptions): Promise<Logs>;
   /**
-   * Resolves to the output for each sample of arrays or of a dataset, the first one where the network has several. Stateful layers go on from the states that they
-   * carry, those of a running `fit` too.
+   * Resolves to the output for each sample of arrays or of a dataset, the first one where the network has several. Stateful layers go on
+   * from the states that they carry, those of a running `fit` too.
    */
   predict(x: SampleData | Dataset<InputBatch>, options?: PredictOptions): Promise<HostArray<Float32Array>>;
   /** Resolves to all outputs for each sample. */
@@ -209,6 +209,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
       checkOptions('evaluate', given, ['batchSize', 'sampleWeight']);
       refuseUnused('evaluate', isDataset(x), given);
       if (isDataset(x)) return evaluateAll('evaluate', training, datasetSource('evaluate', x).epoch(0));
+      expectTargets('evaluate', true, x, y);
       const samples = await givenSamples('evaluate', network, x, y, given.sampleWeight);
       const { batchSize = 32 } = given;
       checkInteger('evaluate', 'batchSize', batchSize);
@@ -219,6 +220,7 @@ export function createTrainer(network: Network, options: TrainerOptions): Traine
     async trainOnBatch(x, y, given = {}) {
       checkOptions('trainOnBatch', given, ['sampleWeight']);
       expectIdle('trainOnBatch', network, 'It changes the same weights.');
+      expectTargets('trainOnBatch', false, x, y);
       return trainOnBatch(training, await givenSamples('trainOnBatch', network, x, y, given.sampleWeight));
     },
     stream: (given) => stream(network, given),

@@ -36,6 +36,15 @@ it('a checkpoint has something to save with', () => {
   );
 });
 
+it('a checkpoint saves the best or all', () => {
+  const options = { monitor: 'loss', save() {}, saveBestOnly: 'no' as never };
+  expect(() => checkpoint(options)).toThrow('[checkpoint] saveBestOnly is "no".');
+});
+
+it('a baseline may be any number', () => {
+  expect(() => earlyStopping({ baseline: -1e20 })).not.toThrow();
+});
+
 it('a hook of another name is refused', async () => {
   await expect(fitWith({ onEpochEnds() {} } as never)).rejects.toThrow("Did you mean 'onEpochEnd'?");
 });

@@ -58,6 +58,15 @@ it('is not ended by an error that does not end the worker', async () => {
   expect(reason).toBe('aborted');
 });
 
+it('is ended by the signal where the worker was terminated before it was ready', async () => {
+  worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const model = trainer();
+  const ended = fitInWorker(model, worker, [[0], [1]], [1, 3], { signal: AbortSignal.timeout(500) });
+  worker.terminate();
+  expect((await ended).reason).toBe('aborted');
+  expect((await model.fit([[0], [1]], [1, 3])).reason).toBe('finished');
+});
+
 it.each([
   ['is terminated', (each: Worker) => each.terminate()],
   ['closes', (each: Worker) => each.postMessage('close')],

@@ -126,13 +126,9 @@ function rawWindows(
   const x = hostArray(pick(all.x, numbers), [numbers.length, window, columns]);
   const y = hostArray(pick(all.y, numbers), [numbers.length, horizon]);
   const relative = toReferences({ x, y }, relativeTo, 0);
-  const restore = (predictions: HostArray): HostArray<Float64Array> => {
-    const absolute = fromReferences(predictions, relative.references);
-    const restored = firsts.flatMap((first, i) => [
-      ...inverse(absolute.data.subarray(i * horizon, (i + 1) * horizon), target[first - 1] as number).data,
-    ]);
-    return { data: Float64Array.from(restored), shape: [firsts.length, horizon] };
-  };
+  const lasts = Float64Array.from(firsts, (first) => target[first - 1] as number);
+  const restore = (predictions: HostArray): HostArray<Float64Array> =>
+    inverse(fromReferences(predictions, relative.references), lasts);
   return {
     x: relative.x as HostArray<Float64Array>,
     y: relative.y as HostArray<Float64Array>,

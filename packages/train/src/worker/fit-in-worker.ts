@@ -4,7 +4,7 @@ import type { Network } from '@lstm/layers';
 import type { OptimizerConfig } from '@lstm/optim';
 import { type Dataset, isDataset } from '../batches.ts';
 import type { Logs } from '../callbacks.ts';
-import { checkHooks } from '../check-parts.ts';
+import { checkHooks, expectTargets } from '../check-parts.ts';
 import { validationArrays } from '../fit-plan.ts';
 import { whileFitting } from '../fitting.ts';
 import { givenSamples } from '../given-samples.ts';
@@ -63,6 +63,7 @@ async function jobOf(
   const where = 'fitInWorker';
   const { sampleWeight, validationData, ...plain } = options;
   if (isDataset(validationData as unknown as Dataset)) throw noDataset('validationData');
+  expectTargets(where, false, x, y);
   const { inputs, targets, weights } = await givenSamples(where, network, x, y, sampleWeight);
   const validation = validationData && (await validationArrays(where, network, validationData));
   const { type, options: settings } = optimizer.toConfig();
@@ -121,8 +122,8 @@ function takeOver({ network, optimizer }: Trainer, bytes: Uint8Array): void {
  * @param y - targets, one for each sample; a list for several outputs
  * @returns a promise of the history, as that of `fit`
  * @throws OptionError when an option is unknown, or another fit of the network is running
- * @throws BackendError when the worker fails or ends before training does; a browser tells of the end only where it has Web Locks: over
- *   https and on localhost
+ * @throws BackendError when the worker fails or ends before training does; a browser tells of the end only where it has Web Locks, over
+ *   https and on localhost, and once the worker has called `serveFit`: before that the signal ends it
  * @throws what `fit` throws, from the worker too
  *
  * @example
