@@ -1,5 +1,4 @@
 import { type Backend, describeValue, OptionError } from '@lstm/core';
-import type { Device } from './device.ts';
 import type { GpuMode } from './mode.ts';
 
 /** What computes on a backend of {@link gpu}. */
@@ -11,10 +10,11 @@ export interface GpuInfo {
   readonly software: boolean;
 }
 
-const devices = new WeakMap<Backend, Device>();
+// No `Device`: its types are those of a browser, which programs for Node do not have.
+const devices = new WeakMap<Backend, Pick<GpuInfo, 'mode' | 'renderer'>>();
 
 /** Remembers what a backend computes on. */
-export function remember(backend: Backend, device: Device): void {
+export function remember(backend: Backend, device: Pick<GpuInfo, 'mode' | 'renderer'>): void {
   devices.set(backend, device);
 }
 

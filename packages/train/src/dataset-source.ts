@@ -1,5 +1,5 @@
 import { checkInteger, DataError, describeValue, type HostArray, nearestName } from '@lstm/core';
-import type { Batches, BatchSource, Dataset, InputBatch } from './batches.ts';
+import type { Batch, Batches, BatchSource, Dataset, InputBatch } from './batches.ts';
 import { hostArrays, type SampleData, type Samples, samplesOf } from './samples.ts';
 
 /** Throws for a part of a batch that is probably meant to be used and would not be; a batch may hold more for its owner. */
@@ -13,14 +13,7 @@ function expectUsed(where: string, key: string, targets: boolean): void {
   throw new DataError(where, `a batch holds ${key}.`, rule, `Did you mean ${meant}?`);
 }
 
-/** What is read of the batches of a dataset. */
-interface DatasetOptions {
-  /** Steps in an epoch; by default one pass. */
-  readonly stepsPerEpoch?: number | undefined;
-  /** Whether targets are read, and their weights; to predict they are not. Default true. */
-  readonly targets?: boolean;
-}
-
+/** Resolves to a batch on the host; without its targets and their weights where these are not asked for. */
 async function samplesOfBatch(where: string, batch: InputBatch, targets: boolean): Promise<Samples> {
   if (typeof batch !== 'object' || batch === null || !('x' in batch && (!targets || 'y' in batch))) {
     const form = targets ? '{ x, y }' : '{ x }';
@@ -48,25 +41,41 @@ function masksOf(where: string, { inputs, masks }: Samples, given: readonly Host
   );
 }
 
+function passOf<Each>(dataset: Dataset<Each>, pass: number): Batches<Each> {
+  return typeof dataset.epoch === 'function' ? dataset.epoch(pass) : (dataset as Batches<Each>);
+}
+
+function noBatch(where: string): DataError {
+  return new DataError(where, 'the dataset gave no batches.', 'There is at least one.', 'Check what was read.');
+}
+
+/** Gives the inputs of one pass over a dataset. */
+export async function* inputBatches(where: string, dataset: Dataset<InputBatch>): AsyncIterable<Samples> {
+  let empty = true;
+  for await (const batch of passOf(dataset, 0)) {
+    empty = false;
+    yield await samplesOfBatch(where, batch, false);
+  }
+  if (empty) throw noBatch(where);
+}
+
 class DatasetSource implements BatchSource {
   readonly batches: number | undefined;
   readonly #where: string;
-  readonly #dataset: Dataset<InputBatch>;
+  readonly #dataset: Dataset;
   readonly #stepsPerEpoch: number | undefined;
-  readonly #targets: boolean;
   readonly #batchCount: number | undefined;
-  #iterator: AsyncIterator<InputBatch> | Iterator<InputBatch> | undefined;
+  #iterator: AsyncIterator<Batch> | Iterator<Batch> | undefined;
   /** The pass over the dataset that comes next; absent before the first epoch. */
   #pass: number | undefined;
   #reading = false;
   /** Batches that were read in all passes. */
   #read = 0;
 
-  constructor(where: string, dataset: Dataset<InputBatch>, { stepsPerEpoch, targets = true }: DatasetOptions) {
+  constructor(where: string, dataset: Dataset, stepsPerEpoch: number | undefined) {
     this.#where = where;
     this.#dataset = dataset;
     this.#stepsPerEpoch = stepsPerEpoch;
-    this.#targets = targets;
     this.#batchCount = Array.isArray(dataset) ? dataset.length : dataset.batchCount;
     this.batches = stepsPerEpoch ?? this.#batchCount;
   }
@@ -93,7 +102,7 @@ class DatasetSource implements BatchSource {
           continue;
         }
         steps += 1;
-        yield await samplesOfBatch(this.#where, value, this.#targets);
+        yield await samplesOfBatch(this.#where, value, true);
       }
       broken = false;
     } finally {
@@ -119,7 +128,7 @@ class DatasetSource implements BatchSource {
   }
 
   /** Reads on in the pass that is open, or in the next one; after its end none is open. */
-  async #next(): Promise<IteratorResult<InputBatch>> {
+  async #next(): Promise<IteratorResult<Batch>> {
     this.#iterator ??= this.#open();
     this.#reading = true;
     const result = await this.#iterator.next();
@@ -129,19 +138,15 @@ class DatasetSource implements BatchSource {
     return result;
   }
 
-  #open(): AsyncIterator<InputBatch> | Iterator<InputBatch> {
+  #open(): AsyncIterator<Batch> | Iterator<Batch> {
     const pass = this.#pass ?? 0;
     this.#pass = pass + 1;
-    const dataset = this.#dataset;
-    const batches = typeof dataset.epoch === 'function' ? dataset.epoch(pass) : (dataset as Batches<InputBatch>);
+    const batches = passOf(this.#dataset, pass);
     return Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
   }
 
   #noBatches(): DataError {
-    if (this.#read === 0) {
-      const fact = 'the dataset gave no batches.';
-      return new DataError(this.#where, fact, 'An epoch is at least one.', 'Check what was read.');
-    }
+    if (this.#read === 0) return noBatch(this.#where);
     return new DataError(
       this.#where,
       `the dataset ran out after ${this.#read} ${this.#read === 1 ? 'batch' : 'batches'}.`,
@@ -152,8 +157,7 @@ class DatasetSource implements BatchSource {
 }
 
 /** Batches of a dataset; with `stepsPerEpoch` an epoch goes on where the last one stopped, and starts anew at the end. */
-export function datasetSource(where: string, dataset: Dataset<InputBatch>, options: DatasetOptions = {}): BatchSource {
-  const { stepsPerEpoch } = options;
+export function datasetSource(where: string, dataset: Dataset, stepsPerEpoch?: number): BatchSource {
   if (stepsPerEpoch !== undefined) checkInteger(where, 'stepsPerEpoch', stepsPerEpoch);
-  return new DatasetSource(where, dataset, options);
+  return new DatasetSource(where, dataset, stepsPerEpoch);
 }

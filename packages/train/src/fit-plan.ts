@@ -44,8 +44,7 @@ export async function fitPlan(
   checkRange('fit', 'validationSplit', validationSplit, 0, 1, true);
   const shared = { epochs, initialEpoch, initialBatch, history, callbacks, signal };
   const validation = await validationOf(network, validationData, batchSize);
-  if (isDataset(x))
-    return { ...shared, source: datasetSource('fit', x, { stepsPerEpoch: options.stepsPerEpoch }), validation };
+  if (isDataset(x)) return { ...shared, source: datasetSource('fit', x, options.stepsPerEpoch), validation };
   expectTargets('fit', true, x, y);
   const samples = await givenSamples('fit', network, x, y, options.sampleWeight);
   // 1 − 0.9 is a little below 0.1: a whole number stays one.

@@ -16,7 +16,7 @@ import {
 import type { Network } from '@lstm/layers';
 import { type Dataset, type InputBatch, isDataset, sampleSource } from './batches.ts';
 import { expectNetwork } from './check-parts.ts';
-import { datasetSource } from './dataset-source.ts';
+import { inputBatches } from './dataset-source.ts';
 import { twoInFlight } from './flights.ts';
 import { breathe } from './pacer.ts';
 import { inputsOf, joinRows, onHost, type SampleData, type Samples, samplesOf } from './samples.ts';
@@ -68,8 +68,12 @@ async function outputsOf(
   checkChoice(where, 'weightPrecision', weightPrecision, weightPrecisions);
   expectDataset(where, x);
   const source = isDataset(x)
-    ? datasetSource(where, x, { targets: false })
-    : sampleSource(samplesOf(where, await inputsOf(where, 'x', network, x)), { batchSize, shuffle: false, seed: 0 });
+    ? inputBatches(where, x)
+    : sampleSource(samplesOf(where, await inputsOf(where, 'x', network, x)), {
+        batchSize,
+        shuffle: false,
+        seed: 0,
+      }).epoch(0);
   const parts: HostArray[][] = [];
   const backend = backendOf(network);
   const launch = (batch: Samples) => {
@@ -86,7 +90,7 @@ async function outputsOf(
       },
     };
   };
-  await twoInFlight(source.epoch(0), launch, async ({ read }) => {
+  await twoInFlight(source, launch, async ({ read }) => {
     for (const [i, array] of (await read).entries()) {
       parts[i] ??= [];
       parts[i].push(array);
