@@ -13,6 +13,7 @@ import {
 import { type Activation, activationOf, cellActivation } from './activations.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
 import type { Layer, LayerOptions } from './layer.ts';
+import { checkSwitches } from './layer-errors.ts';
 import { ownOptions } from './own-options.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
@@ -40,6 +41,7 @@ class Dense extends SingleInputLayer {
 
   constructor(options = {} as DenseOptions) {
     super('dense', options, ['units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer']);
+    checkSwitches('dense', options, ['useBias']);
     checkInteger('dense', 'units', options.units);
     activationOf('dense', 'activation', options.activation ?? 'linear');
     initializerOf('dense', 'kernelInitializer', options.kernelInitializer ?? 'glorotUniform');

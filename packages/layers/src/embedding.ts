@@ -14,6 +14,7 @@ import {
 import { contextWith } from './context-with.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
 import type { CallContext, Layer, LayerOptions } from './layer.ts';
+import { checkSwitches } from './layer-errors.ts';
 import { ownOptions } from './own-options.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
@@ -40,6 +41,7 @@ class Embedding extends SingleInputLayer {
 
   constructor(options = {} as EmbeddingOptions) {
     super('embedding', options, ['inputDim', 'outputDim', 'maskZero', 'embeddingsInitializer']);
+    checkSwitches('embedding', options, ['maskZero']);
     checkInteger('embedding', 'inputDim', options.inputDim);
     checkInteger('embedding', 'outputDim', options.outputDim);
     initializerOf('embedding', 'embeddingsInitializer', options.embeddingsInitializer ?? 'uniform');

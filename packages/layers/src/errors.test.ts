@@ -1,4 +1,15 @@
-import { add, concat, type Tensor, tensor, tidy, useBackend, zeros, zerosInitializer } from '@lstm/core';
+import {
+  add,
+  concat,
+  onesInitializer,
+  type Parameter,
+  type Tensor,
+  tensor,
+  tidy,
+  useBackend,
+  zeros,
+  zerosInitializer,
+} from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ramp } from '../test/tensors.ts';
@@ -403,6 +414,56 @@ it('switches are true or false', () => {
   ]) {
     expect(make).toThrow(/^\[\w+\] \w+ is "no"\. \w+ is true or false\. Write for example \w+: true\.$/);
   }
+});
+
+/** A layer whose options have names that layers of the library have too. */
+class Scaled extends Layer {
+  readonly type: string = 'scaled';
+  readonly #make: (add: (name: string) => Parameter) => void;
+  readonly #late: boolean;
+  constructor(make: (add: (name: string) => Parameter) => void, late: boolean, options = {}) {
+    super('scaled', options, ['scale', 'center', 'stateful', 'useBias']);
+    this.#make = make;
+    this.#late = late;
+  }
+  #add(): void {
+    this.#make((name) => this.addParameter({ name, shape: [1], initializer: onesInitializer }));
+  }
+  protected override create(): void {
+    if (!this.#late) this.#add();
+  }
+  protected forward([x]: readonly Tensor[]): Tensor {
+    if (this.#late) this.#add();
+    return add(x as Tensor, 0);
+  }
+}
+
+it('options of a layer of one’s own may be of any kind', () => {
+  expect(() => new Scaled(() => {}, false, { scale: 0.5, center: 'left', stateful: 3, useBias: [] })).not.toThrow();
+});
+
+it('a cell that nothing wraps is told to be one', () => {
+  class Lonely extends Cell {
+    readonly type: string = 'lonely';
+    readonly outputSize: number = 1;
+    readonly stateSizes: readonly number[] = [1];
+    protected forward([x, h]: readonly Tensor[]): readonly Tensor[] {
+      return [x as Tensor, h as Tensor];
+    }
+  }
+  expect(() => sequential([new Lonely()]).call(ramp([1, 2, 1]))).toThrow('wrap it, rnn(cell).');
+});
+
+it('parameters are made once, in create', () => {
+  const call = (make: (add: (name: string) => Parameter) => void, late: boolean) => () =>
+    void new Scaled(make, late).call(ramp([1, 2]));
+  expect(call((make) => void make('w'), false)).not.toThrow();
+  expect(call((make) => [make('w'), make('w')], false)).toThrowErrorMatchingInlineSnapshot(
+    `[OptionError: [scaled] addParameter made w twice. Files and optimizers tell parameters of a layer by their names. Give one of them another name.]`,
+  );
+  expect(call((make) => void make('w'), true)).toThrowErrorMatchingInlineSnapshot(
+    `[OptionError: [scaled] addParameter made w after create. Parameters are made once, for the first shape of input. Call addParameter in create and keep what it returns.]`,
+  );
 });
 
 it('timeDistributed refuses a layer of several outputs', () => {

@@ -27,15 +27,15 @@ const elsewhere = {
   implementation: 'Leave it out: it changes no result.',
 };
 
-/** Options that are on or off, in every layer that has them. */
-const switches = ['trainable', 'returnSequences', 'returnState', 'goBackwards', 'stateful', 'zeroOutputForMask'].concat(
-  ['useBias', 'unitForgetBias', 'resetAfter', 'maskZero', 'center', 'scale'],
-);
+/** Throws for options that are neither on nor off. */
+export function checkSwitches(where: string, options: object, names: readonly string[]): void {
+  for (const name of names) checkBoolean(where, name, (options as Readonly<Record<string, boolean>>)[name]);
+}
 
-/** Throws for an option that is neither common nor `allowed`, and for a name, a switch or a shape of inputs that is none. */
+/** Throws for an option that is neither common nor `allowed`, and for a name, `trainable` or a shape of inputs that is none. */
 export function checkLayerOptions(where: string, options: LayerOptions & object, allowed: readonly string[]): void {
   checkOptions(where, options, [...allowed, ...commonOptions], elsewhere);
-  for (const option of switches) checkBoolean(where, option, Object(options)[option]);
+  checkSwitches(where, options, ['trainable']);
   checkName(where, options.name);
   if (options.inputShape !== undefined) checkSampleShape(where, 'inputShape', options.inputShape);
 }
@@ -126,14 +126,16 @@ export function notBuilt({ name }: Layer, inner: Layer): OptionError {
 }
 
 /** A `forward` that gives no tensor. */
-export function noOutput({ name }: Layer, found: unknown): OptionError {
+export function noOutput(layer: Layer, found: unknown): OptionError {
   // Nobody awaits it.
   if (found instanceof Promise) found.catch(() => undefined);
   return new OptionError(
-    name,
+    layer.name,
     `forward returned ${describeValue(found)}.`,
     'It returns a tensor, a list of tensors, or { outputs, mask }, at once.',
-    'Return the output, and do without await.',
+    'stateSizes' in layer
+      ? 'This is a cell, which takes one step: wrap it, rnn(cell).'
+      : 'Return the output, and do without await.',
   );
 }
 
@@ -159,6 +161,22 @@ export function unknownLength({ name }: Layer, parameter: string, shape: readonl
     'Parameters are made for an input of known features.',
     'Give the axis a length where the network gets its inputShape.',
   );
+}
+
+/** A parameter that is made outside `create`: each call would make another one. */
+export function parameterAfter({ name }: Layer, parameter: string): OptionError {
+  return new OptionError(
+    name,
+    `addParameter made ${parameter} after create.`,
+    'Parameters are made once, for the first shape of input.',
+    'Call addParameter in create and keep what it returns.',
+  );
+}
+
+/** A second parameter of one name. */
+export function parameterTwice({ name }: Layer, parameter: string): OptionError {
+  const rule = 'Files and optimizers tell parameters of a layer by their names.';
+  return new OptionError(name, `addParameter made ${parameter} twice.`, rule, 'Give one of them another name.');
 }
 
 /** States that the layer would not use. */

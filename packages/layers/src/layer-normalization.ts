@@ -11,6 +11,7 @@ import {
   zerosInitializer,
 } from '@lstm/core';
 import type { Layer, LayerOptions } from './layer.ts';
+import { checkSwitches } from './layer-errors.ts';
 import { ownOptions } from './own-options.ts';
 import type { PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
@@ -33,6 +34,7 @@ class LayerNormalization extends SingleInputLayer {
 
   constructor(options: LayerNormalizationOptions) {
     super('layerNormalization', options, ['epsilon', 'center', 'scale']);
+    checkSwitches('layerNormalization', options, ['center', 'scale']);
     if (options.epsilon !== undefined) checkRange('layerNormalization', 'epsilon', options.epsilon, 0);
     this.#options = ownOptions(options);
   }

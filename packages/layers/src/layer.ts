@@ -24,6 +24,8 @@ import {
   notSaved,
   notStreamed,
   otherFeatures,
+  parameterAfter,
+  parameterTwice,
   unknownLength,
   unusedStates,
 } from './layer-errors.ts';
@@ -89,6 +91,8 @@ export abstract class Layer extends LayerTraits {
   /** The shapes that were found to fit last: batch after batch they are the same. */
   #fitting: readonly PartialShape[] | undefined;
   #built: { readonly seed: number; readonly inputShapes: readonly PartialShape[] } | undefined;
+  /** Whether `create` has made the parameters. */
+  #created = false;
   #path: string | undefined;
   /** The layer that was found to hold this one last. */
   #holder: Layer | undefined;
@@ -204,6 +208,7 @@ export abstract class Layer extends LayerTraits {
       this.create(inputShapes);
       const unbuilt = this.children.find((layer) => !layer.built);
       if (unbuilt !== undefined) throw notBuilt(this, unbuilt);
+      this.#created = true;
     } catch (error) {
       this.#path = kept;
       this.#built = undefined;
@@ -408,6 +413,8 @@ export abstract class Layer extends LayerTraits {
     checkOptions(this.name, options, ['name', 'shape', 'initializer', 'trainable']);
     const { name, shape, initializer, trainable = true } = options;
     checkFunction(this.name, 'initializer', initializer);
+    if (this.#created) throw parameterAfter(this, name);
+    if (this.#parameters.some((each) => each.name === `${this.path}/${name}`)) throw parameterTwice(this, name);
     if (!shape.every((length) => Number.isInteger(length) && length > 0)) throw unknownLength(this, name, shape);
     const free = this.#frozen === undefined ? this.#trainable : !this.#frozen.includes(name);
     const key: RandomKey = { seed: this.seed, name: `${this.path}/${name}` };

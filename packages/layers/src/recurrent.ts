@@ -11,6 +11,7 @@ import {
 import { type Activation, activationOf, cellActivation } from './activations.ts';
 import { type InitializerName, initializerOf } from './initializers.ts';
 import type { CallContext, Layer } from './layer.ts';
+import { checkSwitches } from './layer-errors.ts';
 import { ownOptions } from './own-options.ts';
 import { SequenceLayer, type SequenceLayerOptions, type Walk, type Walked } from './sequence-layer.ts';
 import type { PartialShape } from './shape.ts';
@@ -71,6 +72,7 @@ export abstract class Recurrent extends SequenceLayer {
 
   constructor(where: string, options = {} as RecurrentOptions, allowed: readonly string[] = []) {
     super(where, options, [...recurrentOptions, ...allowed]);
+    checkSwitches(where, options, ['useBias', 'unitForgetBias', 'resetAfter']);
     checkInteger(where, 'units', options.units);
     checkRange(where, 'dropout', options.dropout ?? 0, 0, 1, true);
     checkRange(where, 'recurrentDropout', options.recurrentDropout ?? 0, 0, 1, true);

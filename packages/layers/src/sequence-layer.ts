@@ -20,7 +20,7 @@ import {
   zerosInitializer,
 } from '@lstm/core';
 import type { CallContext, Layer, LayerOptions } from './layer.ts';
-import { expectStates } from './layer-errors.ts';
+import { checkSwitches, expectStates } from './layer-errors.ts';
 import { addBatch, fits, formatPartialShape, lacksBatch, type PartialShape } from './shape.ts';
 import { SingleInputLayer } from './single-input-layer.ts';
 import type { StackCell, StackWalk } from './stack.ts';
@@ -116,6 +116,7 @@ export abstract class SequenceLayer extends SingleInputLayer {
 
   constructor(where: string, options: SequenceLayerOptions, allowed: readonly string[]) {
     super(where, options, [...allowed, ...sequenceOptions]);
+    checkSwitches(where, options, ['returnSequences', 'returnState', 'goBackwards', 'stateful', 'zeroOutputForMask']);
     this.returnSequences = options.returnSequences ?? false;
     this.returnState = options.returnState ?? false;
     this.goBackwards = options.goBackwards ?? false;

@@ -34,7 +34,7 @@ describe('optimizerFromConfig', () => {
 
   it('teaches what cannot be made again', () => {
     expect(() => copy(transformOptimizer(scaleByLearningRate()))).toThrowErrorMatchingInlineSnapshot(
-      `[FormatError: [optimizerFromConfig] optimizer type "transforms" is not known. Known are sgd, adam, adamw, rmsprop. Make an optimizer of your own again in code and call its loadState.]`,
+      `[FormatError: [optimizerFromConfig] optimizer type "transforms" is not known. Known are sgd, adam, adamw, rmsprop. Make an optimizer of your own again in code: loadTrainer(bytes, { optimizer }), or call its loadState.]`,
     );
     expect(() => copy(sgd({ learningRate: () => 0.1 }))).toThrowErrorMatchingInlineSnapshot(
       `[FormatError: [scheduleFromConfig] the schedule was a function of your own. A config holds no code. Make the optimizer again with it, as in loadTrainer(bytes, { loss, optimizer: adam({ learningRate: … }) }).]`,

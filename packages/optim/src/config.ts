@@ -29,7 +29,7 @@ export function optimizerFromConfig(config: OptimizerConfig): Optimizer {
       'optimizerFromConfig',
       `optimizer type ${JSON.stringify(type)} is not known.`,
       `Known are ${Object.keys(factories).join(', ')}.`,
-      'Make an optimizer of your own again in code and call its loadState.',
+      'Make an optimizer of your own again in code: loadTrainer(bytes, { optimizer }), or call its loadState.',
     );
   }
   const { learningRate } = options;

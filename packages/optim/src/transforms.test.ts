@@ -1,4 +1,4 @@
-import { hostArray, memory, Parameter, tensor } from '@lstm/core';
+import { hostArray, memory, mul, Parameter, type Tensor, tensor } from '@lstm/core';
 import { reference } from '@lstm/core/reference';
 import { describe, expect, it } from 'vitest';
 import {
@@ -140,6 +140,40 @@ describe('transformOptimizer', () => {
     expect(() => transformOptimizer(chain(given(Promise.resolve()))).step([kernel!], gradients)).toThrow(
       '[chain] update returned a Promise.',
     );
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['the update of the step before', ['last', 'before']],
+    ['the same, with the names in the other order', ['before', 'last']],
+  ])('keeps %s', async (_, names) => {
+    const zeros = (parameter: Tensor): Tensor => mul(parameter, 0);
+    const shift: Transform = {
+      init: (parameter) => Object.fromEntries(names.map((name) => [name, zeros(parameter)])),
+      update: (updates, { slots }) => ({
+        updates,
+        slots: updates.map((update, i) => ({ last: update, before: slots[i]!['last']! })),
+      }),
+    };
+    const optimizer = transformOptimizer(chain(shift, scaleByLearningRate()), { learningRate: 1 });
+    const parameters = parametersAt();
+    for (const value of [1, 2]) {
+      optimizer.step(parameters, [tensor([value, 0, 0], { backend }), tensor([value], { backend })]).dispose();
+    }
+    const { 'bias/0.last': last, 'bias/0.before': before } = optimizer.state();
+    expect([await last!.data(), await before!.data()]).toEqual([Float32Array.of(2), Float32Array.of(1)]);
+  });
+
+  it('keeps the weights of before', async () => {
+    const remember: Transform = {
+      init: (parameter) => ({ previous: mul(parameter, 0) }),
+      update: (updates, { parameters }) => ({ updates, slots: parameters.map((previous) => ({ previous })) }),
+    };
+    const optimizer = transformOptimizer(chain(remember, scaleByLearningRate()), { learningRate: 1 });
+    const [kernel] = parametersAt();
+    const before = await kernel!.value.data();
+    optimizer.step([kernel!], [tensor([1, 2, 3], { backend })]).dispose();
+    expect(await optimizer.state()['kernel/0.previous']!.data()).toEqual(before);
+    expect(await kernel!.value.data()).not.toEqual(before);
   });
 
   it('refuses a transform that loses an update', () => {

@@ -75,9 +75,48 @@ export function runOnce(each: ConformanceCase, backend: Backend, float: DType): 
   return tidy(() => [each.run(tensorsOf(each, valuesOf(each), backend, float))].flat());
 }
 
+/** What `make` makes of the inputs of a case, and the inputs. */
+interface Made {
+  readonly results: readonly Tensor[];
+  readonly inputs: Readonly<Record<string, Tensor>>;
+}
+
+/**
+ * Resolves to what the results hold.
+ *
+ * @throws BackendError (rejects with it) when an input holds other values than before
+ */
+async function readMade(each: ConformanceCase, { results, inputs }: Made): Promise<HostArray[]> {
+  const names = Object.keys(inputs);
+  const read = await readAll([...results, ...Object.values(inputs)]);
+  const changed = names.find((name, i) => {
+    const { data } = read[results.length + i] as HostArray;
+    const given = Float64Array.from(each.inputs[name]?.values ?? []);
+    // Float32 of what was given; some devices take what is next to 0 for 0.
+    return given.some((value, at) => {
+      const found = data[at] as number;
+      const before = data instanceof Float32Array ? Math.fround(value) : value;
+      return !Object.is(found, before) && !(Math.abs(found - before) < 1e-30);
+    });
+  });
+  if (changed === undefined) return read.slice(0, results.length);
+  throw new BackendError(
+    each.op,
+    `input ${changed} holds other values than before.`,
+    'Kernels leave what they are given as it is: others hold it too.',
+    'Write results into memory of their own.',
+  );
+}
+
 /** Resolves to what the outputs of a case hold. */
 export async function outputsOf(each: ConformanceCase, backend: Backend, float: DType): Promise<HostArray[]> {
-  return readAll(runOnce(each, backend, float));
+  return readMade(
+    each,
+    tidy(() => {
+      const inputs = tensorsOf(each, valuesOf(each), backend, float);
+      return { results: [each.run(inputs)].flat(), inputs };
+    }),
+  );
 }
 
 // Differences ask for the same weights thousands of times.
@@ -101,19 +140,23 @@ export function weightedSum(outputs: readonly Tensor[]): Tensor {
     .reduce((total, part) => add(total, part));
 }
 
-/** Resolves to the gradients of the weighted sum of a case's outputs, asked for `times` times in a row. */
+/** Resolves to the gradients of the weighted sum of a case's outputs, asked for `times` times in a row; the inputs are looked at after. */
 export async function gradientsOf(
   each: ConformanceCase,
   backend: Backend,
   float: DType,
   times: number = 1,
 ): Promise<HostArray[]> {
-  return readAll(
+  return readMade(
+    each,
     tidy(() => {
       const inputs = tensorsOf(each, valuesOf(each), backend, float);
       const loss = weightedSum([each.run(inputs)].flat());
       const wanted = differentiable(each).map((name) => inputs[name] as Tensor);
-      return Array.from({ length: times }, (_, i) => grad(loss, wanted, { retainGraph: i + 1 < times })).flat();
+      const results = Array.from({ length: times }, (_, i) =>
+        grad(loss, wanted, { retainGraph: i + 1 < times }),
+      ).flat();
+      return { results, inputs };
     }),
   );
 }

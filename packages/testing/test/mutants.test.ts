@@ -32,6 +32,13 @@ function zeroed(view: View): View {
   return view;
 }
 
+/** Returns a result after a kernel has changed what it was given. */
+function spoiled<T>(result: T, operand: View): T {
+  const data = dataOf(operand);
+  data[0] = (data[0] as number) + 1;
+  return result;
+}
+
 /** The gradient of x is 0 where the sizes, and how often it was asked for before, are those given. */
 const withoutGradient = (wrong: (inputs: LstmInputs<View>, before: number) => boolean): Backend =>
   mutant(({ fused }) => {
@@ -118,6 +125,40 @@ const mistakes: Readonly<Record<string, readonly [Backend, ConformanceMode, stri
     })),
     'test',
     'add: a column and a row',
+  ],
+  'transpose spoils what it read': [
+    withKernels(({ transpose }) => ({
+      transpose: (x, axes) => spoiled(transpose(x, axes), x),
+    })),
+    'test',
+    'transpose: three axes',
+  ],
+  'gather spoils its table': [
+    withKernels(({ gather }) => ({
+      gather: (table, at) => spoiled(gather(table, at), table),
+    })),
+    'test',
+    'gather: repeated rows',
+  ],
+  'an LSTM backward spoils its inputs': [
+    mutant(({ fused }) => {
+      const kernel = fused?.lstm as Fused;
+      const lstm: Fused = {
+        ...kernel,
+        forward(inputs, attributes, training) {
+          const { outputs, saved } = kernel.forward(inputs, attributes, training);
+          return { outputs, saved: { inputs, saved } };
+        },
+        backward(state, gradients, needs) {
+          const own = state as { inputs: LstmInputs<View>; saved: unknown };
+          return spoiled(kernel.backward(own.saved, gradients, needs), own.inputs.x);
+        },
+        release: (state) => kernel.release((state as { saved: unknown }).saved),
+      };
+      return { fused: { lstm } };
+    }),
+    'grad',
+    'lstm: reverse',
   ],
   'expm1 by exp': [
     withKernels(({ unary }) => ({

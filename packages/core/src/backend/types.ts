@@ -4,7 +4,11 @@ import type { FusedKernels } from './fused.ts';
 import type { BackendSession, SessionPlan } from './session.ts';
 import type { FusedUpdates } from './updates.ts';
 
-/** What kernels see of a tensor: contiguous, row-major. `H` is private to the backend; its contents may be pending. */
+/**
+ * What kernels see of a tensor: contiguous, row-major. `H` is private to the backend; its contents may be pending. Kernels never change
+ * what an operand holds, the gradients that a `backward` is given included: other tensors may share it. The shape is that of the view: a
+ * reshape passes the same handle on with another one.
+ */
 export interface View<H = unknown> {
   readonly handle: H;
   readonly shape: Shape;

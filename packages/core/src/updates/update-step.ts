@@ -141,14 +141,16 @@ export function updateStep(inputs: UpdateInputs, compute: (norm: Tensor) => Upda
       const finite = loss === undefined ? normFinite : mul(normFinite, cast(flagFinite(loss), norm.dtype));
       const next = compute(norm);
       checkOutputs(inputs, next);
-      parameters.forEach((parameter, i) => {
-        const { value } = parameter;
+      // What is new may be made of what is old: nothing is assigned before all of it is there.
+      const changes = parameters.flatMap((parameter, i) => {
+        const updated = add(parameter.value, next.updates[i] as Tensor);
         const own = slots[i] as readonly Parameter[];
-        parameter.assign(where(finite, add(value, next.updates[i] as Tensor), value));
-        own.forEach((slot, j) => {
-          slot.assign(where(finite, next.slots[i]?.[j] as Tensor, slot.value));
-        });
+        return [
+          { each: parameter, value: where(finite, updated, parameter.value) },
+          ...own.map((each, j) => ({ each, value: where(finite, next.slots[i]?.[j] as Tensor, each.value) })),
+        ];
       });
+      for (const { each, value } of changes) each.assign(value);
       return norm;
     }),
   );
