@@ -41,7 +41,7 @@ export abstract class Cell extends Layer {
   override sessionLayers(): readonly SessionLayer<Tensor>[] {
     throw notStreamed(
       this,
-      'Override sessionLayers(), or carry the states from call to call: rnn(cell, { stateful: true }), and predict sequences of one step.',
+      'Carry the states from call to call: rnn(cell, { stateful: true }), and predict sequences of one step.',
     );
   }
 

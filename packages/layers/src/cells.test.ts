@@ -108,7 +108,7 @@ describe('cells', () => {
     expect(() => lstmCell({ units: 2, returnSequences: true } as never)).toThrow('option returnSequences is unknown');
     expect(() => rnn(gruCell({ units: 1 }), { goBackwards: true }).sessionLayers()).toThrow('goBackwards is true.');
     expect(() => rnn(new Mine()).sessionLayers()).toThrow(
-      '[mine] a mine layer cannot be streamed. It does not say what one step of it is. Override sessionLayers(), or carry the states from call to call: rnn(cell, { stateful: true }), and predict sequences of one step.',
+      '[mine] a mine layer cannot be streamed. It does not say what one step of it is. Carry the states from call to call: rnn(cell, { stateful: true }), and predict sequences of one step.',
     );
   });
 });
